@@ -1,0 +1,100 @@
+//! The use-cases, written against the ports: raise, widen, answer, report, wake.
+//!
+//! Invariant: nothing here knows HTTP, SQL or a push provider. A use-case reads what it needs,
+//! asks the ledger to decide, and tells the loops, the index and the bus what was committed.
+
+mod answer;
+mod desk;
+mod fixes;
+mod raise;
+mod roster;
+mod search;
+mod wake;
+
+use std::sync::Arc;
+
+pub use answer::{Answer, Reply};
+pub use desk::Change;
+pub use fixes::{Rejected, RejectedFix, ReportedFix};
+pub use raise::Report;
+
+use crate::domain::event::Actor;
+use crate::domain::ids::{IncidentId, OrgNo};
+use crate::domain::incident::Command;
+use crate::domain::plan::Plans;
+use crate::ports::{
+    Agenda, Bus, Clock, Committed, Decision, Feed, Ids, Ledger, LedgerError, LiveIndex, Loops,
+    Needs, PrivateChange, Roster, Travel,
+};
+
+/// Everything the use-cases need from the world. Cheap to clone.
+#[derive(Clone)]
+pub struct Dispatch {
+    /// Incidents.
+    pub ledger: Arc<dyn Ledger>,
+    /// Responders and their phones.
+    pub roster: Arc<dyn Roster>,
+    /// What wants to be done later.
+    pub agenda: Arc<dyn Agenda>,
+    /// Events for whoever watches.
+    pub feed: Arc<dyn Feed>,
+    /// Where people are.
+    pub index: Arc<dyn LiveIndex>,
+    /// How long until they are there.
+    pub travel: Arc<dyn Travel>,
+    /// Hints for whoever watches.
+    pub bus: Arc<dyn Bus>,
+    /// The loops of this node.
+    pub loops: Arc<dyn Loops>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Names.
+    pub ids: Arc<dyn Ids>,
+    /// The rules in force.
+    pub plans: Arc<Plans>,
+}
+
+impl Dispatch {
+    /// Tells the rest of the house what is on disk now.
+    async fn announce(&self, committed: &mut Committed) {
+        self.loops.send(std::mem::take(&mut committed.outgoing));
+        for profile in &committed.profiles {
+            self.index.admit(*profile).await;
+        }
+        if !committed.events.is_empty() {
+            self.bus.changed(committed.stored.incident.opening.org);
+        }
+        if let Some(at) = committed.stored.incident.wake_at(self.clock.now()) {
+            self.loops.wake_by(at);
+        }
+        // a claim taken from another incident makes that one due at once
+        if !committed.profiles.is_empty() {
+            self.loops.wake_by(self.clock.now());
+        }
+    }
+
+    async fn decide(
+        &self,
+        org: OrgNo,
+        incident: &IncidentId,
+        actor: Actor,
+        commands: Vec<Command>,
+    ) -> Result<Committed, LedgerError> {
+        let decision = Decision {
+            org,
+            incident: incident.clone(),
+            actor,
+            now: self.clock.now(),
+            needs: Needs::default(),
+            private: PrivateChange::default(),
+            rule: Box::new(move |_, _| commands),
+        };
+        self.commit(decision).await
+    }
+
+    async fn commit(&self, decision: Decision) -> Result<Committed, LedgerError> {
+        let mut committed = self.ledger.decide(decision).await?;
+        self.announce(&mut committed).await;
+        Ok(committed)
+    }
+}

@@ -1,0 +1,72 @@
+//! From a place to people who could be asked.
+
+use super::Dispatch;
+use crate::domain::incident::{Incident, Want};
+use crate::domain::place::Point;
+use crate::domain::selection::Candidate;
+use crate::domain::time::Timestamp;
+use crate::ports::Search;
+
+/// Proposed beyond what is wanted, because the ledger will bar some of them.
+const OVER_FETCH: usize = 8;
+
+/// No search proposes more: the ledger reads each inside its transaction.
+const PROPOSED_MAX: usize = 1024;
+
+impl Dispatch {
+    /// People in reach, over-fetched, with the time each would need. The second value says
+    /// whether the index had to guess.
+    pub(super) async fn candidates(
+        &self,
+        incident: &Incident,
+        place: Point,
+        want: Want,
+        now: Timestamp,
+    ) -> (Vec<Candidate>, bool) {
+        let plan = &incident.opening.plan;
+        // whoever was asked is still in reach, and in the way
+        let limit = want.places as usize * 2 + incident.alerts.len() + OVER_FETCH;
+        let search = Search {
+            centre: place,
+            orgs: vec![incident.opening.org],
+            radius_m: want.radius_m,
+            limit: limit.min(PROPOSED_MAX),
+            skills: plan.skill_set(),
+            not_before: now - plan.oldest_fix(),
+            exercise: incident.opening.exercise,
+        };
+        let nearest = self.index.nearest(&search).await;
+        let from: Vec<_> = nearest
+            .found
+            .iter()
+            .map(|found| (found.fix.point, found.profile.travel))
+            .collect();
+        let etas = self.travel.eta_s(&from, place).await;
+        let candidates = nearest
+            .found
+            .iter()
+            .zip(etas)
+            .map(|(found, eta_s)| Candidate {
+                alert: self.ids.alert(),
+                responder: found.profile.responder,
+                skills: found.profile.skills,
+                distance_m: found.distance_m,
+                eta_s: whole_seconds(eta_s),
+                accuracy_m: f64::from(found.fix.accuracy_m),
+                fix_at: found.fix.at,
+            })
+            .collect();
+        (candidates, nearest.degraded)
+    }
+}
+
+/// Rounded up, so that nobody is promised too early.
+pub(super) fn whole_seconds(eta_s: f64) -> u32 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to the range of u32 first"
+    )]
+    let seconds = eta_s.ceil().clamp(0.0, f64::from(u32::MAX)) as u32;
+    seconds
+}

@@ -1,0 +1,84 @@
+//! An instant came: look whether it means something for this incident.
+
+use super::Dispatch;
+use crate::domain::event::Actor;
+use crate::domain::ids::{IncidentId, OrgNo};
+use crate::domain::incident::Command;
+use crate::ports::{Decision, LedgerError, Needs, PrivateChange, Stored};
+
+impl Dispatch {
+    /// Lets time pass for an incident, then asks more people if too few are coming.
+    pub async fn wake(&self, org: OrgNo, id: &IncidentId) -> Result<(), LedgerError> {
+        let before = self.ledger.incident(org, id).await?;
+        let engaged: Vec<_> = before
+            .incident
+            .alerts
+            .iter()
+            .filter(|alert| alert.state.is_engaged())
+            .map(|alert| alert.responder)
+            .collect();
+        let heard: Vec<_> = self
+            .index
+            .fixes(&engaged)
+            .await
+            .into_iter()
+            .map(|(responder, fix)| (responder, fix.at))
+            .collect();
+        let committed = self
+            .commit(Decision {
+                org,
+                incident: id.clone(),
+                actor: Actor::timer(),
+                now: self.clock.now(),
+                needs: Needs {
+                    lost_claims: true,
+                    ..Needs::default()
+                },
+                private: PrivateChange::default(),
+                rule: Box::new(move |_, facts| {
+                    vec![Command::Wake {
+                        lost: facts.lost,
+                        heard,
+                    }]
+                }),
+            })
+            .await?;
+        self.fill(org, &committed.stored, Actor::timer()).await
+    }
+
+    /// Searches and asks, if the incident wants somebody asked now.
+    pub(super) async fn fill(
+        &self,
+        org: OrgNo,
+        stored: &Stored,
+        actor: Actor,
+    ) -> Result<(), LedgerError> {
+        let now = self.clock.now();
+        let Some(want) = stored.incident.wants(now) else {
+            return Ok(());
+        };
+        let Some(private) = &stored.private else {
+            return Ok(());
+        };
+        let place = private.location.point;
+        let (candidates, _) = self.candidates(&stored.incident, place, want, now).await;
+        self.commit(Decision {
+            org,
+            incident: stored.incident.opening.id.clone(),
+            actor,
+            now,
+            needs: Needs {
+                candidates,
+                ..Needs::default()
+            },
+            private: PrivateChange::default(),
+            rule: Box::new(|_, facts| {
+                vec![Command::Ask {
+                    candidates: facts.candidates,
+                }]
+            }),
+        })
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,198 @@
+//! One ask to one responder for one incident.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{AlertId, ResponderId, ResponderNo};
+use super::responder::Skills;
+use super::selection::Role;
+use super::time::Timestamp;
+
+/// Where an ask stands. States never move back, with one exception that saves lives: whoever was
+/// silent may still accept while a place is free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertState {
+    /// Decided and on disk, not yet taken by a provider.
+    Queued,
+    /// A push provider took it. Not delivery.
+    Sent,
+    /// The phone has it, by its own receipt.
+    Received,
+    /// A person looked at it.
+    Seen,
+    /// The responder said yes.
+    Accepted,
+    /// Under way.
+    EnRoute,
+    /// There.
+    OnScene,
+    /// Was there, and has left or handed over.
+    Finished,
+    /// The responder said no.
+    Declined,
+    /// Said no after having said yes.
+    Withdrawn,
+    /// Silent for the answer window; somebody else was asked as well.
+    Lapsed,
+    /// Not needed any more.
+    StoodDown,
+    /// No phone gave a receipt.
+    Unreachable,
+    /// Too old to answer.
+    Expired,
+}
+
+impl AlertState {
+    /// Every state.
+    pub const ALL: [Self; 14] = [
+        Self::Queued,
+        Self::Sent,
+        Self::Received,
+        Self::Seen,
+        Self::Accepted,
+        Self::EnRoute,
+        Self::OnScene,
+        Self::Finished,
+        Self::Declined,
+        Self::Withdrawn,
+        Self::Lapsed,
+        Self::StoodDown,
+        Self::Unreachable,
+        Self::Expired,
+    ];
+
+    /// The word outsiders use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sent => "sent",
+            Self::Received => "received",
+            Self::Seen => "seen",
+            Self::Accepted => "accepted",
+            Self::EnRoute => "en_route",
+            Self::OnScene => "on_scene",
+            Self::Finished => "finished",
+            Self::Declined => "declined",
+            Self::Withdrawn => "withdrawn",
+            Self::Lapsed => "lapsed",
+            Self::StoodDown => "stood_down",
+            Self::Unreachable => "unreachable",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// The state of that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+
+    /// Asked, and the answer window still runs.
+    pub fn is_unanswered(self) -> bool {
+        matches!(
+            self,
+            Self::Queued | Self::Sent | Self::Received | Self::Seen
+        )
+    }
+
+    /// Said yes and is not done: the responder is taken.
+    pub fn is_engaged(self) -> bool {
+        matches!(self, Self::Accepted | Self::EnRoute | Self::OnScene)
+    }
+
+    /// Counts towards those who came.
+    pub fn is_accepted(self) -> bool {
+        self.is_engaged() || self == Self::Finished
+    }
+
+    /// Silent, but a late yes is welcome while a place is free.
+    pub fn is_silent(self) -> bool {
+        matches!(self, Self::Lapsed | Self::Unreachable)
+    }
+
+    /// The phone may still show it.
+    pub fn is_open(self) -> bool {
+        self.is_unanswered() || self.is_engaged() || self.is_silent()
+    }
+
+    /// Nothing changes any more.
+    pub fn is_terminal(self) -> bool {
+        !self.is_open()
+    }
+
+    /// The responder belongs to this incident and to no other.
+    pub fn holds_claim(self) -> bool {
+        self.is_unanswered() || self.is_engaged()
+    }
+}
+
+/// The ask and all that became of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Alert {
+    /// Its name; repeats of the push carry the same.
+    pub id: AlertId,
+    /// Who was asked.
+    pub responder: ResponderNo,
+    /// Who was asked, as the organisation names them.
+    pub responder_id: ResponderId,
+    /// What they can do.
+    pub skills: Skills,
+    /// Where it stands.
+    pub state: AlertState,
+    /// What they were asked to do.
+    pub role: Role,
+    /// In which wave, from 1.
+    pub wave: u32,
+    /// Great-circle distance to the place at the time of asking, metres.
+    pub distance_m: f64,
+    /// Estimated seconds to the place at the time of asking.
+    pub eta_s: u32,
+    /// How old the position was at the time of asking, seconds.
+    pub fix_age_s: u32,
+    /// When the ask was decided.
+    pub created_at: Timestamp,
+    /// When somebody else is asked as well.
+    pub answer_by: Timestamp,
+    /// When no phone's receipt means unreached.
+    pub receipt_by: Timestamp,
+    /// When the ask ends.
+    pub expires_at: Timestamp,
+    /// First receipt of any phone.
+    pub received_at: Option<Timestamp>,
+    /// First look.
+    pub seen_at: Option<Timestamp>,
+    /// The yes.
+    pub accepted_at: Option<Timestamp>,
+    /// Last sign of life after the yes: an answer or a fix.
+    pub heard_at: Option<Timestamp>,
+    /// Asked "still going?" without an answer yet.
+    pub doubtful: bool,
+    /// The responder said that they are in danger.
+    pub in_danger: bool,
+    /// Version of the incident at the last change; orders messages to the phone.
+    pub version: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AlertState;
+
+    #[test]
+    fn every_word_parses_back() {
+        for state in AlertState::ALL {
+            assert_eq!(AlertState::parse(state.as_str()), Some(state));
+        }
+    }
+
+    #[test]
+    fn every_state_is_in_just_one_class() {
+        for state in AlertState::ALL {
+            let classes = [
+                state.is_unanswered(),
+                state.is_engaged(),
+                state.is_silent(),
+                state.is_terminal(),
+            ];
+            assert_eq!(classes.iter().filter(|c| **c).count(), 1, "{state:?}");
+        }
+    }
+}

@@ -1,0 +1,640 @@
+//! What must hold for every history, and the life-cycle rules one by one.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::event::{Event, FreeText, Recorded, WhyStoodDown};
+use crate::domain::ids::ResponderId;
+use crate::domain::plan::Plans;
+use crate::domain::responder::{Bar, Claim, Eligibility, Skills};
+use crate::domain::selection::Candidate;
+
+const START: Timestamp = Timestamp(1_800_000_000_000);
+
+fn opening(change: impl FnOnce(&mut Opening)) -> Opening {
+    let mut opening = Opening {
+        id: IncidentId::from("i1"),
+        org: OrgNo(1),
+        kind: "cardiac_arrest".to_owned(),
+        plan: Plans::built_in().of_kind("cardiac_arrest").0.clone(),
+        exercise: false,
+        scene: Scene::Unknown,
+        place: PlaceKind::Unknown,
+        patient_age_y: None,
+        called_at: None,
+        ems_eta_at: None,
+        opened_at: START,
+    };
+    change(&mut opening);
+    opening
+}
+
+/// An incident with its history, driven as the ledger drives it.
+struct Town {
+    incident: Incident,
+    history: Vec<Recorded>,
+    now: Timestamp,
+    next_alert: u32,
+    distance_limit: f64,
+}
+
+impl Town {
+    fn new(opening: Opening) -> Self {
+        let (incident, raised) = Incident::raise(opening);
+        Self {
+            incident,
+            history: vec![raised],
+            now: START,
+            next_alert: 0,
+            distance_limit: 10_000.0,
+        }
+    }
+
+    fn act(&mut self, command: &Command) -> Result<usize, Refusal> {
+        let events = self.incident.decide(command, self.now)?;
+        let version = self.incident.version + 1;
+        let count = events.len();
+        for event in events {
+            let recorded = Recorded {
+                at: self.now,
+                version,
+                event,
+            };
+            self.incident.apply(&recorded);
+            self.history.push(recorded);
+        }
+        Ok(count)
+    }
+
+    fn pass(&mut self, s: i64) {
+        self.now = self.now + Millis::from_s(s);
+        self.wake();
+    }
+
+    fn wake(&mut self) {
+        self.act(&Command::Wake {
+            lost: vec![],
+            heard: vec![],
+        })
+        .unwrap();
+    }
+
+    /// Offers people 100 m apart, numbers 1 to `people`.
+    fn offer(&mut self, people: u64) {
+        let Some(want) = self.incident.wants(self.now) else {
+            return;
+        };
+        let reach = want.radius_m.min(self.distance_limit);
+        let candidates = (1..=people)
+            .filter(|no| *no as f64 * 100.0 <= reach)
+            .map(|no| self.candidate(no))
+            .collect();
+        self.act(&Command::Ask { candidates }).unwrap();
+    }
+
+    fn candidate(&mut self, no: u64) -> (Candidate, Eligibility) {
+        self.next_alert += 1;
+        let candidate = Candidate {
+            alert: AlertId(format!("a{}", self.next_alert)),
+            responder: ResponderNo(no),
+            skills: Skills::default(),
+            distance_m: no as f64 * 100.0,
+            eta_s: 60,
+            accuracy_m: 5.0,
+            fix_at: self.now,
+        };
+        let eligibility = Eligibility {
+            responder: ResponderNo(no),
+            responder_id: ResponderId(format!("r{no}")),
+            skills: Skills::default(),
+            barred: None,
+        };
+        (candidate, eligibility)
+    }
+
+    fn id(&self, at: usize) -> AlertId {
+        self.incident.alerts[at].id.clone()
+    }
+
+    fn accept(&mut self, at: usize) -> Result<usize, Refusal> {
+        let id = self.id(at);
+        self.act(&Command::Accept(id, None))
+    }
+
+    fn states(&self) -> Vec<&'static str> {
+        self.incident
+            .alerts
+            .iter()
+            .map(|a| a.state.as_str())
+            .collect()
+    }
+}
+
+fn cardiac(people: u64) -> Town {
+    let mut town = Town::new(opening(|_| {}));
+    town.offer(people);
+    town
+}
+
+#[test]
+fn the_seven_nearest_are_asked_at_once() {
+    let town = cardiac(30);
+    assert_eq!(town.incident.alerts.len(), 7);
+    assert_eq!(town.incident.alerts[6].responder, ResponderNo(7));
+    assert_eq!(
+        (town.incident.state, town.incident.wave),
+        (State::Alerting, 1)
+    );
+}
+
+#[test]
+fn a_decline_is_replaced_by_the_next_nearest() {
+    let mut town = cardiac(30);
+    let id = town.id(2);
+    town.act(&Command::Decline(id, FreeText::default()))
+        .unwrap();
+    assert_eq!(town.incident.wake_at(town.now), Some(town.now));
+    town.offer(30);
+    assert_eq!(town.incident.alerts[7].responder, ResponderNo(8));
+}
+
+#[test]
+fn silence_lapses_and_is_replaced_but_a_late_yes_is_welcome() {
+    let mut town = cardiac(30);
+    for at in 0..7 {
+        town.incident.alerts[at].received_at = Some(town.now);
+    }
+    town.pass(30);
+    assert_eq!(town.states(), ["lapsed"; 7]);
+    town.offer(10);
+    assert_eq!(town.incident.unanswered(), 3);
+    town.accept(0).unwrap();
+    assert_eq!(town.incident.accepted(), 1);
+}
+
+#[test]
+fn no_receipt_means_unreachable_before_the_answer_window_ends() {
+    let mut town = cardiac(3);
+    town.pass(12);
+    assert_eq!(town.states(), ["unreachable"; 3]);
+}
+
+#[test]
+fn three_cover_a_fourth_fits_and_the_rest_are_stood_down() {
+    let mut town = cardiac(30);
+    for at in 0..3 {
+        town.accept(at).unwrap();
+    }
+    assert_eq!(town.incident.state, State::Covered);
+    assert_eq!(town.incident.unanswered(), 4);
+    town.accept(3).unwrap();
+    assert_eq!(town.states()[4..], ["stood_down"; 3]);
+    assert_eq!(town.accept(4), Err(Refusal::AlreadyCovered));
+}
+
+#[test]
+fn a_withdrawal_reopens_the_place_and_the_stood_down_may_be_asked_again() {
+    let mut town = cardiac(7);
+    for at in 0..4 {
+        town.accept(at).unwrap();
+    }
+    for at in 0..2 {
+        let id = town.id(at);
+        town.act(&Command::Decline(id, FreeText::default()))
+            .unwrap();
+    }
+    assert_eq!(town.incident.state, State::Alerting);
+    assert_eq!(town.states()[..2], ["withdrawn"; 2]);
+    town.offer(7);
+    let asked_again: Vec<u64> = town.incident.alerts[7..]
+        .iter()
+        .map(|a| a.responder.0)
+        .collect();
+    assert_eq!(asked_again, [5, 6, 7]);
+    assert_eq!(town.accept(4), Err(Refusal::AlertEnded));
+}
+
+#[test]
+fn waves_widen_while_too_few_have_accepted() {
+    let mut town = cardiac(30);
+    town.pass(60);
+    let want = town.incident.wants(town.now).unwrap();
+    assert_eq!((want.wave, want.launch, want.radius_m), (2, true, 2000.0));
+    town.offer(30);
+    town.pass(60);
+    town.offer(60);
+    assert_eq!(town.incident.wave, 3);
+}
+
+#[test]
+fn nobody_in_reach_is_exhausted_and_whoever_comes_is_still_asked() {
+    let mut town = cardiac(0);
+    assert_eq!(town.incident.state, State::Exhausted);
+    assert_eq!(
+        town.incident.wake_at(town.now),
+        Some(town.now + Millis::from_s(10))
+    );
+    town.pass(10);
+    town.offer(1);
+    assert_eq!(town.incident.state, State::Alerting);
+    assert_eq!(town.incident.alerts.len(), 1);
+}
+
+#[test]
+fn a_search_that_finds_nobody_again_writes_nothing() {
+    let mut town = cardiac(0);
+    let before = town.history.len();
+    town.pass(10);
+    town.offer(0);
+    assert_eq!(town.history.len(), before);
+}
+
+#[test]
+fn widening_past_the_wave_seen_changes_nothing() {
+    let mut town = cardiac(30);
+    assert_eq!(town.act(&Command::Widen { from_wave: 1 }), Ok(1));
+    town.offer(30);
+    assert_eq!(town.incident.wave, 2);
+    assert_eq!(town.incident.alerts.len(), 14);
+    assert_eq!(town.act(&Command::Widen { from_wave: 1 }), Ok(0));
+}
+
+#[test]
+fn an_unsafe_scene_an_old_call_and_a_child_are_held() {
+    use crate::domain::event::HeldReason;
+    let held = |change: fn(&mut Opening)| Town::new(opening(change)).incident.held_reasons;
+    assert_eq!(held(|o| o.scene = Scene::Unsafe), [HeldReason::SceneUnsafe]);
+    assert_eq!(
+        held(|o| o.called_at = Some(START - Millis::from_s(901))),
+        [HeldReason::CallTooOld]
+    );
+    assert_eq!(
+        held(|o| {
+            o.plan.min_patient_age_y = Some(8);
+            o.patient_age_y = Some(3);
+        }),
+        [HeldReason::PatientTooYoung]
+    );
+    let mut town = Town::new(opening(|o| o.plan.hold = true));
+    town.offer(9);
+    assert!(town.incident.alerts.is_empty());
+    town.act(&Command::Release(FreeText("checked".to_owned())))
+        .unwrap();
+    town.offer(9);
+    assert_eq!(town.incident.alerts.len(), 7);
+}
+
+#[test]
+fn danger_stops_all_waves_until_the_scene_is_safe_again() {
+    let mut town = cardiac(30);
+    town.accept(0).unwrap();
+    let id = town.id(0);
+    town.act(&Command::Unsafe(id, FreeText::default())).unwrap();
+    let declined = town.id(1);
+    town.act(&Command::Decline(declined, FreeText::default()))
+        .unwrap();
+    assert_eq!(town.incident.wants(town.now), None);
+    town.act(&Command::SetScene(Scene::Safe)).unwrap();
+    assert!(town.incident.wants(town.now).is_some());
+}
+
+#[test]
+fn closing_leaves_people_on_scene_alone() {
+    let mut town = cardiac(30);
+    town.accept(0).unwrap();
+    town.accept(1).unwrap();
+    let (there, coming) = (town.id(0), town.id(1));
+    town.act(&Command::Arrive(there.clone())).unwrap();
+    town.act(&Command::Close(Outcome::EmsOnScene, None))
+        .unwrap();
+    assert_eq!(
+        town.incident.alert(&there).unwrap().state,
+        AlertState::OnScene
+    );
+    assert_eq!(
+        town.incident.alert(&coming).unwrap().state,
+        AlertState::StoodDown
+    );
+    town.act(&Command::Finish(there.clone())).unwrap();
+    assert_eq!(
+        town.incident.alert(&there).unwrap().state,
+        AlertState::Finished
+    );
+    assert_eq!(town.accept(5), Err(Refusal::IncidentClosed));
+}
+
+#[test]
+fn a_closed_incident_reopens_within_half_an_hour_only() {
+    let mut town = cardiac(30);
+    town.act(&Command::Close(Outcome::FalseAlarm, None))
+        .unwrap();
+    town.now = town.now + Millis::from_s(1799);
+    town.act(&Command::Reopen(FreeText::default())).unwrap();
+    assert_eq!(
+        (town.incident.state, town.incident.wave),
+        (State::Alerting, 0)
+    );
+    town.offer(30);
+    assert_eq!(town.incident.unanswered(), 7);
+    town.act(&Command::Close(Outcome::FalseAlarm, None))
+        .unwrap();
+    town.now = town.now + Millis::from_s(1801);
+    assert_eq!(
+        town.act(&Command::Reopen(FreeText::default())),
+        Err(Refusal::TooLateToReopen)
+    );
+}
+
+#[test]
+fn somebody_silent_after_yes_is_doubted_and_one_more_is_asked() {
+    let mut town = cardiac(30);
+    for at in 0..3 {
+        town.accept(at).unwrap();
+    }
+    town.now = town.now + Millis::from_s(150);
+    let heard = vec![(ResponderNo(1), town.now), (ResponderNo(2), town.now)];
+    town.act(&Command::Wake {
+        lost: vec![],
+        heard,
+    })
+    .unwrap();
+    assert!(town.incident.alerts[2].doubtful && !town.incident.alerts[0].doubtful);
+    assert_eq!(town.incident.wants(town.now).unwrap().places, 1);
+    let heard = vec![(ResponderNo(3), town.now)];
+    town.act(&Command::Wake {
+        lost: vec![],
+        heard,
+    })
+    .unwrap();
+    assert_eq!(town.incident.wants(town.now), None);
+}
+
+#[test]
+fn an_engagement_without_a_word_for_two_hours_ends_by_itself() {
+    let mut town = cardiac(30);
+    town.accept(0).unwrap();
+    town.accept(1).unwrap();
+    let there = town.id(0);
+    town.act(&Command::Arrive(there)).unwrap();
+    town.pass(7200);
+    assert_eq!(town.states()[..2], ["finished", "expired"]);
+}
+
+#[test]
+fn an_open_incident_warns_and_then_closes_by_itself() {
+    let mut town = cardiac(3);
+    town.pass(7200);
+    assert!(town.incident.warned);
+    town.pass(7200);
+    assert_eq!(town.incident.closed.unwrap().1, Outcome::Expired);
+    assert_eq!(town.incident.wake_at(town.now), None);
+}
+
+#[test]
+fn engaged_elsewhere_cannot_accept_unless_that_was_an_exercise() {
+    let mut town = cardiac(30);
+    let claim = |exercise| {
+        Some(Claim {
+            alert: AlertId::from("elsewhere"),
+            engaged: true,
+            exercise,
+        })
+    };
+    let id = town.id(0);
+    assert_eq!(
+        town.act(&Command::Accept(id.clone(), claim(false))),
+        Err(Refusal::AlreadyEngaged)
+    );
+    assert_eq!(town.act(&Command::Accept(id, claim(true))), Ok(1));
+}
+
+#[test]
+fn a_lost_claim_stands_the_responder_down_and_is_replaced() {
+    let mut town = cardiac(30);
+    let lost = vec![town.id(0)];
+    town.act(&Command::Wake {
+        lost,
+        heard: vec![],
+    })
+    .unwrap();
+    let newest = &town.history.last().unwrap().event;
+    assert!(matches!(
+        newest,
+        Event::StoodDown {
+            why: WhyStoodDown::CalledElsewhere,
+            ..
+        }
+    ));
+    assert_eq!(town.incident.wants(town.now).unwrap().places, 1);
+}
+
+#[test]
+fn whoever_is_now_out_of_reach_of_a_moved_place_is_let_go() {
+    let mut town = cardiac(30);
+    town.accept(0).unwrap();
+    let distances = (0..7)
+        .map(|at| (town.id(at), if at < 2 { 4000.0 } else { 300.0 }, 200))
+        .collect();
+    town.act(&Command::Move(distances)).unwrap();
+    assert_eq!(town.states()[..3], ["accepted", "stood_down", "queued"]);
+}
+
+#[test]
+fn the_barred_are_passed_over_with_the_reason() {
+    let mut town = Town::new(opening(|_| {}));
+    let (candidate, mut eligibility) = town.candidate(1);
+    eligibility.barred = Some(Bar::OffDuty);
+    town.act(&Command::Ask {
+        candidates: vec![(candidate, eligibility)],
+    })
+    .unwrap();
+    assert!(town.incident.alerts.is_empty());
+    let named = town.history.iter().any(|r| {
+        matches!(&r.event, Event::PassedOver { people } if people[0].responder_id.as_str() == "r1")
+    });
+    assert!(named);
+}
+
+#[test]
+fn a_repeat_of_a_success_answers_the_same_and_changes_nothing() {
+    let mut town = cardiac(30);
+    town.accept(0).unwrap();
+    assert_eq!(town.accept(0), Ok(0));
+    let id = town.id(0);
+    town.act(&Command::Arrive(id.clone())).unwrap();
+    assert_eq!(town.act(&Command::Depart(id)), Ok(0));
+}
+
+/// One random step.
+#[derive(Debug, Clone)]
+enum Step {
+    Pass(i64),
+    Offer(u64),
+    On(u8, usize),
+    Desk(u8),
+    Heard(u64),
+    Lose(usize),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        (1_i64..4000).prop_map(Step::Pass),
+        (0_u64..40).prop_map(Step::Offer),
+        (0_u8..8, 0_usize..24).prop_map(|(what, at)| Step::On(what, at)),
+        (0_u8..9).prop_map(Step::Desk),
+        (1_u64..40).prop_map(Step::Heard),
+        (0_usize..24).prop_map(Step::Lose),
+    ];
+    proptest::collection::vec(step, 1..80)
+}
+
+fn take(town: &mut Town, step: &Step) {
+    let text = FreeText::default;
+    match step {
+        Step::Pass(s) => town.pass(*s),
+        Step::Offer(people) => town.offer(*people),
+        Step::Heard(no) => {
+            let heard = vec![(ResponderNo(*no), town.now)];
+            town.act(&Command::Wake {
+                lost: vec![],
+                heard,
+            })
+            .unwrap();
+        }
+        Step::Lose(at) if *at < town.incident.alerts.len() => {
+            let lost = vec![town.id(*at)];
+            town.act(&Command::Wake {
+                lost,
+                heard: vec![],
+            })
+            .unwrap();
+        }
+        Step::On(what, at) if *at < town.incident.alerts.len() => {
+            let id = town.id(*at);
+            let command = match what {
+                0..=2 => Command::Accept(id, None),
+                3 => Command::Decline(id, text()),
+                4 => Command::Depart(id),
+                5 => Command::Arrive(id),
+                6 => Command::Finish(id),
+                _ => Command::Unsafe(id, text()),
+            };
+            // refusals are part of the game
+            let _refused_or_not = town.act(&command);
+        }
+        Step::Desk(what) => {
+            let distances = town
+                .incident
+                .alerts
+                .iter()
+                .map(|a| (a.id.clone(), 1500.0, 400))
+                .collect();
+            let command = match what {
+                0 => Command::Release(text()),
+                1 => Command::Widen {
+                    from_wave: town.incident.wave,
+                },
+                2 => Command::SetScene(Scene::Unsafe),
+                3 | 4 => Command::SetScene(Scene::Safe),
+                5 => Command::Move(distances),
+                6 => Command::Close(Outcome::Completed, None),
+                7 => Command::Reopen(text()),
+                _ => Command::Dismiss(ResponderNo(3)),
+            };
+            let _refused_or_not = town.act(&command);
+        }
+        Step::On(..) | Step::Lose(_) => {}
+    }
+}
+
+/// The legal graph: which state may follow which.
+fn is_legal(from: AlertState, to: AlertState) -> bool {
+    use AlertState as S;
+    if from == to {
+        return true;
+    }
+    match from {
+        S::Queued | S::Sent | S::Received | S::Seen => {
+            (to.is_unanswered() && to > from)
+                || matches!(
+                    to,
+                    S::Accepted
+                        | S::Declined
+                        | S::Lapsed
+                        | S::Unreachable
+                        | S::StoodDown
+                        | S::Expired
+                )
+        }
+        S::Lapsed | S::Unreachable => {
+            matches!(to, S::Accepted | S::Declined | S::StoodDown | S::Expired)
+        }
+        S::Accepted => matches!(
+            to,
+            S::EnRoute | S::OnScene | S::Finished | S::Withdrawn | S::StoodDown | S::Expired
+        ),
+        S::EnRoute => {
+            matches!(
+                to,
+                S::OnScene | S::Finished | S::Withdrawn | S::StoodDown | S::Expired
+            )
+        }
+        S::OnScene => matches!(to, S::Finished | S::Withdrawn | S::StoodDown),
+        S::Finished | S::Declined | S::Withdrawn | S::StoodDown | S::Expired => false,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_history_keeps_the_promises(steps in steps()) {
+        let mut town = Town::new(opening(|_| {}));
+        town.offer(20);
+        for step in &steps {
+            let before = town.incident.alerts.clone();
+            take(&mut town, step);
+            let capacity = town.incident.opening.plan.capacity();
+            prop_assert!(town.incident.accepted() <= capacity, "more accepted than there is room");
+            for old in &before {
+                let new = town.incident.alert(&old.id).unwrap();
+                // one step is one decision, but a decision may pass through two states
+                prop_assert!(
+                    is_legal(old.state, new.state),
+                    "{:?} became {:?} by {step:?}", old.state, new.state
+                );
+            }
+            let mut unanswered: Vec<_> = town.incident.alerts.iter()
+                .filter(|a| a.state.holds_claim()).map(|a| a.responder).collect();
+            unanswered.sort();
+            let people = unanswered.len();
+            unanswered.dedup();
+            prop_assert_eq!(people, unanswered.len(), "one responder asked twice at once");
+            if let Some(at) = town.incident.wake_at(town.now) {
+                prop_assert!(at >= START);
+            }
+        }
+        let replayed = Incident::replay(&town.history).unwrap();
+        prop_assert_eq!(&replayed, &town.incident);
+    }
+
+    #[test]
+    fn left_alone_every_incident_closes_and_every_alert_ends(steps in steps()) {
+        let mut town = Town::new(opening(|_| {}));
+        town.offer(20);
+        for step in &steps {
+            take(&mut town, step);
+        }
+        // as the timers do: only ever at the instant the incident asked for
+        let mut looks = 0;
+        while let Some(at) = town.incident.wake_at(town.now) {
+            town.now = town.now.max(at);
+            town.wake();
+            town.offer(20);
+            looks += 1;
+            prop_assert!(looks < 5000, "the incident wants to be looked at again and again");
+        }
+        prop_assert!(town.incident.is_closed());
+        prop_assert!(town.incident.alerts.iter().all(|a| a.state.is_terminal()));
+    }
+}

@@ -1,0 +1,14 @@
+//! Values and rules. Pure: `now`, ids and candidates come in as arguments, events come out.
+//!
+//! Invariant: no function here awaits, reads a clock, allocates an id or does I/O.
+
+pub mod alert;
+pub mod event;
+pub mod ids;
+pub mod incident;
+pub mod place;
+pub mod plan;
+pub mod push;
+pub mod responder;
+pub mod selection;
+pub mod time;

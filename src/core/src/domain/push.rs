@@ -1,0 +1,174 @@
+//! What is handed to a push provider: enough to wake a phone, nothing about a person.
+
+use serde::{Deserialize, Serialize};
+
+use super::alert::Alert;
+use super::event::Event;
+use super::ids::{AlertId, DeviceId, IncidentId, ResponderNo};
+use super::incident::Incident;
+use super::plan::Scene;
+use super::selection::Role;
+use super::time::Timestamp;
+
+/// Why a phone is woken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PushKind {
+    /// Asked to help.
+    Alert,
+    /// Something about an accepted incident changed.
+    Update,
+    /// The scene became dangerous.
+    Danger,
+    /// No longer needed.
+    StandDown,
+    /// Are you reachable?
+    Test,
+}
+
+impl PushKind {
+    /// The word on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Alert => "alert",
+            Self::Update => "update",
+            Self::Danger => "danger",
+            Self::StandDown => "stand_down",
+            Self::Test => "test",
+        }
+    }
+}
+
+/// What a phone runs on; decides the shape of the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Platform {
+    /// Android: data-only, high priority.
+    Android,
+    /// iOS: an alert push, because data-only is held back.
+    Ios,
+    /// A browser.
+    Web,
+}
+
+impl Platform {
+    /// The word outsiders use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Android => "android",
+            Self::Ios => "ios",
+            Self::Web => "web",
+        }
+    }
+
+    /// The platform of that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Android, Self::Ios, Self::Web]
+            .into_iter()
+            .find(|platform| platform.as_str() == word)
+    }
+}
+
+/// Where a push goes. Secret-like: `Debug` shows the kind only, so that no log holds an address.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PushAddress {
+    /// FCM registration token.
+    FcmToken(String),
+    /// Firebase installation id, which replaces the token.
+    FcmFid(String),
+    /// A browser's push subscription (RFC 8030, RFC 8291).
+    Webpush {
+        /// The push service's URL for this browser.
+        endpoint: String,
+        /// The browser's public key, base64url.
+        p256dh: String,
+        /// The shared secret, base64url.
+        auth: String,
+    },
+}
+
+impl std::fmt::Debug for PushAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::FcmToken(_) => "FcmToken(…)",
+            Self::FcmFid(_) => "FcmFid(…)",
+            Self::Webpush { .. } => "Webpush(…)",
+        })
+    }
+}
+
+/// One message to one phone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PushMessage {
+    /// Why.
+    pub kind: PushKind,
+    /// Which alert; repeats carry the same.
+    pub alert: AlertId,
+    /// Which incident.
+    pub incident: IncidentId,
+    /// Orders messages about one alert.
+    pub version: u64,
+    /// When this attempt leaves.
+    pub sent_at: Timestamp,
+    /// When the message is worth nothing any more.
+    pub expires_at: Timestamp,
+    /// What the responder is asked to do.
+    pub role: Role,
+    /// Not a real emergency.
+    pub exercise: bool,
+    /// Whose phone.
+    pub responder: ResponderNo,
+    /// Which phone.
+    pub device: DeviceId,
+    /// What it runs on.
+    pub platform: Platform,
+    /// Where it goes.
+    pub address: PushAddress,
+}
+
+/// A phone to be woken because of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wakeup {
+    /// Why.
+    pub kind: PushKind,
+    /// About which alert, and so for which responder.
+    pub alert: AlertId,
+}
+
+/// Who must be told of an event, given the incident after it.
+pub fn wakeups(incident: &Incident, event: &Event) -> Vec<Wakeup> {
+    let everybody = |kind: PushKind, class: &dyn Fn(&Alert) -> bool| {
+        incident
+            .alerts
+            .iter()
+            .filter(|a| class(a))
+            .map(|a| Wakeup {
+                kind,
+                alert: a.id.clone(),
+            })
+            .collect()
+    };
+    let one = |kind: PushKind, alert: &AlertId| {
+        vec![Wakeup {
+            kind,
+            alert: alert.clone(),
+        }]
+    };
+    match event {
+        Event::Alerted { alert } => one(PushKind::Alert, &alert.id),
+        Event::StoodDown { alert, .. } => one(PushKind::StandDown, alert),
+        Event::StillGoingAsked { alert } => one(PushKind::Update, alert),
+        Event::SceneChanged {
+            scene: Scene::Unsafe,
+        } => everybody(PushKind::Danger, &|a| a.state.is_open()),
+        Event::DangerReported { alert, .. } => {
+            everybody(PushKind::Danger, &|a| a.state.is_open() && a.id != *alert)
+        }
+        Event::Moved { .. } => everybody(PushKind::Update, &|a| a.state.is_open()),
+        Event::AddressChanged | Event::MessageSent { .. } | Event::SceneChanged { .. } => {
+            everybody(PushKind::Update, &|a| a.state.is_engaged())
+        }
+        _ => Vec::new(),
+    }
+}

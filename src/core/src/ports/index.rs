@@ -1,0 +1,72 @@
+//! Where people are now.
+
+use async_trait::async_trait;
+
+use crate::domain::ids::{OrgNo, ResponderNo};
+use crate::domain::place::Point;
+use crate::domain::responder::{Fix, Profile, Skills};
+use crate::domain::time::Timestamp;
+
+/// What to look for.
+#[derive(Debug, Clone)]
+pub struct Search {
+    /// From where.
+    pub centre: Point,
+    /// Only responders of these organisations.
+    pub orgs: Vec<OrgNo>,
+    /// No further than this, metres great-circle.
+    pub radius_m: f64,
+    /// At most so many, the nearest.
+    pub limit: usize,
+    /// Only responders with one of these skills; empty means any.
+    pub skills: Skills,
+    /// Only fixes taken at or after this instant.
+    pub not_before: Timestamp,
+    /// Only those who opted in to exercises.
+    pub exercise: bool,
+}
+
+/// Somebody in reach.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Found {
+    /// As the index last heard it.
+    pub profile: Profile,
+    /// Their last fix.
+    pub fix: Fix,
+    /// Great-circle distance from the centre in metres.
+    pub distance_m: f64,
+}
+
+/// The answer to a search.
+#[derive(Debug, Clone, Default)]
+pub struct Nearest {
+    /// Nearest first.
+    pub found: Vec<Found>,
+    /// The index could not be asked in full and last known positions stand in for it.
+    pub degraded: bool,
+}
+
+/// Live positions of responders. A hint, never the truth: the deciding transaction reads the
+/// eligibility of whoever is found here again.
+///
+/// Contract:
+/// - `nearest` returns only profiles with `available`, of the given organisations, nearest first;
+///   its cost follows the limit and the local density, never the number of responders.
+/// - an older fix never replaces a newer one; an older profile never replaces a newer one.
+/// - a fix alone never makes somebody findable: `admit` must have named them first.
+#[async_trait]
+pub trait LiveIndex: Send + Sync {
+    /// Sets who somebody is and whether they may be found.
+    async fn admit(&self, profile: Profile);
+    /// Moves somebody. False when the fix is not newer than the one held or the responder is
+    /// unknown.
+    async fn report(&self, responder: ResponderNo, fix: Fix) -> bool;
+    /// The nearest available responders.
+    async fn nearest(&self, search: &Search) -> Nearest;
+    /// Last fixes of these responders, findable or not.
+    async fn fixes(&self, responders: &[ResponderNo]) -> Vec<(ResponderNo, Fix)>;
+    /// Takes somebody out for good, with their position.
+    async fn forget(&self, responder: ResponderNo);
+    /// Findable responders per H3 cell of `resolution` (0 to 9), all organisations given.
+    async fn density(&self, orgs: &[OrgNo], resolution: u8) -> Vec<(u64, u32)>;
+}

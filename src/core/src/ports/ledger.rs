@@ -1,0 +1,462 @@
+//! What must never be lost, in four small traits that one store implements together.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::domain::event::{Actor, Recorded};
+use crate::domain::ids::{AlertId, DeviceId, IncidentId, OrgId, OrgNo, ResponderId, ResponderNo};
+use crate::domain::incident::{Command, Incident, Opening, Receipt, Refusal};
+use crate::domain::place::Point;
+use crate::domain::push::{Platform, PushAddress, PushMessage};
+use crate::domain::responder::{Claim, Eligibility, Profile, Skills, Standing, Travel};
+use crate::domain::selection::Candidate;
+use crate::domain::time::Timestamp;
+
+/// Why the ledger did nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum LedgerError {
+    /// The rules say no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// No such thing in this organisation.
+    #[error("not found")]
+    NotFound,
+    /// The id is taken.
+    #[error("the id is taken")]
+    Taken,
+    /// The same idempotency key with another body.
+    #[error("the idempotency key was used with another body")]
+    KeyMismatch,
+    /// The disk is full, the store is gone, or the queue before it is: nothing was changed, try
+    /// again later.
+    #[error("the ledger is unavailable: {0}")]
+    Unavailable(String),
+    /// A mistake of ours.
+    #[error("ledger: {0}")]
+    Broken(String),
+}
+
+/// What only those may read who accepted, and the desk.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Private {
+    /// Where exactly.
+    pub location: Place,
+    /// How to find it.
+    #[serde(default)]
+    pub address: Address,
+    /// The last message to those who accepted.
+    #[serde(default)]
+    pub message: Option<String>,
+    /// Where it was before it was moved.
+    #[serde(default)]
+    pub moved_from: Option<Place>,
+}
+
+/// An exact place. No `Debug`: positions never reach a log.
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Place {
+    /// Where.
+    pub point: Point,
+    /// Radius of uncertainty in metres, as the caller's system gave it.
+    pub uncertainty_m: Option<f64>,
+}
+
+/// How to find the patient. No `Debug`: addresses never reach a log.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Address {
+    /// Street and number.
+    pub line: Option<String>,
+    /// Name of the building.
+    pub place_name: Option<String>,
+    /// A grid or three-word reference, shown as text.
+    pub grid: Option<String>,
+    /// Which floor.
+    pub floor: Option<String>,
+    /// Code of the door.
+    pub entry_code: Option<String>,
+    /// Anything else.
+    pub notes: Option<String>,
+}
+
+/// A change of what is private.
+#[derive(Clone, Default)]
+pub struct PrivateChange {
+    /// The new place.
+    pub location: Option<Place>,
+    /// The new address, whole.
+    pub address: Option<Address>,
+    /// The new message.
+    pub message: Option<String>,
+}
+
+/// The raising system's own name for an incident.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// Which system.
+    pub system: String,
+    /// Its name for the incident.
+    pub id: String,
+}
+
+/// An incident as the ledger holds it.
+#[derive(Clone)]
+pub struct Stored {
+    /// The public part.
+    pub incident: Incident,
+    /// The private part; `None` once its key was destroyed.
+    pub private: Option<Private>,
+    /// The raising system's name for it.
+    pub source: Option<Source>,
+    /// Open incidents nearby at the time of raising that may be the same.
+    pub possible_duplicates: Vec<IncidentId>,
+}
+
+/// What a decision needs to know from inside its transaction.
+#[derive(Default)]
+pub struct Needs {
+    /// The ledger's word on each of these.
+    pub candidates: Vec<Candidate>,
+    /// What holds the responder of this alert now.
+    pub claim_for: Option<AlertId>,
+    /// Alerts whose responder went elsewhere.
+    pub lost_claims: bool,
+    /// The version the caller saw.
+    pub if_match: Option<u64>,
+}
+
+/// What the transaction found.
+#[derive(Default)]
+pub struct Facts {
+    /// Each candidate with the ledger's word.
+    pub candidates: Vec<(Candidate, Eligibility)>,
+    /// What holds the responder now.
+    pub claim: Option<Claim>,
+    /// Alerts whose responder went elsewhere.
+    pub lost: Vec<AlertId>,
+}
+
+/// Turns what the transaction found into commands; called once, under the incident's lock.
+pub type Rule = Box<dyn FnOnce(&Incident, Facts) -> Vec<Command> + Send>;
+
+/// A decision to be made.
+pub struct Decision {
+    /// In which organisation.
+    pub org: OrgNo,
+    /// Which incident.
+    pub incident: IncidentId,
+    /// Who wants it.
+    pub actor: Actor,
+    /// When.
+    pub now: Timestamp,
+    /// What must be known.
+    pub needs: Needs,
+    /// What changes of the private part.
+    pub private: PrivateChange,
+    /// What to do.
+    pub rule: Rule,
+}
+
+/// An incident to be raised.
+pub struct Raise {
+    /// Who raises it.
+    pub actor: Actor,
+    /// What is public.
+    pub opening: Opening,
+    /// What is private.
+    pub private: Private,
+    /// The raising system's name for it.
+    pub source: Option<Source>,
+    /// The caller's key and the canonical form of its body.
+    pub idempotency: (String, Vec<u8>),
+    /// People in reach; empty while held.
+    pub candidates: Vec<Candidate>,
+}
+
+/// A row of the outbox, leased to this node until its lease runs out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outgoing {
+    /// Its number.
+    pub row: i64,
+    /// How many attempts were made before.
+    pub attempts: u32,
+    /// What to send.
+    pub message: PushMessage,
+}
+
+/// What a committed decision means for the rest of the house.
+pub struct Committed {
+    /// The incident as it is now.
+    pub stored: Stored,
+    /// What happened; empty when it was already so.
+    pub events: Vec<Recorded>,
+    /// Pushes to send now.
+    pub outgoing: Vec<Outgoing>,
+    /// Responders whose availability changed.
+    pub profiles: Vec<Profile>,
+}
+
+/// What became of raising.
+pub enum Raised {
+    /// A new incident.
+    New(Box<Committed>),
+    /// The same key and body were seen before.
+    Repeated(Box<Stored>),
+    /// The same source is open under another key.
+    SourceOpen(Box<Stored>),
+}
+
+/// A page of incidents, newest first.
+pub struct Page {
+    /// The incidents.
+    pub items: Vec<Stored>,
+    /// Where the next page begins.
+    pub next: Option<String>,
+    /// Number of the last event that this page may show.
+    pub head: u64,
+}
+
+/// One line of an incident's log.
+#[derive(Debug, Clone)]
+pub struct LogLine {
+    /// Its number in this installation.
+    pub seq: u64,
+    /// What happened.
+    pub recorded: Recorded,
+    /// Who caused it.
+    pub actor: Actor,
+    /// What a person wrote; gone once the incident's key was destroyed.
+    pub text: Option<String>,
+}
+
+/// One step of the live feed.
+#[derive(Debug, Clone)]
+pub struct FeedStep {
+    /// Number of the event.
+    pub seq: u64,
+    /// Which incident changed.
+    pub incident: IncidentId,
+    /// Which alert changed.
+    pub alert: Option<AlertId>,
+    /// The event's type.
+    pub change: String,
+}
+
+/// Incidents, decided one at a time each.
+///
+/// Contract:
+/// - `decide` runs the rule under the incident's lock and commits events, alerts, claims, outbox
+///   rows and the next wake time in one transaction; when it returns `Ok`, they are on disk.
+/// - two decisions about one incident never interleave; one responder has one claim.
+/// - receipts touch one alert and never wait behind a decision's flush for longer than one batch.
+#[async_trait]
+pub trait Ledger: Send + Sync {
+    /// Raises an incident, or finds the one that was raised with the same key or source.
+    async fn raise(&self, raise: Raise) -> Result<Raised, LedgerError>;
+    /// Makes a decision.
+    async fn decide(&self, decision: Decision) -> Result<Committed, LedgerError>;
+    /// Records a phone's proof; late ones are recorded without moving the state back.
+    async fn receipt(
+        &self,
+        owner: ResponderNo,
+        alert: &AlertId,
+        receipt: Receipt,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<IncidentId, LedgerError>;
+    /// One incident.
+    async fn incident(&self, org: OrgNo, id: &IncidentId) -> Result<Stored, LedgerError>;
+    /// Incidents, newest first.
+    async fn incidents(
+        &self,
+        org: OrgNo,
+        open_only: bool,
+        after: Option<String>,
+        limit: usize,
+    ) -> Result<Page, LedgerError>;
+    /// Everything that happened to one incident, oldest first.
+    async fn log(&self, org: OrgNo, id: &IncidentId) -> Result<Vec<LogLine>, LedgerError>;
+    /// Incidents with an alert that this responder's phones may still show.
+    async fn alerts_of(&self, responder: ResponderNo) -> Result<Vec<Stored>, LedgerError>;
+    /// The incident of one of this responder's alerts.
+    async fn incident_of(
+        &self,
+        responder: ResponderNo,
+        alert: &AlertId,
+    ) -> Result<IncidentId, LedgerError>;
+}
+
+/// Loops that wake by themselves.
+#[async_trait]
+pub trait Agenda: Send + Sync {
+    /// Incidents whose time has come, oldest first, at most `limit`.
+    async fn due(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(OrgNo, IncidentId)>, LedgerError>;
+    /// When the next incident wants to be looked at.
+    async fn next_wake(&self) -> Result<Option<Timestamp>, LedgerError>;
+    /// Leases pushes that nobody is sending: left by a crash, or put off until now. Rows whose
+    /// alert no longer stands are dropped with a logged reason.
+    async fn lease_outgoing(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Outgoing>, LedgerError>;
+    /// When the next push is due.
+    async fn next_outgoing(&self) -> Result<Option<Timestamp>, LedgerError>;
+    /// Writes down what became of pushes.
+    async fn settle_outgoing(
+        &self,
+        settled: Vec<Settled>,
+        now: Timestamp,
+    ) -> Result<(), LedgerError>;
+    /// Destroys the keys of incidents closed before `before`, forgets idempotency keys as old.
+    /// Returns how many incidents lost their private part.
+    async fn forget_private(&self, before: Timestamp) -> Result<usize, LedgerError>;
+    /// Responders whose duty changed by itself; their new profiles.
+    async fn duty_changes(&self, now: Timestamp) -> Result<Vec<Profile>, LedgerError>;
+}
+
+/// What became of one attempt to push.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settled {
+    /// Number of the outbox row.
+    pub row: i64,
+    /// What happened.
+    pub fate: Fate,
+}
+
+/// See [`Settled`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// A provider took it.
+    Taken,
+    /// The address is dead.
+    Gone(String),
+    /// The provider will never take it.
+    Refused(String),
+    /// Try again then.
+    Later(Timestamp),
+    /// Worth nothing any more.
+    Expired,
+}
+
+/// Events for whoever watches.
+#[async_trait]
+pub trait Feed: Send + Sync {
+    /// Name of this history; a cursor of another one is worthless.
+    fn epoch(&self) -> &str;
+    /// Number of the newest event.
+    async fn head(&self) -> Result<u64, LedgerError>;
+    /// Steps after `seq`, in order, without gaps; `None` when they are no longer kept.
+    async fn after(
+        &self,
+        org: OrgNo,
+        seq: u64,
+        limit: usize,
+    ) -> Result<Option<Vec<FeedStep>>, LedgerError>;
+}
+
+/// A responder as enrolled. No `Debug`: names and numbers never reach a log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Responder {
+    /// Number in this installation.
+    pub no: ResponderNo,
+    /// Name in the organisation.
+    pub id: ResponderId,
+    /// The person's name.
+    pub name: String,
+    /// The person's telephone.
+    pub phone: Option<String>,
+    /// What they can do.
+    pub skills: Skills,
+    /// How they travel.
+    pub travel: Travel,
+    /// Opted in to exercises.
+    pub exercises: bool,
+    /// Where enrolment stands.
+    pub standing: Standing,
+    /// Wants alerts now.
+    pub on_duty: bool,
+    /// Until when, if it ends by itself.
+    pub duty_until: Option<Timestamp>,
+}
+
+/// Somebody to be enrolled.
+#[derive(Clone)]
+pub struct Enrolment {
+    /// Name in the organisation.
+    pub id: ResponderId,
+    /// The person's name.
+    pub name: String,
+    /// The person's telephone.
+    pub phone: Option<String>,
+    /// What they can do.
+    pub skills: Skills,
+    /// How they travel.
+    pub travel: Travel,
+    /// Opted in to exercises.
+    pub exercises: bool,
+}
+
+/// A phone to be registered.
+#[derive(Clone)]
+pub struct Device {
+    /// As the phone names itself.
+    pub id: DeviceId,
+    /// What it runs on.
+    pub platform: Platform,
+    /// Where pushes go.
+    pub address: PushAddress,
+}
+
+/// Organisations, responders and their phones. Each change returns the profile that the live
+/// index must learn.
+#[async_trait]
+pub trait Roster: Send + Sync {
+    /// The organisation's number; it exists as soon as it is named.
+    async fn org(&self, id: &OrgId) -> Result<OrgNo, LedgerError>;
+    /// Enrols somebody; `Taken` when the id is in use.
+    async fn enrol(&self, org: OrgNo, who: Enrolment) -> Result<Responder, LedgerError>;
+    /// One responder.
+    async fn responder(&self, org: OrgNo, id: &ResponderId) -> Result<Responder, LedgerError>;
+    /// Responders by id, after one, at most `limit`.
+    async fn responders(
+        &self,
+        org: OrgNo,
+        after: Option<String>,
+        limit: usize,
+    ) -> Result<Vec<Responder>, LedgerError>;
+    /// Verifies or suspends. Returns the responder, and the incident they are on.
+    async fn set_standing(
+        &self,
+        org: OrgNo,
+        id: &ResponderId,
+        standing: Standing,
+    ) -> Result<(Responder, Profile, Option<IncidentId>), LedgerError>;
+    /// Registers a phone; an address that another responder had leaves that one. Returns the
+    /// profiles of all whom it concerns.
+    async fn put_device(
+        &self,
+        who: ResponderNo,
+        device: Device,
+    ) -> Result<Vec<Profile>, LedgerError>;
+    /// Removes a phone; no alert goes there any more.
+    async fn delete_device(
+        &self,
+        who: ResponderNo,
+        device: &DeviceId,
+    ) -> Result<Profile, LedgerError>;
+    /// Whether the responder wants alerts, and until when.
+    async fn set_duty(
+        &self,
+        who: ResponderNo,
+        on: bool,
+        until: Option<Timestamp>,
+    ) -> Result<Profile, LedgerError>;
+    /// Profiles of everybody with a number above `after`, by number, at most `limit`.
+    async fn profiles(&self, after: ResponderNo, limit: usize)
+    -> Result<Vec<Profile>, LedgerError>;
+}

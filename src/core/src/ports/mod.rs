@@ -1,0 +1,20 @@
+//! The traits the rules need from the world. Each is small; its contract is in its docs.
+//!
+//! Invariant: no driver's type stands in a signature here.
+
+mod bus;
+mod clock;
+mod index;
+mod ledger;
+mod loops;
+mod push;
+mod travel;
+
+pub use bus::Bus;
+pub use clock::{Clock, Ids};
+pub use index::{Found, LiveIndex, Nearest, Search};
+
+pub use ledger::*;
+pub use loops::Loops;
+pub use push::{Outcome, PushGateway};
+pub use travel::Travel;
