@@ -1,0 +1,3 @@
+//! Adapters of the bus: telling whoever watches that something changed.
+
+pub mod local;
