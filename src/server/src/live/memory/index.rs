@@ -1,0 +1,298 @@
+//! The live index of one process.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use h3o::Resolution;
+use muster_core::domain::ids::{OrgNo, ResponderNo};
+use muster_core::domain::responder::{Fix, Profile};
+use muster_core::domain::time::Timestamp;
+use muster_core::ports::{Found, LiveIndex, Nearest, Search};
+use parking_lot::{Mutex, RwLock};
+
+use super::density::{Change, Density};
+use super::place::{Place, Ruler, reach_cm2};
+use super::slot::{Slot, Slots};
+use super::slots::SlotFile;
+use super::state::State;
+
+/// So many slots are looked at under one hold of the lock by work that can wait: searches and
+/// reports get in between.
+const STEP: u32 = 1024;
+
+/// Live positions in memory, with a slot file that survives a restart.
+///
+/// Positions are held to 1e-7 degrees (about a centimetre), so that is how they come back.
+/// Distances are great-circle, in metres. Only responders with a profile that is available and
+/// with a fix can be found.
+///
+/// No lock is held over an await or over file I/O. Searches share the lock; a change holds it for
+/// about a microsecond.
+#[derive(Debug)]
+pub struct MemoryIndex {
+    state: RwLock<State>,
+    density: Density,
+    file: Option<Mutex<SlotFile>>,
+}
+
+impl MemoryIndex {
+    /// An index that keeps nothing over a restart.
+    pub fn volatile() -> Self {
+        Self {
+            state: RwLock::new(State::new(false)),
+            density: Density::new(),
+            file: None,
+        }
+    }
+
+    /// An index with its slot file at `path`, made when there is none; without a path the same as
+    /// [`Self::volatile`]. Blocks while it reads.
+    ///
+    /// Positions in the file are known to [`LiveIndex::fixes`] at once, but nobody is findable
+    /// before [`LiveIndex::admit`] has named them again. Damaged records are ignored, and wiped by
+    /// the next [`Self::flush`].
+    ///
+    /// # Errors
+    /// When the file cannot be opened or read.
+    pub fn open(path: Option<PathBuf>) -> io::Result<Self> {
+        let Some(path) = path else {
+            return Ok(Self::volatile());
+        };
+        let (file, contents) = SlotFile::open(&path)?;
+        let mut state = State::new(true);
+        for saved in contents.saved {
+            state.restore(saved);
+        }
+        for number in contents.broken {
+            state.mark(number);
+        }
+        Ok(Self {
+            state: RwLock::new(state),
+            density: Density::new(),
+            file: Some(Mutex::new(file)),
+        })
+    }
+
+    /// Brings the slot file up to date and says how many records that took; 0 without a file.
+    /// Blocks on file I/O, so it belongs on a blocking thread, about once a second: what was
+    /// forgotten stays in the file until then. Does not wait for the disk.
+    ///
+    /// # Errors
+    /// When a write fails. What was not written is tried again by the next call.
+    pub fn flush(&self) -> io::Result<usize> {
+        let Some(file) = &self.file else {
+            return Ok(0);
+        };
+        // Held to the end, so that two flushes cannot write a record in the wrong order.
+        let file = file.lock();
+        let mut dirty = self.state.write().take_dirty();
+        dirty.sort_unstable();
+        dirty.dedup();
+        let mut written = 0;
+        for batch in dirty.chunks(STEP as usize) {
+            let records = self.state.write().records(batch);
+            if let Err(error) = file.write(&records) {
+                self.state.write().mark_again(&dirty[written..]);
+                return Err(error);
+            }
+            written += batch.len();
+        }
+        Ok(written)
+    }
+
+    /// Forgets every position whose fix was taken before `t`, in memory now and in the file with
+    /// the next [`Self::flush`]; says how many. Profiles stay, and a new fix makes their owners
+    /// findable again. Looks at every slot and takes about a microsecond per position dropped, a
+    /// thousand slots under one hold of the lock; belongs on a blocking thread.
+    pub fn drop_older_than(&self, t: Timestamp) -> usize {
+        let mut dropped = 0;
+        let mut changes = Vec::new();
+        let mut start = 0;
+        loop {
+            {
+                let mut state = self.state.write();
+                let end = state.slots.end().min(start + STEP);
+                if start >= end {
+                    return dropped;
+                }
+                changes.extend((start..end).filter_map(|number| state.drop_older(number, t)));
+                start = end;
+            }
+            dropped += changes.len();
+            for change in changes.drain(..) {
+                self.density.apply(change);
+            }
+        }
+    }
+
+    /// How many can be found: available, with a fix.
+    pub fn len(&self) -> usize {
+        self.state.read().tree.len()
+    }
+
+    /// Whether nobody can be found.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many positions are held, of findable responders and others.
+    pub fn positions(&self) -> usize {
+        self.state.read().fixes()
+    }
+
+    /// Bytes of heap held by slots, tree and density map together, without what the allocator
+    /// adds. Counts bucket by bucket under the lock: for benchmarks and rare gauges.
+    pub fn heap_bytes(&self) -> usize {
+        let state = self.state.read().heap_bytes();
+        state + self.density.heap_bytes()
+    }
+
+    /// The nearest available responders, without a future around it: see [`LiveIndex::nearest`].
+    pub fn search(&self, search: &Search) -> Vec<Found> {
+        // A distance that is not a number holds nobody.
+        if search.limit == 0 || search.radius_m.is_nan() || search.radius_m < 0.0 {
+            return Vec::new();
+        }
+        let wanted = Wanted::by(search);
+        let mut found: Vec<Found> = Vec::with_capacity(search.limit.min(1024));
+        {
+            let state = self.state.read();
+            let from = Place::of(search.centre).spot();
+            let mut walk = state.tree.outward(from, reach_cm2(search.radius_m));
+            let mut numbers: Vec<u32> = Vec::with_capacity(found.capacity());
+            let mut slots: Vec<(u32, Slot)> = Vec::with_capacity(found.capacity());
+            // Slots are scattered over memory: fetched in a row, before anything is computed, the
+            // processor waits for many at a time. A batch is never more than what is missing.
+            while found.len() < search.limit {
+                numbers.clear();
+                numbers.extend(walk.by_ref().take(search.limit - found.len()));
+                if numbers.is_empty() {
+                    break;
+                }
+                slots.clear();
+                slots.extend(
+                    numbers
+                        .iter()
+                        .filter_map(|&n| Some((n, *state.slots.get(n)?))),
+                );
+                found.extend(slots.iter().filter_map(|(n, slot)| wanted.look(*n, slot)));
+            }
+        }
+        // The walk goes by centimetres through the earth; who is a centimetre nearer comes first.
+        found.sort_by(|a, b| a.distance_m.total_cmp(&b.distance_m));
+        found
+    }
+
+    fn counted(&self, change: Option<Change>) -> bool {
+        if let Some(change) = change {
+            self.density.apply(change);
+        }
+        change.is_some()
+    }
+}
+
+/// What a search asks of those it meets.
+struct Wanted<'a> {
+    search: &'a Search,
+    /// In ascending order.
+    orgs: Vec<OrgNo>,
+    ruler: Ruler,
+}
+
+impl<'a> Wanted<'a> {
+    fn by(search: &'a Search) -> Self {
+        let mut orgs = search.orgs.clone();
+        orgs.sort_unstable();
+        Self {
+            search,
+            orgs,
+            ruler: Ruler::at(search.centre),
+        }
+    }
+
+    /// Whoever is in that slot, if the search asks for them.
+    fn look(&self, number: u32, slot: &Slot) -> Option<Found> {
+        let profile = slot.profile(number);
+        let asked_for = self.orgs.binary_search(&profile.org).is_ok()
+            && (self.search.skills.is_empty() || self.search.skills.meets(profile.skills))
+            && (!self.search.exercise || profile.exercises);
+        if !asked_for {
+            return None;
+        }
+        let fix = slot.fix().filter(|fix| fix.at >= self.search.not_before)?;
+        let distance_m = self.ruler.distance_m(fix.point);
+        (distance_m <= self.search.radius_m).then_some(Found {
+            profile,
+            fix,
+            distance_m,
+        })
+    }
+}
+
+#[async_trait]
+impl LiveIndex for MemoryIndex {
+    async fn admit(&self, profile: Profile) {
+        let Some(number) = Slots::number(profile.responder) else {
+            tracing::error!(
+                responder = profile.responder.0,
+                "number beyond any ledger's, refused"
+            );
+            return;
+        };
+        let change = self.state.write().admit(number, &profile);
+        self.counted(Some(change));
+    }
+
+    async fn report(&self, responder: ResponderNo, fix: Fix) -> bool {
+        let Some(number) = Slots::number(responder) else {
+            return false;
+        };
+        let change = self.state.write().report(number, &fix);
+        self.counted(change)
+    }
+
+    async fn nearest(&self, search: &Search) -> Nearest {
+        Nearest {
+            found: self.search(search),
+            degraded: false,
+        }
+    }
+
+    async fn fixes(&self, responders: &[ResponderNo]) -> Vec<(ResponderNo, Fix)> {
+        let state = self.state.read();
+        let fix = |&responder: &ResponderNo| {
+            let slot = state.slots.get(Slots::number(responder)?)?;
+            Some((responder, slot.fix()?))
+        };
+        responders.iter().filter_map(fix).collect()
+    }
+
+    async fn forget(&self, responder: ResponderNo) {
+        if let Some(number) = Slots::number(responder) {
+            let change = self.state.write().forget(number);
+            self.counted(Some(change));
+        }
+    }
+
+    async fn density(&self, orgs: &[OrgNo], resolution: u8) -> Vec<(u64, u32)> {
+        let Ok(resolution) = Resolution::try_from(resolution) else {
+            return Vec::new();
+        };
+        let mut orgs = orgs.to_vec();
+        orgs.sort_unstable();
+        orgs.dedup();
+        let mut counts = HashMap::new();
+        for shard in 0..Density::shards() {
+            self.density.shard(shard, &orgs, resolution, &mut counts);
+            // A million cells take hundreds of milliseconds: others on this thread go first.
+            tokio::task::yield_now().await;
+        }
+        counts.into_iter().collect()
+    }
+}
+
+#[cfg(test)]
+#[path = "index_tests.rs"]
+mod tests;

@@ -1,0 +1,3 @@
+//! Adapters of the live index: where people are now.
+
+pub mod memory;
