@@ -1,0 +1,236 @@
+//! What can go wrong: at start, when asking for a token, and in an answer of FCM.
+
+use std::path::PathBuf;
+
+use muster_core::domain::time::{Millis, Timestamp};
+use muster_core::ports::Outcome;
+use serde::Deserialize;
+
+/// Why the sender does not start. Names files and causes, never secrets.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FcmError {
+    /// A file cannot be read.
+    #[error("cannot read {file}: {source}")]
+    Read {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The key file is not a usable service account key.
+    #[error("the service account key {file} is unusable: {cause}")]
+    KeyFile {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        cause: String,
+    },
+    /// The file of root certificates is unusable.
+    #[error("the root certificates in {file} are unusable: {cause}")]
+    CaFile {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        cause: String,
+    },
+    /// A URL cannot be used.
+    #[error("{setting} is unusable: {cause}")]
+    Url {
+        /// Which setting.
+        setting: &'static str,
+        /// Why.
+        cause: String,
+    },
+    /// Invented incidents must not wake real phones.
+    #[error("this server is simulated, but {setting} points at Google ({host})")]
+    SimulatedToGoogle {
+        /// Which setting.
+        setting: &'static str,
+        /// Where to.
+        host: String,
+    },
+    /// The number of connections makes no sense.
+    #[error("connections is {asked}; it must be 1 to {most}")]
+    Connections {
+        /// What was set.
+        asked: usize,
+        /// The bound.
+        most: usize,
+    },
+    /// The HTTP client could not be built.
+    #[error("the HTTP client could not be built: {cause}")]
+    Http {
+        /// Why.
+        cause: String,
+    },
+    /// Opened outside an async runtime, where the token cannot be kept fresh.
+    #[error("the FCM sender must be opened inside a tokio runtime")]
+    NoRuntime,
+}
+
+/// An error with everything below it, in one line. Without the URL.
+pub(super) fn chain(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut below = std::error::Error::source(&error);
+    while let Some(cause) = below {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        below = cause.source();
+    }
+    text
+}
+
+/// 429 without `Retry-After`: the quota refills within the minute.
+const QUOTA_WAIT: Millis = Millis::from_s(60);
+/// The least and the most we believe of a `Retry-After`.
+const WAIT: std::ops::RangeInclusive<i64> = 1..=3600;
+
+/// What an answer of FCM means.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Settled.
+    Done(Outcome),
+    /// The access token was refused: renew it once and send again.
+    TokenRefused,
+}
+
+/// `Retry-After`, as seconds or as a date, held to sane bounds.
+pub(super) fn retry_after(header: &str, now: Timestamp) -> Option<Millis> {
+    let header = header.trim();
+    let seconds = if let Ok(seconds) = header.parse::<i64>() {
+        seconds
+    } else {
+        let date = jiff::fmt::rfc2822::DateTimeParser::new()
+            .parse_timestamp(header)
+            .ok()?;
+        Millis(
+            date.as_millisecond()
+                .saturating_sub(now.0)
+                .saturating_add(999),
+        )
+        .as_s()
+    };
+    Some(Millis::from_s(seconds.clamp(*WAIT.start(), *WAIT.end())))
+}
+
+#[derive(Deserialize)]
+struct Success {
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Failure {
+    error: Problem,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+struct Problem {
+    status: String,
+    message: String,
+    details: Vec<Detail>,
+}
+
+/// Every kind of detail in one: only these fields matter.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+struct Detail {
+    error_code: Option<String>,
+    field_violations: Vec<Violation>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Violation {
+    field: String,
+}
+
+impl Problem {
+    /// The request was fine but for the address.
+    fn blames_the_address(&self) -> bool {
+        let fields = || {
+            self.details
+                .iter()
+                .flat_map(|detail| &detail.field_violations)
+        };
+        fields().any(|at| matches!(&*at.field, "message.token" | "message.fid"))
+            || self.message.contains("not a valid FCM registration token")
+    }
+}
+
+/// Reads an answer the way Google's own SDKs do: `FcmError.errorCode`, else `error.status`, else the
+/// HTTP status (an edge may answer in HTML).
+pub(super) fn verdict(status: u16, wait: Option<Millis>, body: &[u8]) -> Verdict {
+    if (200..300).contains(&status) {
+        return Verdict::Done(match serde_json::from_slice::<Success>(body) {
+            Ok(Success { name }) => Outcome::Taken { name },
+            // A portal or a proxy, not FCM. The phone drops what it has already seen.
+            Err(_) => later("not_an_answer", wait),
+        });
+    }
+    let problem = serde_json::from_slice::<Failure>(body)
+        .map(|failure| failure.error)
+        .unwrap_or_default();
+    let mut codes = problem
+        .details
+        .iter()
+        .filter_map(|detail| detail.error_code.as_deref());
+    codes
+        .find_map(|code| by_code(code, &problem, wait))
+        .or_else(|| by_code(&problem.status, &problem, wait))
+        .unwrap_or_else(|| by_status(status, wait))
+}
+
+/// By the words of FCM's `ErrorCode` and of Google's canonical codes.
+///
+/// A bare `NOT_FOUND` or `PERMISSION_DENIED`, without an `FcmError`, does not blame the address: a
+/// wrong project looks the same, and must not empty the ledger of its devices.
+fn by_code(code: &str, problem: &Problem, wait: Option<Millis>) -> Option<Verdict> {
+    Some(Verdict::Done(match code {
+        "UNREGISTERED" => gone("unregistered"),
+        "SENDER_ID_MISMATCH" => gone("sender_id_mismatch"),
+        "INVALID_ARGUMENT" if problem.blames_the_address() => gone("invalid_address"),
+        "INVALID_ARGUMENT" | "OUT_OF_RANGE" => page("invalid_argument"),
+        "THIRD_PARTY_AUTH_ERROR" | "APNS_AUTH_ERROR" => page("third_party_auth"),
+        "PERMISSION_DENIED" => page("permission_denied"),
+        "NOT_FOUND" => page("not_found"),
+        "FAILED_PRECONDITION" | "UNIMPLEMENTED" => page("failed_precondition"),
+        "QUOTA_EXCEEDED" | "RESOURCE_EXHAUSTED" => quota(wait),
+        "UNAVAILABLE" | "DEADLINE_EXCEEDED" | "ABORTED" | "CANCELLED" => later("unavailable", wait),
+        "INTERNAL" | "UNKNOWN" | "UNSPECIFIED_ERROR" => later("internal", wait),
+        "UNAUTHENTICATED" => return Some(Verdict::TokenRefused),
+        _ => return None,
+    }))
+}
+
+fn by_status(status: u16, wait: Option<Millis>) -> Verdict {
+    Verdict::Done(match status {
+        401 => return Verdict::TokenRefused,
+        403 => page("permission_denied"),
+        404 => page("not_found"),
+        408 | 501..=599 => later("unavailable", wait),
+        429 => quota(wait),
+        400..=499 => page("invalid_argument"),
+        500 => later("internal", wait),
+        // 1xx and 3xx: not FCM, but something in between.
+        _ => later("not_an_answer", wait),
+    })
+}
+
+fn gone(reason: &'static str) -> Outcome {
+    Outcome::Gone { reason }
+}
+
+fn page(reason: &'static str) -> Outcome {
+    Outcome::Refused { reason, page: true }
+}
+
+pub(super) fn later(reason: &'static str, after: Option<Millis>) -> Outcome {
+    Outcome::Later { reason, after }
+}
+
+fn quota(wait: Option<Millis>) -> Outcome {
+    later("quota", Some(wait.unwrap_or(QUOTA_WAIT)))
+}
