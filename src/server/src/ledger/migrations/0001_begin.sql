@@ -1,0 +1,163 @@
+-- Ids are TEXT, instants BIGINT milliseconds, truth values 0 or 1. PostgreSQL reads the same
+-- tables with BIGINT GENERATED ALWAYS AS IDENTITY for the keys and BYTEA for BLOB.
+
+CREATE TABLE meta (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+);
+
+CREATE TABLE org (
+  no INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE
+);
+
+CREATE TABLE responder (
+  no INTEGER PRIMARY KEY,
+  org_no BIGINT NOT NULL REFERENCES org (no),
+  id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  phone TEXT,
+  skills BIGINT NOT NULL,
+  travel TEXT NOT NULL,
+  exercises BIGINT NOT NULL,
+  standing TEXT NOT NULL,
+  on_duty BIGINT NOT NULL,
+  -- at this instant on_duty turns into its opposite
+  duty_until BIGINT,
+  version BIGINT NOT NULL,
+  -- the live index has yet to hear of a change
+  dirty BIGINT NOT NULL,
+  UNIQUE (org_no, id)
+);
+CREATE INDEX responder_duty ON responder (duty_until) WHERE duty_until IS NOT NULL;
+CREATE INDEX responder_dirty ON responder (no) WHERE dirty = 1;
+
+CREATE TABLE device (
+  no INTEGER PRIMARY KEY AUTOINCREMENT,
+  responder_no BIGINT NOT NULL REFERENCES responder (no),
+  id TEXT NOT NULL,
+  platform TEXT NOT NULL,
+  address TEXT NOT NULL,
+  -- grows with each new address, so that a late answer about an old one kills nothing
+  generation BIGINT NOT NULL,
+  -- why no push reaches it any more
+  dead_reason TEXT,
+  UNIQUE (responder_no, id)
+);
+CREATE UNIQUE INDEX device_address ON device (address) WHERE dead_reason IS NULL;
+
+CREATE TABLE incident (
+  no INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  org_no BIGINT NOT NULL REFERENCES org (no),
+  state TEXT NOT NULL,
+  is_open BIGINT NOT NULL,
+  version BIGINT NOT NULL,
+  kind TEXT NOT NULL,
+  exercise BIGINT NOT NULL,
+  opened_at BIGINT NOT NULL,
+  closed_at BIGINT,
+  wake_at BIGINT,
+  -- H3 cell of resolution 8: what anybody may know
+  cell BIGINT,
+  source_system TEXT,
+  source_id TEXT,
+  duplicates TEXT NOT NULL,
+  body TEXT NOT NULL
+);
+CREATE INDEX incident_org ON incident (org_no, no);
+CREATE INDEX incident_open ON incident (org_no, no) WHERE is_open = 1;
+CREATE INDEX incident_wake ON incident (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX incident_cell ON incident (cell) WHERE is_open = 1;
+CREATE INDEX incident_closed ON incident (closed_at) WHERE closed_at IS NOT NULL;
+CREATE INDEX incident_source ON incident (org_no, source_system, source_id)
+  WHERE is_open = 1 AND source_id IS NOT NULL;
+
+CREATE TABLE incident_key (
+  incident_id TEXT PRIMARY KEY REFERENCES incident (id),
+  secret BLOB NOT NULL
+);
+
+CREATE TABLE incident_private (
+  incident_id TEXT PRIMARY KEY REFERENCES incident (id),
+  sealed BLOB NOT NULL
+);
+
+CREATE TABLE alert (
+  id TEXT PRIMARY KEY,
+  incident_id TEXT NOT NULL REFERENCES incident (id),
+  responder_no BIGINT NOT NULL REFERENCES responder (no),
+  ord BIGINT NOT NULL,
+  state TEXT NOT NULL,
+  is_open BIGINT NOT NULL,
+  body TEXT NOT NULL,
+  UNIQUE (incident_id, ord)
+);
+CREATE INDEX alert_of_responder ON alert (responder_no) WHERE is_open = 1;
+
+CREATE TABLE responder_claim (
+  responder_no INTEGER PRIMARY KEY REFERENCES responder (no),
+  alert_id TEXT NOT NULL REFERENCES alert (id),
+  incident_id TEXT NOT NULL REFERENCES incident (id),
+  engaged BIGINT NOT NULL,
+  exercise BIGINT NOT NULL
+);
+CREATE INDEX claim_of_incident ON responder_claim (incident_id);
+
+CREATE TABLE event (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  incident_id TEXT NOT NULL REFERENCES incident (id),
+  org_no BIGINT NOT NULL,
+  at BIGINT NOT NULL,
+  version BIGINT NOT NULL,
+  type TEXT NOT NULL,
+  schema_version BIGINT NOT NULL,
+  alert_id TEXT,
+  actor TEXT NOT NULL,
+  body TEXT NOT NULL
+);
+CREATE INDEX event_of_incident ON event (incident_id, seq);
+CREATE INDEX event_of_org ON event (org_no, seq);
+CREATE INDEX event_of_alert ON event (alert_id, type) WHERE alert_id IS NOT NULL;
+
+CREATE TABLE incident_text (
+  event_seq INTEGER PRIMARY KEY REFERENCES event (seq),
+  incident_id TEXT NOT NULL REFERENCES incident (id),
+  sealed BLOB NOT NULL
+);
+CREATE INDEX text_of_incident ON incident_text (incident_id);
+
+CREATE TABLE idempotency (
+  org_no BIGINT NOT NULL,
+  key TEXT NOT NULL,
+  incident_id TEXT NOT NULL REFERENCES incident (id),
+  body_mac BLOB NOT NULL,
+  at BIGINT NOT NULL,
+  PRIMARY KEY (org_no, key)
+);
+CREATE INDEX idempotency_at ON idempotency (at);
+CREATE INDEX idempotency_of_incident ON idempotency (incident_id);
+
+CREATE TABLE outbox (
+  no INTEGER PRIMARY KEY AUTOINCREMENT,
+  incident_id TEXT NOT NULL REFERENCES incident (id),
+  alert_id TEXT NOT NULL REFERENCES alert (id),
+  responder_no BIGINT NOT NULL,
+  device_no BIGINT NOT NULL,
+  -- the device's, when the push was last leased
+  generation BIGINT NOT NULL,
+  kind TEXT NOT NULL,
+  -- 0 is urgent
+  class BIGINT NOT NULL,
+  version BIGINT NOT NULL,
+  role TEXT NOT NULL,
+  exercise BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  attempts BIGINT NOT NULL,
+  due_at BIGINT NOT NULL,
+  -- boot number of the process that sends it
+  owner BIGINT NOT NULL
+);
+CREATE INDEX outbox_due ON outbox (due_at);
+CREATE INDEX outbox_of_alert ON outbox (alert_id);

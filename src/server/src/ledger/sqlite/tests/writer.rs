@@ -1,0 +1,108 @@
+//! Group commit: shared flushes, separate fates.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use muster_core::ports::LedgerError;
+use rusqlite::params;
+use tokio::task::JoinSet;
+
+use super::super::fault::Fault;
+use super::super::queue::{Lane, Queue};
+use super::super::schema;
+use super::support::town;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_and_a_panicking_job_do_not_disturb_their_batch() {
+    let town = town(0).await;
+    let mut jobs = JoinSet::new();
+    for n in 0..100_u32 {
+        let ledger = Arc::clone(&town.ledger);
+        jobs.spawn(async move {
+            let job = move |db: &rusqlite::Connection| {
+                schema::set_meta(db, &format!("job {n}"), "done")?;
+                match n % 10 {
+                    3 => Err(Fault::from(LedgerError::Taken)),
+                    7 => panic!("a mistake"),
+                    _ => Ok(n),
+                }
+            };
+            (n, ledger.write(Lane::Emergency, job).await)
+        });
+    }
+    while let Some(job) = jobs.join_next().await {
+        let (n, result) = job.unwrap();
+        let stands = town
+            .ledger
+            .read(move |db| schema::meta(db, &format!("job {n}")))
+            .await
+            .unwrap()
+            .is_some();
+        match n % 10 {
+            3 => assert_eq!(result, Err(LedgerError::Taken)),
+            7 => assert!(matches!(result, Err(LedgerError::Broken(_)))),
+            _ => assert_eq!(result, Ok(n)),
+        }
+        assert_eq!(stands, !matches!(n % 10, 3 | 7), "{n}");
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_to_the_caller_and_the_ledger_recovers() {
+    let town = town(0).await;
+    let limit = |pages: i64| {
+        town.ledger.write(Lane::Routine, move |db| {
+            // the limit never goes below the present size
+            db.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
+            Ok(())
+        })
+    };
+    let write = || {
+        town.ledger.write(Lane::Emergency, |db| {
+            db.execute(
+                "INSERT INTO meta (name, value) VALUES ('big', $1)",
+                params!["x".repeat(1_000_000)],
+            )?;
+            Ok(())
+        })
+    };
+    limit(1).await.unwrap();
+    assert!(matches!(write().await, Err(LedgerError::Unavailable(_))));
+    limit(1_000_000).await.unwrap();
+    write().await.unwrap();
+    town.ledger.check().await.unwrap();
+}
+
+/// Starts it and says whether it has to wait.
+async fn waits<F: Future>(mut job: Pin<&mut F>) -> bool {
+    poll_fn(|context| Poll::Ready(job.as_mut().poll(context).is_pending())).await
+}
+
+#[tokio::test]
+async fn a_full_lane_refuses_at_once_and_emergencies_go_first() {
+    let queue = Queue::default();
+    let mut waiting = Vec::new();
+    for _ in 0..2048 {
+        let mut job = Box::pin(queue.submit(Lane::Routine, |_| Ok(())));
+        assert!(waits(job.as_mut()).await);
+        waiting.push(job);
+    }
+    let over = queue.submit(Lane::Routine, |_| Ok(())).await;
+    assert!(matches!(over, Err(LedgerError::Unavailable(_))));
+    let mut urgent = Box::pin(queue.submit(Lane::Emergency, |_| Ok(())));
+    assert!(waits(urgent.as_mut()).await);
+    let (lane, _) = queue.pop([0; 3], [44, 14, 6]).unwrap();
+    assert_eq!(lane, Lane::Emergency as usize);
+    assert_eq!(queue.depths(), [0, 0, 2048]);
+}
+
+#[tokio::test]
+async fn a_second_process_is_kept_out_and_migrating_twice_is_harmless() {
+    let town = town(1).await;
+    let clock = Arc::new(super::support::Stopped(0.into()));
+    let second = crate::ledger::SqliteLedger::open(town.dir.path(), clock);
+    assert!(matches!(second.err(), Some(LedgerError::Unavailable(_))));
+    crate::ledger::migrate(town.dir.path()).unwrap();
+}

@@ -1,0 +1,124 @@
+//! The one writer: many jobs in one transaction, one flush, then all the answers.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use muster_core::ports::LedgerError;
+use rusqlite::Connection;
+use tokio::time::Instant;
+
+use super::fault::{Done, Fault};
+use super::queue::{Call, Queue, Work};
+
+/// Most jobs in one transaction.
+const BATCH_MAX: usize = 64;
+/// How many of them each lane may take before the next lane has its turn.
+const SHARE: [usize; 3] = [44, 14, 6];
+/// No further job begins in a transaction that is older than this.
+const BATCH_SPAN: Duration = Duration::from_millis(20);
+
+/// Works until the queue is closed and drained.
+pub(super) fn run(db: &Connection, queue: &Arc<Queue>) {
+    loop {
+        match queue.wait() {
+            Call::Work => guarded_batch(db, queue),
+            Call::Wipe => wipe(db),
+            Call::End => break,
+        }
+    }
+    if let Err(error) = db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
+        tracing::warn!(%error, "the last checkpoint failed; the next start makes up for it");
+    }
+}
+
+/// The writer outlives its own mistakes: callers of a batch that broke are told by their dropped
+/// reply.
+fn guarded_batch(db: &Connection, queue: &Queue) {
+    if catch_unwind(AssertUnwindSafe(|| batch(db, queue))).is_ok() {
+        return;
+    }
+    tracing::error!("a batch panicked");
+    roll_back(db);
+}
+
+fn roll_back(db: &Connection) {
+    if !db.is_autocommit()
+        && let Err(error) = db.execute_batch("ROLLBACK")
+    {
+        tracing::error!(%error, "rollback failed");
+    }
+}
+
+/// Folds the log into the file and cuts it, without waiting for readers: they end soon, and the
+/// next time does it.
+fn wipe(db: &Connection) {
+    let sql =
+        "PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout = 2000";
+    if let Err(error) = db.execute_batch(sql) {
+        tracing::warn!(%error, "the log could not be emptied yet");
+    }
+}
+
+fn batch(db: &Connection, queue: &Queue) {
+    let mut done: Vec<Box<dyn Work>> = Vec::with_capacity(BATCH_MAX);
+    let lost = fill(db, queue, &mut done)
+        .and_then(|()| Ok(db.execute_batch("COMMIT")?))
+        .err()
+        .map(|Fault(error)| unavailable(&error));
+    if lost.is_some() {
+        roll_back(db);
+    }
+    if let Some(error) = &lost {
+        tracing::error!(%error, jobs = done.len(), "nothing of a batch is on disk");
+    }
+    for work in done {
+        work.answer(lost.clone());
+    }
+}
+
+/// Runs jobs in a new transaction; an error means that the transaction is gone.
+fn fill(db: &Connection, queue: &Queue, done: &mut Vec<Box<dyn Work>>) -> Done<()> {
+    let mut taken = [0; 3];
+    let Some((lane, first)) = queue.pop(taken, SHARE) else {
+        return Ok(db.execute_batch("BEGIN IMMEDIATE")?);
+    };
+    done.push(first);
+    taken[lane] += 1;
+    db.execute_batch("BEGIN IMMEDIATE")?;
+    let began = Instant::now();
+    loop {
+        if let Some(work) = done.last_mut() {
+            step(db, work.as_mut())?;
+        }
+        if done.len() >= BATCH_MAX || began.elapsed() >= BATCH_SPAN {
+            return Ok(());
+        }
+        let Some((lane, next)) = queue.pop(taken, SHARE) else {
+            return Ok(());
+        };
+        taken[lane] += 1;
+        done.push(next);
+    }
+}
+
+/// One job in its own savepoint; a job that fails undoes itself alone.
+fn step(db: &Connection, work: &mut dyn Work) -> Done<()> {
+    db.prepare_cached("SAVEPOINT job")?.execute([])?;
+    if let Err(Fault(error)) = work.run(db) {
+        // a full disk takes the whole transaction with it
+        if db.is_autocommit() {
+            return Err(Fault(error));
+        }
+        db.prepare_cached("ROLLBACK TO job")?.execute([])?;
+    }
+    db.prepare_cached("RELEASE job")?.execute([])?;
+    Ok(())
+}
+
+fn unavailable(error: &LedgerError) -> LedgerError {
+    match error {
+        LedgerError::Unavailable(_) => error.clone(),
+        other => LedgerError::Unavailable(other.to_string()),
+    }
+}
