@@ -63,13 +63,10 @@ impl Dispatch {
         }
         if !committed.events.is_empty() {
             self.bus.changed(committed.stored.incident.opening.org);
-        }
-        if let Some(at) = committed.stored.incident.wake_at(self.clock.now()) {
-            self.loops.wake_by(at);
-        }
-        // a claim taken from another incident makes that one due at once
-        if !committed.profiles.is_empty() {
+            // a claim taken from another incident makes that one due at once
             self.loops.wake_by(self.clock.now());
+        } else if let Some(at) = committed.stored.incident.wake_at(self.clock.now()) {
+            self.loops.wake_by(at);
         }
     }
 

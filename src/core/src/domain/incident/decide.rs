@@ -187,6 +187,17 @@ impl Incident {
         (incident, raised)
     }
 
+    /// The version that the command's events carry. Raising and the first wave are one decision,
+    /// so they share the first version.
+    pub fn version_after(&self, command: &Command) -> u64 {
+        let raising = matches!(command, Command::Ask { .. }) && self.version == 1 && self.wave == 0;
+        if raising {
+            self.version
+        } else {
+            self.version + 1
+        }
+    }
+
     /// What the command means at `now`. No events: it is already so.
     pub fn decide(&self, command: &Command, now: Timestamp) -> Result<Vec<Event>, Refusal> {
         let mut draft = Draft {
@@ -194,7 +205,7 @@ impl Incident {
             events: Vec::new(),
             now,
         };
-        draft.incident.version += 1;
+        draft.incident.version = self.version_after(command);
         match command {
             Command::Ask { candidates } => draft.ask(candidates),
             Command::Wake { lost, heard } => draft.wake(lost, heard),

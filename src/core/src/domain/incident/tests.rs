@@ -52,7 +52,7 @@ impl Town {
 
     fn act(&mut self, command: &Command) -> Result<usize, Refusal> {
         let events = self.incident.decide(command, self.now)?;
-        let version = self.incident.version + 1;
+        let version = self.incident.version_after(command);
         let count = events.len();
         for event in events {
             let recorded = Recorded {

@@ -1,0 +1,66 @@
+//! Who is calling: tokens in, a principal out. Knows no HTTP.
+//!
+//! Invariant: `now` is an argument everywhere, so that an expiry is decided by the clock that
+//! counts. A token is verified once and remembered by its hash until it expires.
+
+mod issuer;
+mod tokens;
+mod verifier;
+
+pub use issuer::{Issuer, KeyError};
+pub use tokens::AuthError;
+pub use verifier::Verifier;
+
+use muster_core::domain::ids::OrgId;
+
+/// Longest subject or organisation that a token may name, characters.
+pub const NAME_MAX: usize = 128;
+
+/// What somebody may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Raises and leads incidents.
+    CallHandler,
+    /// Is asked to help.
+    Responder,
+    /// Watches incidents and verifies responders.
+    Coordinator,
+    /// May do what a coordinator may, and runs the installation.
+    Admin,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 4] = [
+        Self::CallHandler,
+        Self::Responder,
+        Self::Coordinator,
+        Self::Admin,
+    ];
+
+    /// The word in tokens.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CallHandler => "call_handler",
+            Self::Responder => "responder",
+            Self::Coordinator => "coordinator",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// The role of that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == word)
+    }
+}
+
+/// A caller whose token was good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Principal {
+    /// What they may do.
+    pub role: Role,
+    /// In which organisation.
+    pub org: OrgId,
+    /// Who they are; a responder's own id.
+    pub sub: String,
+}

@@ -1,0 +1,199 @@
+//! A responder's own alerts, and what they say about them.
+
+use actix_web::{HttpResponse, web};
+use muster_core::dispatch::{Answer, Reply};
+use muster_core::domain::alert::Alert;
+use muster_core::domain::event::FreeText;
+use muster_core::domain::ids::AlertId;
+use muster_core::domain::incident::Receipt;
+use muster_core::domain::place::Point;
+use muster_core::domain::time::Timestamp;
+use muster_core::ports::Stored;
+
+use super::body::Body;
+use super::error::{ApiError, Code, Problem};
+use super::extract::Responder;
+use super::fixes::reported;
+use super::state::{Web, change, read};
+use crate::wire::{AlertAction, AlertItems, Approach, Disclosed};
+
+/// Open alerts, as disclosed so far.
+#[utoipa::path(
+    get, path = "/v1/me/alerts", tag = "me",
+    responses((status = 200, body = AlertItems),
+        (status = 404, body = Problem, description = "`not_enrolled`")),
+)]
+pub(super) async fn list(web: web::Data<Web>, me: Responder) -> Result<HttpResponse, ApiError> {
+    let found = read(web.dispatch.ledger.alerts_of(me.no)).await?;
+    let (now, fix) = (web.now(), position(&web, &me).await);
+    let mut items = Vec::new();
+    for stored in &found {
+        let mine = |alert: &&Alert| alert.responder == me.no && is_shown(alert, now);
+        for alert in stored.incident.alerts.iter().filter(mine) {
+            let approach = approach(&web, &me, fix, stored).await;
+            items.push(Disclosed::of(stored, alert, approach, now));
+        }
+    }
+    Ok(HttpResponse::Ok().json(AlertItems { items }))
+}
+
+/// Open, and not past its end while the timer has not come by yet.
+fn is_shown(alert: &Alert, now: Timestamp) -> bool {
+    alert.state.is_engaged() || (alert.state.is_open() && alert.expires_at > now)
+}
+
+macro_rules! action {
+    ($(#[doc = $doc:literal])* $name:ident, $path:literal, $conflicts:literal, $said:expr) => {
+        $(#[doc = $doc])*
+        #[utoipa::path(
+            post, path = $path, tag = "me", request_body = Option<AlertAction>,
+            params(("id" = String, Path)),
+            responses((status = 200, body = Disclosed, description = "The alert as it is now."),
+                (status = 400, body = Problem),
+                (status = 404, body = Problem, description = "`not_found`, `not_enrolled`"),
+                (status = 409, body = Problem, description = $conflicts)),
+        )]
+        pub(super) async fn $name(
+            web: web::Data<Web>,
+            me: Responder,
+            id: web::Path<String>,
+            body: Body,
+        ) -> Result<HttpResponse, ApiError> {
+            act(&web, me, id.into_inner(), &body, $said).await
+        }
+    };
+}
+
+action!(
+    /// The phone has the alert.
+    received, "/v1/me/alerts/{id}/received", "none", Said::Received
+);
+action!(
+    /// A person looked at it.
+    seen, "/v1/me/alerts/{id}/seen", "none", Said::Seen
+);
+action!(
+    /// Yes. Succeeds while a place is free; decided anew at each try.
+    accept, "/v1/me/alerts/{id}/accept",
+    "`already_covered`, `incident_closed`, `already_engaged`, `alert_ended`, `alert_expired`",
+    Said::Answer(Answer::Accept)
+);
+action!(
+    /// No; after a yes it withdraws.
+    decline, "/v1/me/alerts/{id}/decline", "`incident_closed`, `alert_ended`, `alert_expired`",
+    Said::Answer(Answer::Decline)
+);
+action!(
+    /// On my way.
+    depart, "/v1/me/alerts/{id}/depart",
+    "`not_accepted`, `incident_closed`, `alert_ended`, `alert_expired`",
+    Said::Answer(Answer::Depart)
+);
+action!(
+    /// I am here.
+    arrive, "/v1/me/alerts/{id}/arrive",
+    "`not_accepted`, `incident_closed`, `alert_ended`, `alert_expired`",
+    Said::Answer(Answer::Arrive)
+);
+action!(
+    /// I am done.
+    finish, "/v1/me/alerts/{id}/finish",
+    "`not_accepted`, `incident_closed`, `alert_ended`, `alert_expired`",
+    Said::Answer(Answer::Finish)
+);
+action!(
+    /// I am not safe. Reaches the desk at once and stops further waves.
+    not_safe, "/v1/me/alerts/{id}/unsafe", "`incident_closed`, `alert_ended`, `alert_expired`",
+    Said::Answer(Answer::Unsafe)
+);
+
+/// What a phone says about an alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Said {
+    Received,
+    Seen,
+    Answer(Answer),
+}
+
+async fn act(
+    web: &Web,
+    mut me: Responder,
+    id: String,
+    body: &Body,
+    said: Said,
+) -> Result<HttpResponse, ApiError> {
+    let action = body.read_or_default::<AlertAction>()?.check()?;
+    let now = web.now();
+    if let Some(fix) = &action.fix {
+        // a fix that cannot be used must not spoil an answer
+        let sent_at = action.at.unwrap_or(fix.at).0;
+        web.dispatch
+            .report_fixes(me.no, sent_at, &[reported(fix)])
+            .await;
+    }
+    if let Some(at) = action.at {
+        // recorded for whoever compares clocks, never trusted
+        tracing::debug!(
+            alert.id = id,
+            ?said,
+            phone_behind_ms = (now - at.0).0,
+            "phone spoke"
+        );
+    }
+    me.actor.device = action.device_id;
+    let alert = AlertId(id);
+    let reply = Reply {
+        org: me.org,
+        responder: me.no,
+        actor: me.actor.clone(),
+        alert: alert.clone(),
+        reason: FreeText(action.reason.unwrap_or_default()),
+    };
+    let receipt = Receipt::Received {
+        priority_original: action.priority_original,
+        priority_delivered: action.priority_delivered,
+    };
+    let dispatch = web.dispatch.clone();
+    let stored = change(async move {
+        match said {
+            Said::Received => dispatch.receipt(reply, receipt).await,
+            Said::Seen => dispatch.receipt(reply, Receipt::Seen).await,
+            Said::Answer(answer) => dispatch.answer(reply, answer).await,
+        }
+    })
+    .await?;
+    let alert = stored
+        .incident
+        .alert(&alert)
+        .filter(|alert| alert.responder == me.no);
+    let alert = alert.ok_or(Code::NotFound)?;
+    let fix = position(web, &me).await;
+    let approach = approach(web, &me, fix, &stored).await;
+    Ok(HttpResponse::Ok().json(Disclosed::of(&stored, alert, approach, web.now())))
+}
+
+async fn position(web: &Web, me: &Responder) -> Option<Point> {
+    let fixes = web.dispatch.index.fixes(&[me.no]).await;
+    fixes.first().map(|(_, fix)| fix.point)
+}
+
+/// From the responder's last position to the centre of the disclosed area. The time is estimated
+/// to that centre, not scaled from the exact one: a ratio of the two would help to find the place.
+async fn approach(
+    web: &Web,
+    me: &Responder,
+    from: Option<Point>,
+    stored: &Stored,
+) -> Option<Approach> {
+    let (from, private) = (from?, stored.private.as_ref()?);
+    let centre = private.location.point.approximate();
+    let etas = web
+        .dispatch
+        .travel
+        .eta_s(&[(from, me.travel)], centre)
+        .await;
+    Some(Approach {
+        distance_m: from.distance_m(centre),
+        eta_s: *etas.first()?,
+    })
+}

@@ -1,0 +1,162 @@
+//! Bodies, with a bound and a deadline, and their strict reading.
+
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::CONTENT_LENGTH;
+use actix_web::web::BytesMut;
+use actix_web::{FromRequest, HttpRequest};
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use futures_util::future::LocalBoxFuture;
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+
+use super::error::{ApiError, Code};
+
+/// Largest body, bytes.
+const BODY_MAX: usize = 64 * 1024;
+/// The whole body must be here by then: a slow sender holds a connection.
+const BODY_WITHIN: Duration = Duration::from_secs(10);
+
+/// A whole body of bounded size, of any content type: a wrong header must not refuse a call for
+/// help.
+pub(super) struct Body(Bytes);
+
+impl FromRequest for Body {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let announced = request
+            .headers()
+            .get(CONTENT_LENGTH)
+            .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+        let payload = payload.take();
+        Box::pin(async move {
+            if announced.is_some_and(|length| length > BODY_MAX) {
+                return Err(Code::BodyTooLarge.into());
+            }
+            match tokio::time::timeout(BODY_WITHIN, whole(payload)).await {
+                Ok(body) => body.map(Self),
+                Err(_elapsed) => Err(Code::SlowBody.into()),
+            }
+        })
+    }
+}
+
+async fn whole(mut payload: Payload) -> Result<Bytes, ApiError> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|broken| {
+            ApiError::with_detail(Code::BadJson, format!("the body broke off: {broken}"))
+        })?;
+        if body.len() + chunk.len() > BODY_MAX {
+            return Err(Code::BodyTooLarge.into());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+impl Body {
+    /// Any JSON value.
+    pub(super) fn value(&self) -> Result<serde_json::Value, ApiError> {
+        self.read()
+    }
+
+    /// A shape that knows all its fields.
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        serde_json::from_slice(&self.0).map_err(|error| match error.classify() {
+            Category::Data => {
+                let field = field_before(&self.0, error.line(), error.column());
+                let detail = match field {
+                    Some(field) => format!("{field}: {error}"),
+                    None => error.to_string(),
+                };
+                ApiError::with_detail(Code::Invalid, detail)
+            }
+            Category::Syntax | Category::Eof | Category::Io => {
+                ApiError::with_detail(Code::BadJson, error.to_string())
+            }
+        })
+    }
+
+    /// The same for a body that may be left out.
+    pub(super) fn read_or_default<T: DeserializeOwned + Default>(&self) -> Result<T, ApiError> {
+        if self.0.iter().all(u8::is_ascii_whitespace) {
+            return Ok(T::default());
+        }
+        self.read()
+    }
+}
+
+/// The last field name that begins before a place in a JSON text: the one that an error there is
+/// about. serde names unknown and missing fields, but not the field of a wrong value.
+fn field_before(text: &[u8], line: usize, column: usize) -> Option<String> {
+    let starts = text
+        .split_inclusive(|byte| *byte == b'\n')
+        .take(line.saturating_sub(1));
+    let end = starts.map(<[u8]>::len).sum::<usize>() + column;
+    let before = text.get(..end.min(text.len()))?;
+    let (mut field, mut last, mut rest) = (None, None, before);
+    while let Some((byte, tail)) = rest.split_first() {
+        rest = tail;
+        match byte {
+            b'"' => {
+                let length = string_length(rest);
+                last = rest.get(..length);
+                rest = rest.get(length + 1..).unwrap_or_default();
+            }
+            b':' => field = last.take(),
+            _ => {}
+        }
+    }
+    field.map(|name| String::from_utf8_lossy(name).chars().take(100).collect())
+}
+
+/// Bytes up to the closing quote.
+fn string_length(text: &[u8]) -> usize {
+    let mut escaped = false;
+    for (at, byte) in text.iter().enumerate() {
+        match byte {
+            b'"' if !escaped => return at,
+            b'\\' => escaped = !escaped,
+            _ => escaped = false,
+        }
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{FixesIn, PatchIncident};
+
+    fn detail<T: DeserializeOwned>(text: &'static str) -> (Code, String) {
+        let error = Body(Bytes::from_static(text.as_bytes()))
+            .read::<T>()
+            .err()
+            .unwrap();
+        let code = error.code();
+        (code, format!("{error:?}"))
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_by_its_field() {
+        let fixes = "{\"device_id\": \"a:\\\"b\",\n \"sent_at\": \"2026-11-22T10:00:00Z\",
+            \"fixes\": [{\"lat\": \"x\"}]}";
+        let (code, detail) = detail::<FixesIn>(fixes);
+        assert_eq!(code, Code::Invalid);
+        assert!(detail.contains("lat: invalid type"), "{detail}");
+    }
+
+    #[test]
+    fn unknown_fields_and_broken_json_are_told_apart() {
+        assert_eq!(detail::<PatchIncident>(r#"{"colour": 1}"#).0, Code::Invalid);
+        assert_eq!(detail::<PatchIncident>(r#"{"note": "#).0, Code::BadJson);
+        assert_eq!(detail::<PatchIncident>("").0, Code::BadJson);
+        let empty = Body(Bytes::from_static(b" \n"));
+        assert!(empty.read_or_default::<PatchIncident>().is_ok());
+    }
+}

@@ -1,0 +1,164 @@
+//! What the desk does with an incident.
+
+use actix_web::http::header::IF_MATCH;
+use actix_web::{HttpRequest, HttpResponse, web};
+use muster_core::dispatch::Change;
+use muster_core::domain::ids::IncidentId;
+
+use super::body::Body;
+use super::error::{ApiError, Code, Problem};
+use super::extract::CallHandler;
+use super::incidents::shown;
+use super::state::{Web, change};
+use crate::wire::{CloseIncident, IncidentView, PatchIncident, ReasonIn, WidenIncident};
+
+/// Changes an open incident.
+#[utoipa::path(
+    patch, path = "/v1/incidents/{id}", tag = "incidents", request_body = PatchIncident,
+    params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
+    responses((status = 200, body = IncidentView), (status = 400, body = Problem),
+        (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "`incident_closed`"),
+        (status = 412, body = Problem, description = "`stale_version`")),
+)]
+pub(super) async fn patch(
+    web: web::Data<Web>,
+    desk: CallHandler,
+    id: web::Path<String>,
+    request: HttpRequest,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    let if_match = if_match(&request)?;
+    let patch = body.read::<PatchIncident>()?.check()?;
+    let wanted = Change {
+        location: patch.location,
+        address: patch.address,
+        scene: patch.scene,
+        ems_eta: patch.ems_eta,
+        note: patch.note,
+        message: patch.message,
+        if_match,
+    };
+    let (dispatch, id) = (web.dispatch.clone(), IncidentId(id.into_inner()));
+    let changing = async move { dispatch.change(desk.org, &id, desk.actor, wanted).await };
+    Ok(shown(&web, &change(changing).await?))
+}
+
+/// The version the caller saw: `"3"`, `W/"3"` or `3`; `*` is any.
+fn if_match(request: &HttpRequest) -> Result<Option<u64>, ApiError> {
+    let Some(header) = request.headers().get(IF_MATCH) else {
+        return Ok(None);
+    };
+    let text = header.to_str().unwrap_or_default().trim();
+    if text == "*" {
+        return Ok(None);
+    }
+    let version = text
+        .strip_prefix("W/")
+        .unwrap_or(text)
+        .trim_matches('"')
+        .parse();
+    version.map(Some).map_err(|_not_a_number| {
+        ApiError::with_detail(Code::Invalid, "If-Match: a version expected")
+    })
+}
+
+/// Starts a held incident.
+#[utoipa::path(
+    post, path = "/v1/incidents/{id}/release", tag = "incidents", request_body = ReasonIn,
+    params(("id" = String, Path)),
+    responses((status = 200, body = IncidentView), (status = 400, body = Problem),
+        (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "`not_held`, `incident_closed`")),
+)]
+pub(super) async fn release(
+    web: web::Data<Web>,
+    desk: CallHandler,
+    id: web::Path<String>,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    let reason = body.read::<ReasonIn>()?.check()?;
+    let (dispatch, id) = (web.dispatch.clone(), IncidentId(id.into_inner()));
+    let changing = async move { dispatch.release(desk.org, &id, desk.actor, reason).await };
+    Ok(shown(&web, &change(changing).await?))
+}
+
+/// Next wave now, unless a later one runs already.
+#[utoipa::path(
+    post, path = "/v1/incidents/{id}/widen", tag = "incidents", request_body = WidenIncident,
+    params(("id" = String, Path)),
+    responses((status = 200, body = IncidentView), (status = 400, body = Problem),
+        (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "`incident_closed`")),
+)]
+pub(super) async fn widen(
+    web: web::Data<Web>,
+    desk: CallHandler,
+    id: web::Path<String>,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    let from_wave = body.read::<WidenIncident>()?.from_wave;
+    let (dispatch, id) = (web.dispatch.clone(), IncidentId(id.into_inner()));
+    let changing = async move { dispatch.widen(desk.org, &id, desk.actor, from_wave).await };
+    Ok(shown(&web, &change(changing).await?))
+}
+
+/// Ends an incident. Whoever is on scene is not sent away.
+#[utoipa::path(
+    post, path = "/v1/incidents/{id}/close", tag = "incidents", request_body = CloseIncident,
+    params(("id" = String, Path)),
+    responses((status = 200, body = IncidentView), (status = 400, body = Problem),
+        (status = 404, body = Problem)),
+)]
+pub(super) async fn close(
+    web: web::Data<Web>,
+    desk: CallHandler,
+    id: web::Path<String>,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    let id = IncidentId(id.into_inner());
+    let end = body.read::<CloseIncident>()?.check(&id)?;
+    let dispatch = web.dispatch.clone();
+    let changing = async move { dispatch.close(desk.org, &id, desk.actor, end).await };
+    Ok(shown(&web, &change(changing).await?))
+}
+
+/// Opens an incident again, within 30 minutes.
+#[utoipa::path(
+    post, path = "/v1/incidents/{id}/reopen", tag = "incidents", request_body = ReasonIn,
+    params(("id" = String, Path)),
+    responses((status = 200, body = IncidentView), (status = 400, body = Problem),
+        (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "`not_closed`, `too_late_to_reopen`")),
+)]
+pub(super) async fn reopen(
+    web: web::Data<Web>,
+    desk: CallHandler,
+    id: web::Path<String>,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    let reason = body.read::<ReasonIn>()?.check()?;
+    let (dispatch, id) = (web.dispatch.clone(), IncidentId(id.into_inner()));
+    let changing = async move { dispatch.reopen(desk.org, &id, desk.actor, reason).await };
+    Ok(shown(&web, &change(changing).await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn a_version_may_be_quoted_or_bare() {
+        let of = |text: &str| {
+            let request = TestRequest::default().insert_header((IF_MATCH, text));
+            if_match(&request.to_http_request())
+        };
+        for text in ["\"3\"", "3", "W/\"3\""] {
+            assert_eq!(of(text).unwrap(), Some(3));
+        }
+        assert_eq!(of("*").unwrap(), None);
+        assert!(of("three").is_err());
+    }
+}

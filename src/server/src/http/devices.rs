@@ -1,0 +1,74 @@
+//! A responder's own phones and duty.
+
+use actix_web::{HttpResponse, web};
+use muster_core::domain::ids::DeviceId;
+
+use super::body::Body;
+use super::error::{ApiError, Code, Problem};
+use super::extract::Responder;
+use super::state::{Web, change};
+use crate::wire::{DeviceView, DutyIn, DutyView, PutDevice};
+
+/// Registers a phone. A push address that another responder had leaves that one.
+#[utoipa::path(
+    put, path = "/v1/me/devices/{device_id}", tag = "me", request_body = PutDevice,
+    params(("device_id" = String, Path)),
+    responses((status = 200, body = DeviceView), (status = 400, body = Problem),
+        (status = 404, body = Problem, description = "`not_enrolled`")),
+)]
+pub(super) async fn put(
+    web: web::Data<Web>,
+    me: Responder,
+    device_id: web::Path<String>,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    let device = body.read::<PutDevice>()?.check(device_id.into_inner())?;
+    let view = DeviceView {
+        device_id: device.id.0.clone(),
+        platform: device.platform.as_str(),
+    };
+    let dispatch = web.dispatch.clone();
+    change(async move { dispatch.put_device(me.no, device).await }).await?;
+    Ok(HttpResponse::Ok().json(view))
+}
+
+/// Removes a phone; no alert goes there any more.
+#[utoipa::path(
+    delete, path = "/v1/me/devices/{device_id}", tag = "me", params(("device_id" = String, Path)),
+    responses((status = 204, description = "Removed."),
+        (status = 404, body = Problem, description = "`not_enrolled`, `not_found`")),
+)]
+pub(super) async fn delete(
+    web: web::Data<Web>,
+    me: Responder,
+    device_id: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let (dispatch, device) = (web.dispatch.clone(), DeviceId(device_id.into_inner()));
+    change(async move { dispatch.delete_device(me.no, &device).await }).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Says whether alerts are wanted.
+#[utoipa::path(
+    put, path = "/v1/me/duty", tag = "me", request_body = DutyIn,
+    responses((status = 200, body = DutyView), (status = 400, body = Problem),
+        (status = 404, body = Problem, description = "`not_enrolled`")),
+)]
+pub(super) async fn duty(
+    web: web::Data<Web>,
+    me: Responder,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    let DutyIn { on, until } = body.read()?;
+    if on && until.is_some_and(|until| until.0 <= web.now()) {
+        return Err(ApiError::with_detail(
+            Code::Invalid,
+            "until: a time to come expected",
+        ));
+    }
+    // what is off does not end
+    let until = until.filter(|_| on);
+    let (dispatch, end) = (web.dispatch.clone(), until.map(|until| until.0));
+    change(async move { dispatch.set_duty(me.no, on, end).await }).await?;
+    Ok(HttpResponse::Ok().json(DutyView { on, until }))
+}

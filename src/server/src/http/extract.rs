@@ -1,0 +1,224 @@
+//! The extractors that are the permission: a handler gets one, or it does not run.
+
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::http::Method;
+use actix_web::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
+use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::future::LocalBoxFuture;
+use muster_core::domain::event::Actor;
+use muster_core::domain::ids::{OrgNo, ResponderNo};
+use muster_core::domain::responder::Travel;
+
+use super::error::{ApiError, Code};
+use super::state::Web;
+use crate::auth::{Principal, Role};
+
+/// Name of the cookie that holds a browser's token.
+pub(super) const SESSION: &str = "muster_session";
+
+/// Who may raise and lead incidents: call handlers, coordinators, admins.
+pub(super) struct CallHandler {
+    pub(super) org: OrgNo,
+    pub(super) actor: Actor,
+}
+
+/// Who may verify responders: coordinators, admins.
+pub(super) struct Coordinator {
+    pub(super) org: OrgNo,
+    pub(super) actor: Actor,
+}
+
+/// A responder who is enrolled, speaking for themselves.
+pub(super) struct Responder {
+    pub(super) org: OrgNo,
+    pub(super) no: ResponderNo,
+    pub(super) travel: Travel,
+    pub(super) actor: Actor,
+}
+
+/// Anybody with a good token, as the token stands in the header.
+pub(super) struct Bearer(pub(super) String);
+
+macro_rules! from_request {
+    ($name:ident, $resolve:expr) => {
+        impl FromRequest for $name {
+            type Error = ApiError;
+            type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+            fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+                let asked = principal(request);
+                Box::pin(async move {
+                    let (web, who) = asked?;
+                    $resolve(&web, &who).await
+                })
+            }
+        }
+    };
+}
+
+from_request!(CallHandler, CallHandler::of);
+from_request!(Coordinator, Coordinator::of);
+from_request!(Responder, Responder::of);
+
+impl CallHandler {
+    async fn of(web: &Web, who: &Principal) -> Result<Self, ApiError> {
+        allow(who, &[Role::CallHandler, Role::Coordinator, Role::Admin])?;
+        Ok(Self {
+            org: web.org_no(&who.org).await?,
+            actor: actor(who),
+        })
+    }
+}
+
+impl Coordinator {
+    async fn of(web: &Web, who: &Principal) -> Result<Self, ApiError> {
+        allow(who, &[Role::Coordinator, Role::Admin])?;
+        Ok(Self {
+            org: web.org_no(&who.org).await?,
+            actor: actor(who),
+        })
+    }
+}
+
+impl Responder {
+    async fn of(web: &Web, who: &Principal) -> Result<Self, ApiError> {
+        allow(who, &[Role::Responder])?;
+        let org = web.org_no(&who.org).await?;
+        let known = web.known(org, &who.sub).await?;
+        Ok(Self {
+            org,
+            no: known.no,
+            travel: known.travel,
+            actor: actor(who),
+        })
+    }
+}
+
+impl FromRequest for Bearer {
+    type Error = ApiError;
+    type Future = std::future::Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let token = bearer(request).map(str::to_owned);
+        let good =
+            principal(request).and_then(|_| token.ok_or_else(|| Code::Unauthenticated.into()));
+        std::future::ready(good.map(Self))
+    }
+}
+
+fn allow(who: &Principal, roles: &[Role]) -> Result<(), ApiError> {
+    if roles.contains(&who.role) {
+        return Ok(());
+    }
+    let detail = format!("not for the role {}", who.role.as_str());
+    Err(ApiError::with_detail(Code::Forbidden, detail))
+}
+
+fn actor(who: &Principal) -> Actor {
+    Actor {
+        role: who.role.as_str().to_owned(),
+        subject: who.sub.clone(),
+        device: None,
+    }
+}
+
+fn principal(request: &HttpRequest) -> Result<(web::Data<Web>, Arc<Principal>), ApiError> {
+    let web = request
+        .app_data::<web::Data<Web>>()
+        .ok_or_else(|| ApiError::with_cause(Code::Internal, "no state"))?;
+    let token = match bearer(request) {
+        Some(token) => token,
+        None => session(request)?,
+    };
+    let who = web.verifier.verify(token, web.now())?;
+    Ok((web.clone(), who))
+}
+
+fn bearer(request: &HttpRequest) -> Option<&str> {
+    let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = header.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim())
+}
+
+/// The token of a browser's session. A cookie travels with requests that other sites make, so it
+/// counts only when the browser says that its own site asked.
+fn session(request: &HttpRequest) -> Result<&str, ApiError> {
+    let cookies = request.headers().get_all(COOKIE);
+    let token = cookies
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(|header| header.split(';'))
+        .filter_map(|cookie| cookie.trim().split_once('='))
+        .find_map(|(name, token)| (name == SESSION).then_some(token))
+        .ok_or_else(|| ApiError::with_detail(Code::Unauthenticated, "no token"))?;
+    check_origin(request)?;
+    Ok(token)
+}
+
+/// Browsers send `Origin` with every request that changes something.
+pub(super) fn check_origin(request: &HttpRequest) -> Result<(), ApiError> {
+    let text = |name| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
+    let host = text(HOST);
+    let own = match text(ORIGIN) {
+        Some(origin) => {
+            let site = origin.split_once("://").map(|(_, site)| site);
+            site.is_some() && site == host
+        }
+        None => matches!(*request.method(), Method::GET | Method::HEAD),
+    };
+    if own {
+        Ok(())
+    } else {
+        Err(Code::WrongOrigin.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn a_session_counts_only_on_its_own_site() {
+        let request = |method, origin: Option<&'static str>| {
+            let request = TestRequest::default()
+                .method(method)
+                .insert_header((HOST, "desk.example:8080"))
+                .insert_header((COOKIE, "a=b; muster_session=t.o.k"));
+            match origin {
+                Some(origin) => request.insert_header((ORIGIN, origin)),
+                None => request,
+            }
+            .to_http_request()
+        };
+        let own = Some("http://desk.example:8080");
+        assert_eq!(session(&request(Method::POST, own)).unwrap(), "t.o.k");
+        assert!(session(&request(Method::GET, None)).is_ok());
+        for (method, origin) in [
+            (Method::POST, None),
+            (Method::POST, Some("null")),
+            (Method::POST, Some("http://evil.example")),
+            (Method::GET, Some("http://evil.example")),
+        ] {
+            let error = session(&request(method, origin)).unwrap_err();
+            assert_eq!(error.code(), Code::WrongOrigin);
+        }
+    }
+
+    #[test]
+    fn the_scheme_of_the_header_may_be_written_in_any_case() {
+        let request = TestRequest::default()
+            .insert_header((AUTHORIZATION, "bearer  abc"))
+            .to_http_request();
+        assert_eq!(bearer(&request), Some("abc"));
+    }
+}

@@ -1,0 +1,30 @@
+//! Routes, extractors, one file per resource, the one error map, the live feed.
+//!
+//! Invariants: a handler cannot run without the extractor that is its permission; every call of
+//! the ledger has a deadline; no text of an adapter reaches a client; no other room but this one
+//! knows actix.
+
+mod alerts;
+mod body;
+mod cache;
+mod desk;
+mod devices;
+pub mod error;
+mod extract;
+mod feed;
+mod fixes;
+mod incidents;
+mod observe;
+mod openapi;
+mod ops;
+mod responders;
+mod routes;
+mod server;
+mod session;
+mod state;
+
+pub use observe::observe;
+pub use openapi::openapi;
+pub use routes::{Door, ROUTES, configure};
+pub use server::serve;
+pub use state::{Dependency, Hints, Parts, Readiness, Web};

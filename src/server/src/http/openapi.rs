@@ -1,0 +1,103 @@
+//! The document of the surface, from the code.
+
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Components, OpenApi as Document};
+use utoipa::{Modify, OpenApi};
+
+use super::error::Problem;
+use super::{alerts, desk, devices, feed, fixes, incidents, ops, responders, session};
+use crate::wire::{FeedAlert, IncidentView};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "muster",
+        description = "Volunteer-responder dispatch. Times are RFC 3339 UTC with milliseconds, \
+            distances metres, durations seconds. Errors are `application/problem+json` with a \
+            stable `code`, explained in `api/errors.md`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    paths(
+        ops::health, ops::ready, ops::metrics, ops::document, session::begin, session::end,
+        incidents::raise, incidents::list, incidents::one, incidents::log, desk::patch,
+        desk::release, desk::widen, desk::close, desk::reopen, feed::follow,
+        responders::enrol, responders::list, responders::one, responders::verify,
+        responders::suspend, devices::put, devices::delete, devices::duty, fixes::report,
+        alerts::list, alerts::received, alerts::seen, alerts::accept, alerts::decline,
+        alerts::depart, alerts::arrive, alerts::finish, alerts::not_safe,
+    ),
+    components(schemas(Problem, IncidentView, FeedAlert)),
+    modifiers(&Bearer, &Names),
+    security(("bearer" = [])),
+)]
+struct Surface;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut Document) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .build();
+        document
+            .components
+            .get_or_insert_with(Components::new)
+            .add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+struct Names;
+
+impl Modify for Names {
+    /// Handlers of different files share names; their tags tell them apart.
+    fn modify(&self, document: &mut Document) {
+        for item in document.paths.paths.values_mut() {
+            let operations = [
+                &mut item.get,
+                &mut item.put,
+                &mut item.post,
+                &mut item.delete,
+                &mut item.patch,
+            ];
+            for operation in operations.into_iter().flatten() {
+                let tag = operation.tags.iter().flatten().next();
+                if let (Some(tag), Some(id)) = (tag, &operation.operation_id) {
+                    operation.operation_id = Some(format!("{tag}_{id}"));
+                }
+            }
+        }
+    }
+}
+
+/// The document of the surface, as `muster openapi` prints it.
+pub fn openapi() -> Document {
+    Surface::openapi()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::http::ROUTES;
+
+    #[test]
+    fn every_route_is_documented_and_nothing_else_is() {
+        let document = serde_json::to_value(openapi()).unwrap();
+        let mut names = BTreeSet::new();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                let method = method.to_uppercase();
+                let known = ROUTES.iter().any(|(m, p, _)| *m == method && p == path);
+                assert!(known, "{method} {path}");
+                names.insert(operation["operationId"].to_string());
+            }
+        }
+        assert_eq!(
+            names.len(),
+            ROUTES.len(),
+            "each has a name of its own: {names:?}"
+        );
+    }
+}

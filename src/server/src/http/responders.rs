@@ -1,0 +1,126 @@
+//! Responders, as coordinators see them.
+#![expect(
+    unused_qualifications,
+    reason = "in what utoipa makes of a query's parameters"
+)]
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpRequest, HttpResponse, web};
+use muster_core::domain::ids::ResponderId;
+use muster_core::domain::responder::Standing;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::body::Body;
+use super::error::{ApiError, Problem};
+use super::extract::Coordinator;
+use super::incidents::{page_size, query};
+use super::state::{Web, change, read};
+use crate::wire::{EnrolResponder, ResponderItems, ResponderView};
+
+/// Enrols somebody, pending until verified.
+#[utoipa::path(
+    post, path = "/v1/responders", tag = "responders", request_body = EnrolResponder,
+    responses((status = 201, body = ResponderView), (status = 400, body = Problem),
+        (status = 409, body = Problem, description = "`id_taken`")),
+)]
+pub(super) async fn enrol(
+    web: web::Data<Web>,
+    desk: Coordinator,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    let fresh = || web.dispatch.ids.alert().0;
+    let who = body.read::<EnrolResponder>()?.check(fresh)?;
+    let dispatch = web.dispatch.clone();
+    let responder = change(async move { dispatch.enrol(desk.org, who).await }).await?;
+    Ok(HttpResponse::Created()
+        .insert_header((LOCATION, format!("/v1/responders/{}", responder.id)))
+        .json(ResponderView::from(responder)))
+}
+
+/// Which page of responders.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct RespondersQuery {
+    /// `next` of the page before.
+    after: Option<String>,
+    /// At most 200; 50 when absent.
+    limit: Option<usize>,
+}
+
+/// Responders by id.
+#[utoipa::path(
+    get, path = "/v1/responders", tag = "responders", params(RespondersQuery),
+    responses((status = 200, body = ResponderItems), (status = 400, body = Problem)),
+)]
+pub(super) async fn list(
+    web: web::Data<Web>,
+    desk: Coordinator,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let asked: RespondersQuery = query(&request)?;
+    let limit = page_size(asked.limit)?;
+    let found = read(web.dispatch.roster.responders(desk.org, asked.after, limit)).await?;
+    let next = found
+        .last()
+        .filter(|_| found.len() == limit)
+        .map(|last| last.id.0.clone());
+    let items = found.into_iter().map(ResponderView::from).collect();
+    Ok(HttpResponse::Ok().json(ResponderItems { items, next }))
+}
+
+/// One responder.
+#[utoipa::path(
+    get, path = "/v1/responders/{id}", tag = "responders", params(("id" = String, Path)),
+    responses((status = 200, body = ResponderView), (status = 404, body = Problem)),
+)]
+pub(super) async fn one(
+    web: web::Data<Web>,
+    desk: Coordinator,
+    id: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let id = ResponderId(id.into_inner());
+    let responder = read(web.dispatch.roster.responder(desk.org, &id)).await?;
+    Ok(HttpResponse::Ok().json(ResponderView::from(responder)))
+}
+
+/// Lets a responder be alerted.
+#[utoipa::path(
+    post, path = "/v1/responders/{id}/verify", tag = "responders", params(("id" = String, Path)),
+    responses((status = 200, body = ResponderView), (status = 404, body = Problem)),
+)]
+pub(super) async fn verify(
+    web: web::Data<Web>,
+    desk: Coordinator,
+    id: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    set_standing(&web, desk, id.into_inner(), Standing::Verified).await
+}
+
+/// Lets a responder be alerted no more; whoever is on an incident is stood down.
+#[utoipa::path(
+    post, path = "/v1/responders/{id}/suspend", tag = "responders", params(("id" = String, Path)),
+    responses((status = 200, body = ResponderView), (status = 404, body = Problem)),
+)]
+pub(super) async fn suspend(
+    web: web::Data<Web>,
+    desk: Coordinator,
+    id: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    set_standing(&web, desk, id.into_inner(), Standing::Suspended).await
+}
+
+async fn set_standing(
+    web: &Web,
+    desk: Coordinator,
+    id: String,
+    standing: Standing,
+) -> Result<HttpResponse, ApiError> {
+    let (dispatch, id) = (web.dispatch.clone(), ResponderId(id));
+    let changing = async move {
+        dispatch
+            .set_standing(desk.org, &id, standing, desk.actor)
+            .await
+    };
+    Ok(HttpResponse::Ok().json(ResponderView::from(change(changing).await?)))
+}

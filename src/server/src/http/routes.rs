@@ -1,0 +1,150 @@
+//! The one table of routes.
+
+use actix_web::web::{self, ServiceConfig, delete, get, patch, post, put};
+use actix_web::{HttpResponse, Resource};
+
+use super::error::{ApiError, Code};
+use super::state::Web;
+use super::{alerts, desk, devices, feed, fixes, incidents, ops, responders, session};
+
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// Everybody.
+    Open,
+    /// Whoever has a good token.
+    Token,
+    /// Call handlers, coordinators, admins.
+    CallHandler,
+    /// Coordinators, admins.
+    Coordinator,
+    /// Responders who are enrolled.
+    Responder,
+}
+
+/// Every route with its door, for tests of the authorisation.
+pub const ROUTES: &[(&str, &str, Door)] = &[
+    ("GET", "/healthz", Door::Open),
+    ("GET", "/readyz", Door::Open),
+    ("GET", "/metrics", Door::Open),
+    ("GET", "/v1/openapi.json", Door::Open),
+    ("POST", "/v1/session", Door::Token),
+    ("DELETE", "/v1/session", Door::Open),
+    ("POST", "/v1/incidents", Door::CallHandler),
+    ("GET", "/v1/incidents", Door::CallHandler),
+    ("GET", "/v1/incidents/{id}", Door::CallHandler),
+    ("PATCH", "/v1/incidents/{id}", Door::CallHandler),
+    ("POST", "/v1/incidents/{id}/release", Door::CallHandler),
+    ("POST", "/v1/incidents/{id}/widen", Door::CallHandler),
+    ("POST", "/v1/incidents/{id}/close", Door::CallHandler),
+    ("POST", "/v1/incidents/{id}/reopen", Door::CallHandler),
+    ("GET", "/v1/incidents/{id}/log", Door::CallHandler),
+    ("GET", "/v1/feed", Door::CallHandler),
+    ("POST", "/v1/responders", Door::Coordinator),
+    ("GET", "/v1/responders", Door::Coordinator),
+    ("GET", "/v1/responders/{id}", Door::Coordinator),
+    ("POST", "/v1/responders/{id}/verify", Door::Coordinator),
+    ("POST", "/v1/responders/{id}/suspend", Door::Coordinator),
+    ("PUT", "/v1/me/devices/{device_id}", Door::Responder),
+    ("DELETE", "/v1/me/devices/{device_id}", Door::Responder),
+    ("PUT", "/v1/me/duty", Door::Responder),
+    ("POST", "/v1/me/fixes", Door::Responder),
+    ("GET", "/v1/me/alerts", Door::Responder),
+    ("POST", "/v1/me/alerts/{id}/received", Door::Responder),
+    ("POST", "/v1/me/alerts/{id}/seen", Door::Responder),
+    ("POST", "/v1/me/alerts/{id}/accept", Door::Responder),
+    ("POST", "/v1/me/alerts/{id}/decline", Door::Responder),
+    ("POST", "/v1/me/alerts/{id}/depart", Door::Responder),
+    ("POST", "/v1/me/alerts/{id}/arrive", Door::Responder),
+    ("POST", "/v1/me/alerts/{id}/finish", Door::Responder),
+    ("POST", "/v1/me/alerts/{id}/unsafe", Door::Responder),
+];
+
+/// Hangs every handler on its route.
+pub fn configure(web: web::Data<Web>) -> impl Fn(&mut ServiceConfig) {
+    move |config| {
+        config.app_data(web.clone());
+        operations(config);
+        incidents(config);
+        responders(config);
+        me(config);
+        config.default_service(web::to(no_such_route));
+    }
+}
+
+fn operations(config: &mut ServiceConfig) {
+    config
+        .service(at("/healthz").route(get().to(ops::health)))
+        .service(at("/readyz").route(get().to(ops::ready)))
+        .service(at("/metrics").route(get().to(ops::metrics)))
+        .service(at("/v1/openapi.json").route(get().to(ops::document)))
+        .service(
+            at("/v1/session")
+                .route(post().to(session::begin))
+                .route(delete().to(session::end)),
+        );
+}
+
+fn incidents(config: &mut ServiceConfig) {
+    config
+        .service(
+            at("/v1/incidents")
+                .route(post().to(incidents::raise))
+                .route(get().to(incidents::list)),
+        )
+        .service(
+            at("/v1/incidents/{id}")
+                .route(get().to(incidents::one))
+                .route(patch().to(desk::patch)),
+        )
+        .service(at("/v1/incidents/{id}/release").route(post().to(desk::release)))
+        .service(at("/v1/incidents/{id}/widen").route(post().to(desk::widen)))
+        .service(at("/v1/incidents/{id}/close").route(post().to(desk::close)))
+        .service(at("/v1/incidents/{id}/reopen").route(post().to(desk::reopen)))
+        .service(at("/v1/incidents/{id}/log").route(get().to(incidents::log)))
+        .service(at("/v1/feed").route(get().to(feed::follow)));
+}
+
+fn responders(config: &mut ServiceConfig) {
+    config
+        .service(
+            at("/v1/responders")
+                .route(post().to(responders::enrol))
+                .route(get().to(responders::list)),
+        )
+        .service(at("/v1/responders/{id}").route(get().to(responders::one)))
+        .service(at("/v1/responders/{id}/verify").route(post().to(responders::verify)))
+        .service(at("/v1/responders/{id}/suspend").route(post().to(responders::suspend)));
+}
+
+fn me(config: &mut ServiceConfig) {
+    config
+        .service(
+            at("/v1/me/devices/{device_id}")
+                .route(put().to(devices::put))
+                .route(delete().to(devices::delete)),
+        )
+        .service(at("/v1/me/duty").route(put().to(devices::duty)))
+        .service(at("/v1/me/fixes").route(post().to(fixes::report)))
+        .service(at("/v1/me/alerts").route(get().to(alerts::list)))
+        .service(at("/v1/me/alerts/{id}/received").route(post().to(alerts::received)))
+        .service(at("/v1/me/alerts/{id}/seen").route(post().to(alerts::seen)))
+        .service(at("/v1/me/alerts/{id}/accept").route(post().to(alerts::accept)))
+        .service(at("/v1/me/alerts/{id}/decline").route(post().to(alerts::decline)))
+        .service(at("/v1/me/alerts/{id}/depart").route(post().to(alerts::depart)))
+        .service(at("/v1/me/alerts/{id}/arrive").route(post().to(alerts::arrive)))
+        .service(at("/v1/me/alerts/{id}/finish").route(post().to(alerts::finish)))
+        .service(at("/v1/me/alerts/{id}/unsafe").route(post().to(alerts::not_safe)));
+}
+
+fn at(path: &str) -> Resource {
+    web::resource(path).default_service(web::to(no_such_method))
+}
+
+async fn no_such_method() -> Result<HttpResponse, ApiError> {
+    Err(Code::MethodNotAllowed.into())
+}
+
+async fn no_such_route() -> Result<HttpResponse, ApiError> {
+    Err(Code::NotFound.into())
+}

@@ -1,0 +1,128 @@
+//! What every handler can reach.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use muster_core::dispatch::Dispatch;
+use muster_core::domain::time::Timestamp;
+use muster_core::ports::LedgerError;
+use serde::Serialize;
+use tokio::sync::watch;
+use utoipa::ToSchema;
+
+use super::cache::Names;
+use super::error::{ApiError, Code};
+use super::fixes::Flood;
+use crate::auth::Verifier;
+
+/// No answer of the ledger is waited for longer: the caller's own software gives up soon after.
+const DEADLINE: Duration = Duration::from_secs(5);
+
+/// Wakes whoever watches the feed.
+pub trait Hints: Send + Sync {
+    /// A number that changes whenever anything changed.
+    fn subscribe(&self) -> watch::Receiver<u64>;
+}
+
+/// Something this process depends on.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Dependency {
+    /// Which.
+    pub name: String,
+    /// It answers.
+    pub ok: bool,
+    /// Without it nothing can be promised.
+    pub needed: bool,
+    /// A short word for the operator; nothing secret.
+    pub detail: Option<String>,
+}
+
+/// Looks at what this process depends on.
+#[async_trait]
+pub trait Readiness: Send + Sync {
+    /// The state of each dependency now.
+    async fn check(&self) -> Vec<Dependency>;
+}
+
+/// What every handler can reach.
+pub struct Web {
+    /// The use-cases.
+    pub dispatch: Dispatch,
+    /// Tells good tokens from bad ones.
+    pub verifier: Arc<Verifier>,
+    /// Wakes the feed.
+    pub hints: Box<dyn Hints>,
+    /// Looks at dependencies.
+    pub readiness: Box<dyn Readiness>,
+    /// Renders the metrics.
+    pub metrics: Box<dyn Fn() -> String + Send + Sync>,
+    /// Nobody real is alerted by this server.
+    pub simulated: bool,
+    /// Becomes true when the server must stop.
+    pub shutdown: watch::Receiver<bool>,
+    pub(super) names: Names,
+    pub(super) flood: Flood,
+    pub(super) viewers: Arc<AtomicUsize>,
+}
+
+/// What [`Web::new`] needs from the composition root.
+pub struct Parts {
+    /// Tells good tokens from bad ones.
+    pub verifier: Arc<Verifier>,
+    /// Wakes the feed.
+    pub hints: Box<dyn Hints>,
+    /// Looks at dependencies.
+    pub readiness: Box<dyn Readiness>,
+    /// Renders the metrics.
+    pub metrics: Box<dyn Fn() -> String + Send + Sync>,
+    /// Nobody real is alerted by this server.
+    pub simulated: bool,
+    /// Becomes true when the server must stop.
+    pub shutdown: watch::Receiver<bool>,
+}
+
+impl Web {
+    /// The state of a server that has answered nobody yet.
+    pub fn new(dispatch: Dispatch, parts: Parts) -> Self {
+        Self {
+            dispatch,
+            verifier: parts.verifier,
+            hints: parts.hints,
+            readiness: parts.readiness,
+            metrics: parts.metrics,
+            simulated: parts.simulated,
+            shutdown: parts.shutdown,
+            names: Names::default(),
+            flood: Flood::default(),
+            viewers: Arc::default(),
+        }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.dispatch.clock.now()
+    }
+}
+
+/// Waits for a reading, with a deadline.
+pub(super) async fn read<T>(
+    reading: impl Future<Output = Result<T, LedgerError>>,
+) -> Result<T, ApiError> {
+    match tokio::time::timeout(DEADLINE, reading).await {
+        Ok(answer) => Ok(answer?),
+        Err(_elapsed) => Err(Code::Deadline.into()),
+    }
+}
+
+/// Waits for a change, with a deadline. The change itself runs to its end even when the deadline
+/// passes or the client goes away: what was committed must still be announced to phones and desks.
+pub(super) async fn change<T: Send + 'static>(
+    changing: impl Future<Output = Result<T, LedgerError>> + Send + 'static,
+) -> Result<T, ApiError> {
+    match tokio::time::timeout(DEADLINE, tokio::spawn(changing)).await {
+        Ok(Ok(answer)) => Ok(answer?),
+        Ok(Err(panicked)) => Err(ApiError::with_cause(Code::Internal, panicked.to_string())),
+        Err(_elapsed) => Err(Code::Deadline.into()),
+    }
+}

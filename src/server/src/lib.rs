@@ -1,0 +1,29 @@
+//! The server of muster: adapters, routes and loops around `muster-core`.
+//!
+//! | room | what |
+//! | --- | --- |
+//! | [`live`] | where people are now |
+//! | [`ledger`] | what must never be lost |
+//! | [`push`] | handing pushes to a provider |
+//! | [`bus`] | hints for whoever watches |
+//! | [`travel`] | how long until they are there |
+//! | [`wire`] | JSON shapes and their conversion to domain values |
+//! | [`auth`] | keys, tokens, roles |
+//! | [`http`] | routes, extractors, the one error map, the live feed |
+//! | [`worker`] | loops that wake and call a use-case |
+//! | [`obs`] | logs, metrics, the real clock |
+//! | [`config`] | layered settings |
+//! | [`app`] | the composition root: the only file that knows every adapter |
+
+pub mod app;
+pub mod auth;
+pub mod bus;
+pub mod config;
+pub mod http;
+pub mod ledger;
+pub mod live;
+pub mod obs;
+pub mod push;
+pub mod travel;
+pub mod wire;
+pub mod worker;

@@ -1,0 +1,275 @@
+//! An alert as its responder sees it: two types, so that nothing exact can slip into the first.
+//!
+//! Invariant: [`AlertBefore`] is made without reading the exact place except for its cell.
+
+use muster_core::domain::alert::Alert;
+use muster_core::domain::place::{DISCLOSED_RADIUS_M, Point};
+use muster_core::domain::time::Timestamp;
+use muster_core::ports::{Private, Stored};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::desk::REASON_MAX;
+use super::incident::tenth;
+use super::{AddressView, FixIn, Invalid, LocationView, WireTime, text};
+
+/// Distances before acceptance are rounded up to this, metres.
+const STEP_M: f64 = 100.0;
+/// The same when the responder's position is not known and the exact distance must stand in: a
+/// hundred metres of it would help to find the place.
+const COARSE_STEP_M: f64 = 1000.0;
+/// Times before acceptance are rounded up to this, seconds.
+const STEP_S: u32 = 60;
+/// Dispatch guidelines call a patient below this an infant, years (ERC 2021, Utstein).
+const CHILD_FROM_Y: u16 = 1;
+/// Dispatch guidelines use the instructions for adults from here on, years. Clinical guidelines
+/// draw the line at puberty, which nobody can ask for on the telephone.
+const ADULT_FROM_Y: u16 = 8;
+
+/// Where it is, as far as everybody asked may know.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+pub struct Approximate {
+    /// Centre of the area, degrees.
+    pub lat: f64,
+    /// Centre of the area, degrees.
+    pub lon: f64,
+    /// Its radius in metres.
+    pub radius_m: f64,
+}
+
+/// How far a responder is from the centre of the disclosed area, before rounding.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Approach {
+    /// Metres.
+    pub distance_m: f64,
+    /// Seconds.
+    pub eta_s: f64,
+}
+
+/// The alert before acceptance, and after its end.
+#[derive(Serialize, ToSchema)]
+pub struct AlertBefore {
+    /// Its name.
+    pub id: String,
+    /// Of which incident.
+    pub incident_id: String,
+    /// Orders what is said about the alert.
+    pub version: u64,
+    /// What happened.
+    pub kind: String,
+    /// `infant` (under 1 year), `child` (1 to 7), `adult` (from 8) or `unknown`.
+    pub patient_group: &'static str,
+    /// What to do: `cpr`, `aed`, `clinician` or `guide`.
+    pub role: &'static str,
+    /// Where the alert stands.
+    #[schema(example = "seen")]
+    pub state: &'static str,
+    /// Not a real emergency.
+    pub exercise: bool,
+    /// The scene is dangerous: stay away.
+    pub danger: bool,
+    /// Not heard from since the yes: still going?
+    pub still_going_asked: bool,
+    /// When the ask was decided.
+    pub sent_at: WireTime,
+    /// When somebody else is asked as well.
+    pub answer_by: WireTime,
+    /// When the ask ends.
+    pub expires_at: WireTime,
+    /// Seconds until then.
+    pub expires_in_s: i64,
+    /// Metres: to the centre of the area, rounded up to 100; exact after acceptance.
+    pub distance_m: f64,
+    /// Seconds: to the centre of the area, rounded up to 60; exact after acceptance.
+    pub eta_s: u32,
+    /// The area; `null` once it was destroyed at retention.
+    pub approximate_location: Option<Approximate>,
+}
+
+/// The alert while its responder is on the incident.
+#[derive(Serialize, ToSchema)]
+pub struct AlertAfter {
+    /// What was known before, with exact distance and time.
+    #[serde(flatten)]
+    pub before: AlertBefore,
+    /// Where exactly.
+    pub location: LocationView,
+    /// Where it was before it was moved.
+    pub moved_from: Option<LocationView>,
+    /// How to find it.
+    pub address: AddressView,
+    /// Where to fetch a defibrillator, for that role.
+    #[schema(value_type = Option<Object>)]
+    pub aed: Option<()>,
+    /// The last message of the control room.
+    pub message: Option<String>,
+}
+
+/// The alert, as far as it is disclosed to its responder now.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum Disclosed {
+    /// Not on the incident.
+    Before(Box<AlertBefore>),
+    /// On the incident.
+    After(Box<AlertAfter>),
+}
+
+impl Disclosed {
+    /// What the responder of `alert` may see at `now`. `approach` is from their last position to
+    /// the centre of the area; `None` when no position is known.
+    pub fn of(stored: &Stored, alert: &Alert, approach: Option<Approach>, now: Timestamp) -> Self {
+        match &stored.private {
+            Some(private) if alert.state.is_engaged() => {
+                Self::After(Box::new(after(stored, private, alert, now)))
+            }
+            private => {
+                let centre = private.as_ref().map(approximate);
+                let approach = approach.map_or_else(|| coarse(alert), rounded);
+                Self::Before(Box::new(common(stored, alert, (centre, approach), now)))
+            }
+        }
+    }
+}
+
+fn after(stored: &Stored, private: &Private, alert: &Alert, now: Timestamp) -> AlertAfter {
+    let exact = (tenth(alert.distance_m), alert.eta_s);
+    AlertAfter {
+        before: common(stored, alert, (Some(approximate(private)), exact), now),
+        location: private.location.into(),
+        moved_from: private.moved_from.map(LocationView::from),
+        address: (&private.address).into(),
+        aed: None,
+        message: private.message.clone(),
+    }
+}
+
+fn common(
+    stored: &Stored,
+    alert: &Alert,
+    (centre, (distance_m, eta_s)): (Option<Approximate>, (f64, u32)),
+    now: Timestamp,
+) -> AlertBefore {
+    let incident = &stored.incident;
+    let opening = &incident.opening;
+    AlertBefore {
+        id: alert.id.0.clone(),
+        incident_id: opening.id.0.clone(),
+        version: alert.version,
+        kind: opening.kind.clone(),
+        patient_group: patient_group(opening.patient_age_y),
+        role: alert.role.as_str(),
+        state: alert.state.as_str(),
+        exercise: opening.exercise,
+        danger: incident.danger,
+        still_going_asked: alert.doubtful,
+        sent_at: alert.created_at.into(),
+        answer_by: alert.answer_by.into(),
+        expires_at: alert.expires_at.into(),
+        expires_in_s: (alert.expires_at - now).as_s().max(0),
+        distance_m,
+        eta_s,
+        approximate_location: centre,
+    }
+}
+
+fn approximate(private: &Private) -> Approximate {
+    let centre: Point = private.location.point.approximate();
+    Approximate {
+        lat: centre.lat(),
+        lon: centre.lon(),
+        radius_m: DISCLOSED_RADIUS_M,
+    }
+}
+
+fn rounded(approach: Approach) -> (f64, u32) {
+    (
+        up_to_step(approach.distance_m, STEP_M),
+        up_to_minute(approach.eta_s),
+    )
+}
+
+/// Without a position: the distance at the time of asking, blurred by more than the area.
+fn coarse(alert: &Alert) -> (f64, u32) {
+    let distance_m = up_to_step(alert.distance_m + DISCLOSED_RADIUS_M, COARSE_STEP_M);
+    let pace = f64::from(alert.eta_s) / alert.distance_m.max(1.0);
+    (
+        distance_m,
+        up_to_minute((distance_m * pace).max(f64::from(alert.eta_s))),
+    )
+}
+
+fn up_to_step(metres: f64, step: f64) -> f64 {
+    (metres / step).ceil() * step
+}
+
+fn up_to_minute(seconds: f64) -> u32 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to a range of u32 that whole minutes fit into"
+    )]
+    let minutes = (seconds / f64::from(STEP_S)).ceil().clamp(0.0, 1e6) as u32;
+    minutes * STEP_S
+}
+
+fn patient_group(age_y: Option<u16>) -> &'static str {
+    match age_y {
+        None => "unknown",
+        Some(age) if age < CHILD_FROM_Y => "infant",
+        Some(age) if age < ADULT_FROM_Y => "child",
+        Some(_) => "adult",
+    }
+}
+
+/// The responder's open alerts.
+#[derive(Serialize, ToSchema)]
+pub struct AlertItems {
+    /// The alerts, each as far as it is disclosed.
+    pub items: Vec<Disclosed>,
+}
+
+/// What a phone may say with an answer.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AlertAction {
+    /// Which phone.
+    pub device_id: Option<String>,
+    /// When, by the phone's clock.
+    pub at: Option<WireTime>,
+    /// Where the responder is.
+    pub fix: Option<FixIn>,
+    /// In words, up to 500 characters.
+    pub reason: Option<String>,
+    /// Priority the provider was asked for, as the phone saw it.
+    pub priority_original: Option<String>,
+    /// Priority the push arrived with.
+    pub priority_delivered: Option<String>,
+}
+
+/// Longest word for a priority, characters.
+const PRIORITY_MAX: usize = 32;
+
+impl AlertAction {
+    /// Checks every length.
+    pub fn check(mut self) -> Result<Self, Invalid> {
+        let check = |field: &str, value: Option<String>, most: usize| {
+            let value = value.filter(|value| !value.is_empty());
+            value.map(|value| text(field, value, most)).transpose()
+        };
+        self.device_id = check("device_id", self.device_id, 128)?;
+        self.reason = check(
+            "reason",
+            self.reason.filter(|r| !r.trim().is_empty()),
+            REASON_MAX,
+        )?;
+        self.priority_original = check("priority_original", self.priority_original, PRIORITY_MAX)?;
+        self.priority_delivered =
+            check("priority_delivered", self.priority_delivered, PRIORITY_MAX)?;
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+#[path = "alert_tests.rs"]
+mod tests;

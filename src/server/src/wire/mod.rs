@@ -1,0 +1,62 @@
+//! The shapes that outsiders see, and their conversion to and from domain values.
+//!
+//! Invariant: a shape decides nothing. Reports of emergencies are read leniently, because a wrong
+//! detail must never refuse a call for help; everything else is read strictly.
+
+mod alert;
+mod canonical;
+mod desk;
+mod incident;
+mod log;
+mod raise;
+mod responder;
+mod time;
+
+pub use alert::{
+    AlertAction, AlertAfter, AlertBefore, AlertItems, Approach, Approximate, Disclosed,
+};
+pub use canonical::canonical;
+pub use desk::{
+    AddressIn, CloseIncident, LocationIn, Patch, PatchIncident, ReasonIn, WidenIncident,
+};
+pub use incident::{
+    AddressView, DeskAlert, FeedAlert, IncidentItems, IncidentView, LocationView, PlanView,
+    SourceView, SummaryView,
+};
+pub use log::{ActorView, LogItem, LogItems};
+pub use raise::{ParsedRaise, PatientIn, RaiseIncident, SourceIn};
+pub use responder::{
+    DeviceView, DutyIn, DutyView, EnrolResponder, FixIn, FixesAccepted, FixesIn, PushIn, PutDevice,
+    RejectedView, ResponderItems, ResponderView, WebpushIn,
+};
+pub use time::WireTime;
+
+/// A value that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invalid {
+    /// Which field, as a path with dots.
+    pub field: String,
+    /// What is expected of it.
+    pub why: String,
+}
+
+impl Invalid {
+    /// Names the field and what is expected of it.
+    pub fn new(field: &str, why: &str) -> Self {
+        Self {
+            field: field.to_owned(),
+            why: why.to_owned(),
+        }
+    }
+}
+
+pub(crate) use responder::id;
+
+/// Text with a length between one character and `most`.
+pub(crate) fn text(field: &str, value: String, most: usize) -> Result<String, Invalid> {
+    if value.trim().is_empty() || value.chars().count() > most {
+        let why = format!("1 to {most} characters expected");
+        return Err(Invalid::new(field, &why));
+    }
+    Ok(value)
+}

@@ -1,0 +1,301 @@
+//! Responders, their phones, duty and positions.
+
+use muster_core::domain::ids::{DeviceId, ResponderId};
+use muster_core::domain::push::{Platform, PushAddress};
+use muster_core::domain::responder::{Skill, Travel};
+use muster_core::ports::{Device, Enrolment, Responder};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Invalid, WireTime, text};
+
+/// Longest id that an outsider gives, characters.
+const ID_MAX: usize = 128;
+/// Longest name of a person, characters.
+const PERSON_MAX: usize = 200;
+/// Longest telephone number, characters.
+const PHONE_MAX: usize = 40;
+/// Longest push token or endpoint, characters.
+const PUSH_MAX: usize = 4096;
+
+/// An id that an outsider gives: it stands in paths, so no slash and nothing invisible.
+pub(crate) fn id(field: &str, value: String) -> Result<String, Invalid> {
+    let value = text(field, value, ID_MAX)?;
+    if value
+        .chars()
+        .any(|c| c.is_control() || c.is_whitespace() || c == '/')
+    {
+        return Err(Invalid::new(
+            field,
+            "no spaces, slashes or control characters",
+        ));
+    }
+    Ok(value)
+}
+
+/// Somebody to be enrolled.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EnrolResponder {
+    /// Unique in the organisation; the `sub` of the responder's tokens. Given when absent.
+    pub id: Option<String>,
+    /// The person's name.
+    pub name: String,
+    /// The person's telephone.
+    pub phone: Option<String>,
+    /// `bls`, `first_aid`, `nurse`, `emt`, `paramedic`, `doctor`, `firefighter`, `police`.
+    #[schema(value_type = Vec<String>)]
+    pub skills: Vec<Skill>,
+    /// `foot`, `bike` or `car`.
+    #[schema(value_type = String)]
+    pub travel: Travel,
+    /// Opted in to exercises.
+    #[serde(default)]
+    pub exercises: bool,
+}
+
+impl EnrolResponder {
+    /// Checks every value; `fresh` gives an id when none is given.
+    pub fn check(self, fresh: impl FnOnce() -> String) -> Result<Enrolment, Invalid> {
+        let given = self.id.map(|value| id("id", value)).transpose()?;
+        Ok(Enrolment {
+            id: ResponderId(given.unwrap_or_else(fresh)),
+            name: text("name", self.name, PERSON_MAX)?,
+            phone: self
+                .phone
+                .map(|phone| text("phone", phone, PHONE_MAX))
+                .transpose()?,
+            skills: self.skills.into_iter().collect(),
+            travel: self.travel,
+            exercises: self.exercises,
+        })
+    }
+}
+
+/// A responder as a coordinator sees them.
+#[derive(Serialize, ToSchema)]
+pub struct ResponderView {
+    /// Name in the organisation.
+    pub id: String,
+    /// The person's name.
+    pub name: String,
+    /// The person's telephone.
+    pub phone: Option<String>,
+    /// What they can do.
+    pub skills: Vec<&'static str>,
+    /// `foot`, `bike` or `car`.
+    pub travel: &'static str,
+    /// Opted in to exercises.
+    pub exercises: bool,
+    /// `pending`, `verified` or `suspended`.
+    #[schema(example = "pending")]
+    pub state: &'static str,
+    /// Wants alerts now.
+    pub on_duty: bool,
+    /// Until when, if it ends by itself.
+    pub duty_until: Option<WireTime>,
+}
+
+impl From<Responder> for ResponderView {
+    fn from(responder: Responder) -> Self {
+        Self {
+            id: responder.id.0,
+            name: responder.name,
+            phone: responder.phone,
+            skills: responder.skills.iter().map(Skill::as_str).collect(),
+            travel: responder.travel.as_str(),
+            exercises: responder.exercises,
+            state: responder.standing.as_str(),
+            on_duty: responder.on_duty,
+            duty_until: responder.duty_until.map(WireTime),
+        }
+    }
+}
+
+/// A page of responders, by id.
+#[derive(Serialize, ToSchema)]
+pub struct ResponderItems {
+    /// The responders.
+    pub items: Vec<ResponderView>,
+    /// Where the next page begins.
+    pub next: Option<String>,
+}
+
+/// A phone to be registered.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutDevice {
+    /// `android`, `ios` or `web`.
+    #[schema(value_type = String)]
+    pub platform: Platform,
+    /// Where pushes go.
+    pub push: PushIn,
+}
+
+/// Where pushes go: one of these.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PushIn {
+    /// FCM registration token.
+    FcmToken(String),
+    /// Firebase installation id.
+    FcmFid(String),
+    /// A browser's subscription.
+    Webpush(WebpushIn),
+}
+
+/// A browser's push subscription.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WebpushIn {
+    /// The push service's URL for this browser.
+    pub endpoint: String,
+    /// The browser's public key, base64url.
+    pub p256dh: String,
+    /// The shared secret, base64url.
+    pub auth: String,
+}
+
+impl PushIn {
+    fn address(self) -> Result<PushAddress, Invalid> {
+        Ok(match self {
+            Self::FcmToken(token) => {
+                PushAddress::FcmToken(text("push.fcm_token", token, PUSH_MAX)?)
+            }
+            Self::FcmFid(fid) => PushAddress::FcmFid(text("push.fcm_fid", fid, PUSH_MAX)?),
+            Self::Webpush(push) => {
+                let endpoint = text("push.webpush.endpoint", push.endpoint, PUSH_MAX)?;
+                if !endpoint.starts_with("https://") {
+                    return Err(Invalid::new("push.webpush.endpoint", "https:// expected"));
+                }
+                PushAddress::Webpush {
+                    endpoint,
+                    p256dh: text("push.webpush.p256dh", push.p256dh, ID_MAX)?,
+                    auth: text("push.webpush.auth", push.auth, ID_MAX)?,
+                }
+            }
+        })
+    }
+}
+
+impl PutDevice {
+    /// Checks every value.
+    pub fn check(self, device: String) -> Result<Device, Invalid> {
+        Ok(Device {
+            id: DeviceId(id("device_id", device)?),
+            platform: self.platform,
+            address: self.push.address()?,
+        })
+    }
+}
+
+/// A registered phone. The push address is not repeated.
+#[derive(Serialize, ToSchema)]
+pub struct DeviceView {
+    /// As the phone names itself.
+    pub device_id: String,
+    /// What it runs on.
+    pub platform: &'static str,
+}
+
+/// Whether alerts are wanted.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DutyIn {
+    /// Wanted now.
+    pub on: bool,
+    /// Until when, if it ends by itself.
+    pub until: Option<WireTime>,
+}
+
+/// Whether alerts are wanted.
+#[derive(Serialize, ToSchema)]
+pub struct DutyView {
+    /// Wanted now.
+    pub on: bool,
+    /// Until when, if it ends by itself.
+    pub until: Option<WireTime>,
+}
+
+/// A position on the phone's own clock.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FixIn {
+    /// Degrees, WGS 84.
+    pub lat: f64,
+    /// Degrees, WGS 84.
+    pub lon: f64,
+    /// Radius of uncertainty in metres.
+    pub accuracy_m: f64,
+    /// When, by the phone's clock.
+    pub at: WireTime,
+}
+
+/// A message of positions.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FixesIn {
+    /// Which phone.
+    pub device_id: String,
+    /// When the message left, by the phone's clock.
+    pub sent_at: WireTime,
+    /// At most 100; the newest counts.
+    pub fixes: Vec<FixIn>,
+}
+
+/// A position that was not used.
+#[derive(Serialize, ToSchema)]
+pub struct RejectedView {
+    /// Its place in the message, from 0.
+    pub index: usize,
+    /// `impossible_position`, `bad_accuracy`, `from_the_future` or `too_old`.
+    pub code: &'static str,
+}
+
+/// What became of a message of positions.
+#[derive(Serialize, ToSchema)]
+pub struct FixesAccepted {
+    /// How many were good.
+    pub accepted: usize,
+    /// The others.
+    pub rejected: Vec<RejectedView>,
+}
+
+impl FixesAccepted {
+    /// Of `sent` positions, these were rejected.
+    pub fn of(sent: usize, rejected: Vec<RejectedView>) -> Self {
+        Self {
+            accepted: sent.saturating_sub(rejected.len()),
+            rejected,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_has_exactly_one_push_address() {
+        let read = |text| serde_json::from_str::<PutDevice>(text);
+        assert!(read(r#"{"platform": "ios", "push": {"fcm_fid": "f"}}"#).is_ok());
+        assert!(read(r#"{"platform": "ios", "push": {}}"#).is_err());
+        assert!(
+            read(r#"{"platform": "ios", "push": {"fcm_fid": "f", "fcm_token": "t"}}"#).is_err()
+        );
+        assert!(read(r#"{"platform": "fax", "push": {"fcm_fid": "f"}}"#).is_err());
+        let plain = r#"{"platform": "web", "push": {"webpush":
+            {"endpoint": "http://127.0.0.1", "p256dh": "k", "auth": "a"}}}"#;
+        assert!(read(plain).unwrap().check("d".to_owned()).is_err());
+    }
+
+    #[test]
+    fn enrolment_refuses_unknown_skills_and_gives_an_id_when_none_is_given() {
+        let read = |text| serde_json::from_str::<EnrolResponder>(text);
+        assert!(read(r#"{"name": "A", "skills": ["juggler"], "travel": "foot"}"#).is_err());
+        let who = read(r#"{"name": "A", "skills": ["bls"], "travel": "bike"}"#).unwrap();
+        assert_eq!(who.check(|| "fresh".to_owned()).ok().unwrap().id.0, "fresh");
+        let bad = read(r#"{"id": "a/b", "name": "A", "skills": [], "travel": "car"}"#).unwrap();
+        assert_eq!(bad.check(String::new).err().unwrap().field, "id");
+    }
+}
