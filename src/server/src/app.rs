@@ -298,8 +298,7 @@ fn start_loops(
     vec![
         tokio::spawn(Arc::clone(&loops.pushes).run(
             Arc::clone(gateway),
-            Arc::clone(&dispatch.agenda),
-            Arc::clone(&dispatch.clock),
+            dispatch.clone(),
             stop.clone(),
         )),
         tokio::spawn(async move { timers.run(for_timers, timers_stop).await }),

@@ -80,7 +80,7 @@ impl Dispatch {
             .ledger
             .receipt(reply.responder, &reply.alert, receipt, reply.actor, now)
             .await?;
-        self.bus.changed(reply.org);
+        self.bus.changed();
         self.ledger.incident(reply.org, &incident).await
     }
 }

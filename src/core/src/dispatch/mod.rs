@@ -62,7 +62,7 @@ impl Dispatch {
             self.index.admit(*profile).await;
         }
         if !committed.events.is_empty() {
-            self.bus.changed(committed.stored.incident.opening.org);
+            self.bus.changed();
             // a claim taken from another incident makes that one due at once
             self.loops.wake_by(self.clock.now());
         } else if let Some(at) = committed.stored.incident.wake_at(self.clock.now()) {

@@ -1,6 +1,5 @@
 //! One node: a counter that watchers wait on.
 
-use muster_core::domain::ids::OrgNo;
 use muster_core::ports::Bus;
 use tokio::sync::watch;
 
@@ -32,7 +31,7 @@ impl Default for LocalBus {
 }
 
 impl Bus for LocalBus {
-    fn changed(&self, _org: OrgNo) {
+    fn changed(&self) {
         self.changes.send_modify(|n| *n = n.wrapping_add(1));
     }
 }

@@ -1,7 +1,8 @@
 //! The document of the surface, from the code.
 
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Components, OpenApi as Document};
+use utoipa::openapi::{Components, OpenApi as Document, RefOr};
 use utoipa::{Modify, OpenApi};
 
 use super::error::Problem;
@@ -61,11 +62,27 @@ impl Modify for Names {
                 &mut item.patch,
             ];
             for operation in operations.into_iter().flatten() {
+                spell_problems(operation);
                 let tag = operation.tags.iter().flatten().next();
                 if let (Some(tag), Some(id)) = (tag, &operation.operation_id) {
                     operation.operation_id = Some(format!("{tag}_{id}"));
                 }
             }
+        }
+    }
+}
+
+/// Errors have a media type of their own.
+fn spell_problems(operation: &mut Operation) {
+    for (status, answer) in &mut operation.responses.responses {
+        let RefOr::T(answer) = answer else { continue };
+        if status.starts_with(['4', '5'])
+            && operation.operation_id.as_deref() != Some("ready")
+            && let Some(content) = answer.content.shift_remove("application/json")
+        {
+            answer
+                .content
+                .insert("application/problem+json".to_owned(), content);
         }
     }
 }

@@ -4,11 +4,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use muster_core::dispatch::Dispatch;
 use muster_core::domain::push::PushKind;
 use muster_core::domain::time::{Millis, Timestamp};
-use muster_core::ports::{
-    Agenda, Clock, Fate, LedgerError, Outcome, Outgoing, PushGateway, Settled,
-};
+use muster_core::ports::{Clock, Fate, LedgerError, Outcome, Outgoing, PushGateway, Settled};
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tracing::{error, warn};
@@ -91,8 +90,7 @@ impl Pushes {
     pub async fn run(
         self: Arc<Self>,
         gateway: Arc<dyn PushGateway>,
-        agenda: Arc<dyn Agenda>,
-        clock: Arc<dyn Clock>,
+        dispatch: Dispatch,
         shutdown: watch::Receiver<bool>,
     ) {
         let Some((urgent, others)) = self.receivers.lock().take() else {
@@ -103,7 +101,7 @@ impl Pushes {
         let sending = Arc::new(Sending {
             pushes: Arc::clone(&self),
             gateway,
-            clock: Arc::clone(&clock),
+            clock: Arc::clone(&dispatch.clock),
             settled,
         });
         let urgent = lane(
@@ -123,26 +121,22 @@ impl Pushes {
         tokio::join!(
             urgent,
             others,
-            self.settle(settled_rx, &agenda, &clock),
-            self.sweep(&agenda, &clock, shutdown),
+            self.settle(settled_rx, &dispatch),
+            self.sweep(&dispatch, shutdown),
         );
     }
 
     /// Leases what nobody is sending: left by a crash, put off until now, or refused by a full
     /// queue.
-    async fn sweep(
-        &self,
-        agenda: &Arc<dyn Agenda>,
-        clock: &Arc<dyn Clock>,
-        mut shutdown: watch::Receiver<bool>,
-    ) {
+    async fn sweep(&self, dispatch: &Dispatch, mut shutdown: watch::Receiver<bool>) {
+        let clock = &dispatch.clock;
         loop {
             tokio::select! {
                 () = self.alarm.sleep(clock.now()) => {}
                 _ = shutdown.wait_for(|down| *down) => return,
             }
             self.alarm.reset();
-            let next = match self.lease(agenda, clock).await {
+            let next = match self.lease(dispatch).await {
                 Ok(next) => next,
                 Err(error) => {
                     warn!(%error, "pushes that are due could not be read");
@@ -155,13 +149,10 @@ impl Pushes {
         }
     }
 
-    async fn lease(
-        &self,
-        agenda: &Arc<dyn Agenda>,
-        clock: &Arc<dyn Clock>,
-    ) -> Result<Option<Timestamp>, LedgerError> {
+    async fn lease(&self, dispatch: &Dispatch) -> Result<Option<Timestamp>, LedgerError> {
+        let agenda = &dispatch.agenda;
         let next = agenda.next_outgoing().await?;
-        let now = clock.now();
+        let now = dispatch.clock.now();
         match next {
             Some(at) if at <= now => {
                 let rows = agenda.lease_outgoing(now, BATCH).await?;
@@ -174,12 +165,8 @@ impl Pushes {
 
     /// Writes results down in batches; a ledger that is away is asked again, because an
     /// unwritten result is a push sent twice.
-    async fn settle(
-        &self,
-        mut results: mpsc::Receiver<Settled>,
-        agenda: &Arc<dyn Agenda>,
-        clock: &Arc<dyn Clock>,
-    ) {
+    async fn settle(&self, mut results: mpsc::Receiver<Settled>, dispatch: &Dispatch) {
+        let (agenda, clock) = (&dispatch.agenda, &dispatch.clock);
         let mut batch = Vec::with_capacity(SETTLED_BATCH);
         while results.recv_many(&mut batch, SETTLED_BATCH).await > 0 {
             let rows: Vec<i64> = batch.iter().map(|settled| settled.row).collect();
@@ -196,6 +183,7 @@ impl Pushes {
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(Duration::from_secs(2));
             }
+            dispatch.bus.changed();
             if batch.iter().any(|settled| settled.fate != Fate::Taken) {
                 self.timers.wake_by(clock.now());
             }
