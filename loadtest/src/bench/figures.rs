@@ -1,0 +1,141 @@
+//! Numbers and how they are shown: percentiles, lines of the table, the JSON line.
+
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+use serde_json::{Map, Value, json};
+
+use crate::failure::{Context as _, Outcome};
+use crate::say::say;
+
+/// Longer than anything measured here, nanoseconds.
+const LONGEST_NS: u64 = 60_000_000_000;
+
+/// Times, to three digits.
+pub(super) struct Times(Histogram<u64>);
+
+impl Times {
+    pub(super) fn new() -> Outcome<Self> {
+        let times = Histogram::new_with_bounds(1, LONGEST_NS, 3).doing("making a histogram")?;
+        Ok(Self(times))
+    }
+
+    pub(super) fn add(&mut self, took: Duration) {
+        let ns = u64::try_from(took.as_nanos()).unwrap_or(LONGEST_NS);
+        self.0.saturating_record(ns);
+    }
+
+    pub(super) fn len(&self) -> u64 {
+        self.0.len()
+    }
+
+    /// The time that a share of all stays within, microseconds.
+    pub(super) fn us(&self, share: f64) -> f64 {
+        self.0.value_at_quantile(share) as f64 / 1000.0
+    }
+
+    pub(super) fn max_us(&self) -> f64 {
+        self.0.max() as f64 / 1000.0
+    }
+
+    pub(super) fn json(&self) -> Value {
+        json!({"n": self.len(), "p50_us": round(self.us(0.5)), "p90_us": round(self.us(0.9)),
+               "p99_us": round(self.us(0.99)), "max_us": round(self.max_us())})
+    }
+
+    /// p50, p90, p99 and the greatest, for a line of the table.
+    pub(super) fn cells(&self) -> [String; 4] {
+        [
+            show_us(self.us(0.5)),
+            show_us(self.us(0.9)),
+            show_us(self.us(0.99)),
+            show_us(self.max_us()),
+        ]
+    }
+}
+
+/// Microseconds as people read them.
+pub(super) fn show_us(us: f64) -> String {
+    match us {
+        us if us < 10.0 => format!("{us:.2} µs"),
+        us if us < 1000.0 => format!("{us:.0} µs"),
+        us => format!("{:.2} ms", us / 1000.0),
+    }
+}
+
+/// Three significant places are more than the machine holds still for.
+pub(super) fn round(number: f64) -> f64 {
+    (number * 1000.0).round() / 1000.0
+}
+
+/// A ratio beside its aim, and whether it is met.
+pub(super) fn aim(ratio: f64, met: bool, wanted: &str) -> String {
+    let sign = if met { '✓' } else { '✗' };
+    format!("{ratio:.2} ({wanted}) {sign}")
+}
+
+/// What a run prints: tables as it goes, one JSON line at its end.
+#[derive(Default)]
+pub(super) struct Report {
+    figures: Map<String, Value>,
+    missed: Vec<String>,
+}
+
+impl Report {
+    /// A table for people.
+    pub(super) fn table(title: &str, head: &[&str], lines: &[Vec<String>]) {
+        say(format!("\n### {title}\n"));
+        say(format!("| {} |", head.join(" | ")));
+        say(format!("|{}", " --- |".repeat(head.len())));
+        for line in lines {
+            say(format!("| {} |", line.join(" | ")));
+        }
+    }
+
+    /// A figure for programs.
+    pub(super) fn figure(&mut self, name: &str, value: Value) {
+        self.figures.insert(name.to_owned(), value);
+    }
+
+    /// Notes whether an aim was met.
+    pub(super) fn judge(&mut self, met: bool, what: &str) {
+        if !met {
+            self.missed.push(what.to_owned());
+        }
+    }
+
+    pub(super) fn missed(&self) -> &[String] {
+        &self.missed
+    }
+
+    pub(super) fn json(&self) -> Value {
+        let mut all = self.figures.clone();
+        all.insert("missed".to_owned(), json!(self.missed));
+        Value::Object(all)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_those_of_what_was_added() {
+        let mut times = Times::new().unwrap();
+        for ms in 1..=100 {
+            times.add(Duration::from_millis(ms));
+        }
+        assert!((times.us(0.5) - 50_000.0).abs() < 100.0);
+        assert!((times.us(0.99) - 99_000.0).abs() < 200.0);
+        assert_eq!(times.len(), 100);
+    }
+
+    #[test]
+    fn a_missed_aim_is_marked_and_remembered() {
+        assert_eq!(aim(1.5, true, "≤ 2"), "1.50 (≤ 2) ✓");
+        let mut report = Report::default();
+        report.judge(true, "a");
+        report.judge(false, "b");
+        assert_eq!(report.missed(), ["b"]);
+    }
+}

@@ -1,0 +1,139 @@
+//! A bare HTTP/1.1 client over one kept connection: what it costs must not be what is measured.
+
+use std::fmt::Write as _;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::failure::{Context as _, Failure, Outcome};
+
+/// No answer that this package asks for is longer.
+const ANSWER_MAX: usize = 1 << 20;
+
+/// One connection.
+pub(super) struct Wire {
+    stream: TcpStream,
+    host: String,
+    out: String,
+    answer: Vec<u8>,
+}
+
+/// What is sent.
+pub(super) struct Call<'a> {
+    pub(super) path: &'a str,
+    pub(super) token: &'a str,
+    /// A whole header line with its end, or nothing.
+    pub(super) header: &'a str,
+    pub(super) body: &'a str,
+}
+
+impl Wire {
+    /// Connects to `http://HOST:PORT`.
+    pub(super) async fn connect(base_url: &str) -> Outcome<Self> {
+        let host = base_url
+            .trim_start_matches("http://")
+            .trim_end_matches('/')
+            .to_owned();
+        let stream = TcpStream::connect(&host)
+            .await
+            .doing(format!("connecting to {host}"))?;
+        stream.set_nodelay(true).doing("asking for no delay")?;
+        Ok(Self {
+            stream,
+            host,
+            out: String::with_capacity(2048),
+            answer: Vec::with_capacity(16_384),
+        })
+    }
+
+    /// `POST`s and returns the status; the body is then in [`Self::body`].
+    pub(super) async fn post(&mut self, call: &Call<'_>) -> Outcome<u16> {
+        self.out.clear();
+        let (path, host, token) = (call.path, &self.host, call.token);
+        let (header, body) = (call.header, call.body);
+        let length = body.len();
+        write!(
+            self.out,
+            "POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n{header}\r\n{body}"
+        )
+        .doing("writing a request")?;
+        let sent = self.stream.write_all(self.out.as_bytes()).await;
+        sent.doing("sending a request")?;
+        self.read().await
+    }
+
+    /// The body of the last answer.
+    pub(super) fn body(&self) -> &[u8] {
+        head_end(&self.answer).map_or(&[], |end| &self.answer[end..])
+    }
+
+    async fn read(&mut self) -> Outcome<u16> {
+        self.answer.clear();
+        loop {
+            let read = self.stream.read_buf(&mut self.answer).await;
+            if read.doing("reading an answer")? == 0 {
+                return Err(Failure::new("the server closed the connection"));
+            }
+            if let Some(end) = head_end(&self.answer) {
+                let (status, length) = head(&self.answer[..end])
+                    .ok_or_else(|| Failure::new("an answer without status or length"))?;
+                if self.answer.len() >= end + length {
+                    return Ok(status);
+                }
+            }
+            if self.answer.len() > ANSWER_MAX {
+                return Err(Failure::new("an answer without end"));
+            }
+        }
+    }
+}
+
+fn head_end(answer: &[u8]) -> Option<usize> {
+    answer
+        .windows(4)
+        .position(|four| four == b"\r\n\r\n")
+        .map(|at| at + 4)
+}
+
+/// Status and length of the body.
+fn head(head: &[u8]) -> Option<(u16, usize)> {
+    let text = std::str::from_utf8(head).ok()?;
+    let mut lines = text.split("\r\n");
+    let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
+    let length = lines.find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length")
+            .then(|| value.trim().parse().ok())?
+    });
+    Some((status, length.unwrap_or(0)))
+}
+
+/// The body of one fix, as a phone sends it. The age of a fix is the difference of its two times,
+/// so the same text is always a fix of now.
+pub(super) fn fix_body(lat: f64, lon: f64) -> String {
+    format!(
+        "{{\"device_id\":\"phone\",\"sent_at\":\"2026-11-22T10:00:00.000Z\",\"fixes\":[{{\"lat\":\
+         {lat:.7},\"lon\":{lon:.7},\"accuracy_m\":10,\"at\":\"2026-11-22T10:00:00.000Z\"}}]}}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn status_and_length_are_read_in_any_case() {
+        let text = b"HTTP/1.1 202 Accepted\r\ncontent-LENGTH: 27\r\nx: y\r\n\r\n";
+        assert_eq!(head(text), Some((202, 27)));
+        assert_eq!(head(b"HTTP/1.1 204 No Content\r\n\r\n"), Some((204, 0)));
+        assert_eq!(head(b"nonsense"), None);
+        assert_eq!(head_end(b"ab\r\n\r\ncd"), Some(6));
+    }
+
+    #[test]
+    fn the_body_of_a_fix_is_json() {
+        let value: serde_json::Value = serde_json::from_str(&fix_body(52.0, 13.5)).unwrap();
+        assert_eq!(value["fixes"][0]["lon"], 13.5);
+    }
+}

@@ -1,0 +1,188 @@
+//! All the phones together: who has which address, and what to do with a delivery.
+
+use super::{Counts, Habits, Observer, PhoneEvent, Trace, What};
+use crate::client::{Api, NewFix};
+use crate::clock;
+use crate::geo::LatLon;
+use crate::standin::Delivery;
+use jiff::Timestamp;
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+/// How a fleet behaves.
+#[derive(Debug, Clone)]
+pub struct FleetConfig {
+    /// Everything random comes from here.
+    pub seed: u64,
+    /// How people answer.
+    pub habits: Habits,
+    /// At most so many idle position reports per second, all phones together: the load of
+    /// positions is bounded by this and not by the speed.
+    pub fixes_per_s: f64,
+    /// Start of every responder's id.
+    pub prefix: String,
+    /// Registrations at once.
+    pub at_once: usize,
+}
+
+impl FleetConfig {
+    /// People as published, at a speed.
+    pub fn new(seed: u64, times_faster: f64) -> Self {
+        Self {
+            seed,
+            habits: Habits::published(times_faster),
+            fixes_per_s: 200.0,
+            prefix: "sim".to_owned(),
+            at_once: 32,
+        }
+    }
+}
+
+/// One phone and its owner.
+#[derive(Debug)]
+pub(super) struct Phone {
+    pub(super) id: String,
+    pub(super) device: String,
+    pub(super) address: String,
+    pub(super) api: Api,
+    pub(super) trace: Trace,
+    /// Where it is while engaged; its trace otherwise.
+    pub(super) engaged: Mutex<Option<LatLon>>,
+    /// The alerts that run here, and the switch that ends each.
+    pub(super) running: Mutex<HashMap<String, watch::Sender<bool>>>,
+}
+
+/// All the phones.
+pub struct Fleet {
+    pub(super) config: FleetConfig,
+    pub(super) phones: Vec<Phone>,
+    pub(super) by_address: HashMap<String, usize>,
+    pub(super) counts: Counts,
+    pub(super) observer: Arc<dyn Observer>,
+    pub(super) busy: AtomicUsize,
+    pub(super) started: Instant,
+}
+
+/// The tasks of a running fleet; dropping it stops them.
+#[derive(Debug)]
+pub struct Running(Vec<JoinHandle<()>>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        for task in &self.0 {
+            task.abort();
+        }
+    }
+}
+
+impl Fleet {
+    /// What the phones counted.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// How many phones there are.
+    pub fn len(&self) -> usize {
+        self.phones.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.phones.is_empty()
+    }
+
+    /// How many alerts are being lived through right now.
+    pub fn busy(&self) -> usize {
+        self.busy.load(Ordering::Relaxed)
+    }
+
+    /// Starts answering deliveries and reporting positions.
+    pub fn run(self: &Arc<Self>, mut deliveries: mpsc::Receiver<Delivery>) -> Running {
+        let fleet = Arc::clone(self);
+        let answers = tokio::spawn(async move {
+            while let Some(delivery) = deliveries.recv().await {
+                fleet.deliver(&delivery);
+            }
+        });
+        let moves = tokio::spawn(super::moves::report(Arc::clone(self)));
+        Running(vec![answers, moves])
+    }
+
+    /// Hands one push to its phone.
+    fn deliver(self: &Arc<Self>, push: &Delivery) {
+        let Some(&n) = self.by_address.get(&push.address) else {
+            self.counts.stranger();
+            return;
+        };
+        let alert_id = push.datum("alert_id").to_owned();
+        match push.datum("type") {
+            "alert" => {
+                let expires: Result<Timestamp, _> = push.datum("expires_at").parse();
+                let late = expires.is_ok_and(|at| at < clock::now());
+                if self.counts.alert(&alert_id, late) {
+                    let incident_id = push.datum("incident_id").to_owned();
+                    self.start(n, incident_id, alert_id, push.arrived);
+                }
+            }
+            other => {
+                self.counts.other_push(other);
+                if other == "stand_down"
+                    && let Some(end) = self.phones[n].running.lock().get(&alert_id)
+                {
+                    end.send_replace(true);
+                }
+            }
+        }
+    }
+
+    fn start(self: &Arc<Self>, n: usize, incident_id: String, alert_id: String, at: Instant) {
+        let (end, ended) = watch::channel(false);
+        self.phones[n].running.lock().insert(alert_id.clone(), end);
+        self.busy.fetch_add(1, Ordering::Relaxed);
+        let live = super::alert::Live::new(Arc::clone(self), n, incident_id, alert_id, ended);
+        live.tell(What::Pushed, at);
+        tokio::spawn(live.run());
+    }
+
+    pub(super) fn tell(&self, event: &PhoneEvent) {
+        self.counts.happened(&event.what);
+        self.observer.on(event);
+    }
+
+    /// Where a phone is now, and how exactly it knows.
+    pub(super) fn position(&self, n: usize) -> (LatLon, f64) {
+        let phone = &self.phones[n];
+        if let Some(place) = *phone.engaged.lock() {
+            return (place, 8.0);
+        }
+        let elapsed = self.started.elapsed().as_secs_f64() * self.config.habits.speed;
+        phone.trace.at(elapsed)
+    }
+
+    pub(super) fn fix(&self, n: usize) -> NewFix {
+        let (place, accuracy_m) = self.position(n);
+        NewFix {
+            lat: place.lat,
+            lon: place.lon,
+            accuracy_m,
+            at: clock::now_text(),
+        }
+    }
+
+    /// Reports where a phone is.
+    pub(super) async fn report_fix(&self, n: usize) {
+        let phone = &self.phones[n];
+        match phone.api.fixes(&phone.device, &[self.fix(n)]).await {
+            Ok(answer) if answer["accepted"] == 1 => self.counts.fix("accepted"),
+            Ok(_) => self.counts.fix("rejected"),
+            Err(e) => self
+                .counts
+                .fix(&format!("failed {}", e.status.unwrap_or(0))),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Making the responders, their devices and their first positions, many at once.
+
+use super::fleet::Phone;
+use super::{Counts, Fleet, FleetConfig, Observer, Trace};
+use crate::client::{Api, ApiError};
+use crate::failure::{Context as _, Outcome};
+use crate::rng::Rng;
+use crate::tokens::Tokens;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use parking_lot::Mutex;
+use serde_json::json;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Tries of a registration call that may succeed later.
+const TRIES: u32 = 5;
+
+impl Fleet {
+    /// Registers a phone for every trace: responder, verification, device, duty, position.
+    /// `coordinator` is a client with a coordinator's token; `progress` hears done and total.
+    pub async fn register(
+        coordinator: &Api,
+        tokens: &Tokens,
+        traces: Vec<Trace>,
+        config: FleetConfig,
+        (observer, progress): (Arc<dyn Observer>, impl Fn(usize, usize)),
+    ) -> Outcome<Arc<Self>> {
+        let ids: Vec<_> = (1..=traces.len())
+            .map(|n| format!("{}-{n:05}", config.prefix))
+            .collect();
+        let jwts = if ids.is_empty() {
+            Vec::new()
+        } else {
+            tokens.mint_many("responder", &ids).await?
+        };
+        let phones =
+            ids.into_iter()
+                .zip(jwts)
+                .zip(traces)
+                .enumerate()
+                .map(|(n, ((id, jwt), t))| {
+                    let mut rng = Rng::split(config.seed ^ 0xF1EE7, n as u64);
+                    Phone {
+                        device: format!("{id}-phone"),
+                        address: format!("fcm-{id}-{:016x}", rng.bits()),
+                        api: coordinator.as_other(&jwt),
+                        trace: t,
+                        engaged: Mutex::default(),
+                        running: Mutex::default(),
+                        id,
+                    }
+                });
+        let phones: Vec<_> = phones.collect();
+        let by_address: HashMap<_, _> = phones
+            .iter()
+            .enumerate()
+            .map(|(n, p)| (p.address.clone(), n))
+            .collect();
+        let fleet = Self {
+            by_address,
+            phones,
+            counts: Counts::default(),
+            observer,
+            busy: AtomicUsize::new(0),
+            started: Instant::now(),
+            config,
+        };
+        let total = fleet.len();
+        let mut one_by_one = stream::iter(0..total)
+            .map(|n| fleet.sign_up(n, coordinator))
+            .buffer_unordered(fleet.config.at_once.max(1))
+            .enumerate()
+            .map(|(done, result)| result.map(|()| done));
+        while let Some(done) = one_by_one.try_next().await? {
+            progress(done + 1, total);
+        }
+        drop(one_by_one);
+        fleet.sweep().await;
+        Ok(Arc::new(fleet))
+    }
+
+    async fn sign_up(&self, n: usize, coordinator: &Api) -> Outcome<()> {
+        let phone = &self.phones[n];
+        let id = &phone.id;
+        let skills = [
+            vec!["bls"],
+            vec!["bls", "nurse"],
+            vec!["bls", "paramedic"],
+            vec!["doctor"],
+        ];
+        let skills = &skills[match n % 20 {
+            0 => 3,
+            1 | 2 => 2,
+            3 | 4 => 1,
+            _ => 0,
+        }];
+        let travel = ["foot", "foot", "bike", "car"][n % 4];
+        let body = json!({"id": id, "name": format!("Simulated {n}"), "skills": skills,
+                          "travel": travel, "exercises": n.is_multiple_of(2)});
+        let made = again(|| coordinator.create_responder(&body)).await;
+        match made {
+            // A run against a server that knows us from an earlier run.
+            Err(e) if e.status == Some(409) => {}
+            other => other.map(drop).doing(format!("creating responder {id}"))?,
+        }
+        again(|| coordinator.verify_responder(id))
+            .await
+            .doing(format!("verifying {id}"))?;
+        let device = again(|| phone.api.put_device(&phone.device, &phone.address)).await;
+        device.doing(format!("registering the phone of {id}"))?;
+        again(|| phone.api.duty(true))
+            .await
+            .doing(format!("duty of {id}"))?;
+        let first = again(|| async { phone.api.fixes(&phone.device, &[self.fix(n)]).await }).await;
+        first.map(drop).doing(format!("first position of {id}"))
+    }
+}
+
+/// Calls again, with growing pauses, while the error is one that passes.
+pub(super) async fn again<T, F>(mut call: impl FnMut() -> F) -> Result<T, ApiError>
+where
+    F: Future<Output = Result<T, ApiError>>,
+{
+    let mut pause = Duration::from_millis(100);
+    for _ in 1..TRIES {
+        match call().await {
+            Err(e) if e.passes() => tokio::time::sleep(pause).await,
+            done => return done,
+        }
+        pause *= 2;
+    }
+    call().await
+}

@@ -1,0 +1,115 @@
+//! What was taken, bounded, and who wants to hear of it.
+
+use parking_lot::Mutex;
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+/// A message that was taken, as a phone would get it.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// Running number, from 1.
+    pub seq: u64,
+    /// The push address: `message.token`, or `message.fid`.
+    pub address: String,
+    /// The project in the request's path.
+    pub project: String,
+    /// FCM's `data` map.
+    pub data: BTreeMap<String, String>,
+    /// When it was taken.
+    pub arrived: Instant,
+    /// The whole `message`, for tests of the format.
+    pub message: Arc<Value>,
+}
+
+impl Delivery {
+    /// A value of the `data` map, or nothing.
+    pub fn datum(&self, name: &str) -> &str {
+        self.data.get(name).map_or("", String::as_str)
+    }
+}
+
+/// How many requests were answered how.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Stats {
+    /// Messages taken.
+    pub taken: u64,
+    /// Access tokens issued.
+    pub tokens: u64,
+    /// Every answer of the push port by HTTP status.
+    pub by_status: BTreeMap<u16, u64>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    messages: VecDeque<Delivery>,
+    stats: Stats,
+    listeners: Vec<mpsc::Sender<Delivery>>,
+}
+
+/// The bounded memory of a stand-in.
+#[derive(Debug)]
+pub(super) struct Record {
+    keep: usize,
+    state: Mutex<State>,
+}
+
+impl Record {
+    pub(super) fn new(keep: usize) -> Self {
+        Self {
+            keep: keep.max(1),
+            state: Mutex::default(),
+        }
+    }
+
+    pub(super) fn subscribe(&self, bound: usize) -> mpsc::Receiver<Delivery> {
+        let (to, from) = mpsc::channel(bound.max(1));
+        self.state.lock().listeners.push(to);
+        from
+    }
+
+    /// Remembers a message and hands it on; its number.
+    pub(super) async fn take(&self, mut delivery: Delivery) -> u64 {
+        let (seq, listeners) = {
+            let mut state = self.state.lock();
+            state.stats.taken += 1;
+            delivery.seq = state.stats.taken;
+            if state.messages.len() == self.keep {
+                state.messages.pop_front();
+            }
+            state.messages.push_back(delivery.clone());
+            state.listeners.retain(|to| !to.is_closed());
+            (delivery.seq, state.listeners.clone())
+        };
+        for to in listeners {
+            // A listener that went away meanwhile wants nothing any more.
+            let _ = to.send(delivery.clone()).await;
+        }
+        seq
+    }
+
+    pub(super) fn answered(&self, status: u16) {
+        *self.state.lock().stats.by_status.entry(status).or_default() += 1;
+    }
+
+    pub(super) fn token_issued(&self) {
+        self.state.lock().stats.tokens += 1;
+    }
+
+    pub(super) fn after(&self, after: u64) -> Vec<Delivery> {
+        let state = self.state.lock();
+        state
+            .messages
+            .iter()
+            .filter(|m| m.seq > after)
+            .cloned()
+            .collect()
+    }
+
+    pub(super) fn stats(&self) -> Stats {
+        self.state.lock().stats.clone()
+    }
+}

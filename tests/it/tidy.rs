@@ -1,0 +1,251 @@
+//! The rules of the house that no compiler checks: who may import whom, how long a file may be,
+//! what must be documented.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// `(room, rooms it may import)`, in building order. A new edge is a design decision: change this
+/// table in its own commit. `core` stands for the package muster-core, which has its own table.
+const SERVER_ROOMS: &[(&str, &[&str])] = &[
+    ("obs", &[]),
+    ("live", &[]),
+    ("ledger", &[]),
+    ("push", &[]),
+    ("bus", &[]),
+    ("travel", &[]),
+    ("auth", &[]),
+    ("config", &[]),
+    ("wire", &[]),
+    ("worker", &["obs"]),
+    ("http", &["wire", "auth", "obs"]),
+];
+const CORE_ROOMS: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("ports", &["domain"]),
+    ("dispatch", &["domain", "ports"]),
+];
+/// The composition root and the map may see everything.
+const AT_THE_ROOT: &[&str] = &["app.rs", "lib.rs", "main.rs"];
+const FILE_LINES_MAX: usize = 500;
+
+/// A library that only some rooms may know, so that it can be replaced there.
+const CONFINED: &[(&str, &[&str])] = &[
+    ("actix_web", &["http", "ws"]),
+    ("rusqlite", &["ledger"]),
+    ("reqwest", &["push", "travel"]),
+    ("jsonwebtoken", &["auth", "push"]),
+    ("std::env::var", &["config"]),
+];
+
+#[test]
+fn tables_are_in_building_order_so_they_have_no_cycle() {
+    for table in [SERVER_ROOMS, CORE_ROOMS] {
+        for (at, (room, targets)) in table.iter().enumerate() {
+            for target in *targets {
+                assert!(
+                    table[..at].iter().any(|(name, _)| name == target),
+                    "`{room}` imports `{target}`, which is not above it in the table"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn rooms_import_only_what_the_table_allows() {
+    let mut errors = Vec::new();
+    for (package, table) in [
+        ("src/server/src", SERVER_ROOMS),
+        ("src/core/src", CORE_ROOMS),
+    ] {
+        let root = workspace().join(package);
+        for file in rust_files(&root) {
+            check_imports(&root, &file, table, &mut errors);
+        }
+    }
+    assert!(errors.is_empty(), "\n{}", errors.join("\n"));
+}
+
+fn check_imports(root: &Path, file: &Path, table: &[(&str, &[&str])], errors: &mut Vec<String>) {
+    let shown = file.display();
+    let inside = file.strip_prefix(root).unwrap();
+    let mut parts = inside.components().map(|c| c.as_os_str().to_str().unwrap());
+    let first = parts.next().unwrap();
+    if parts.next().is_none() {
+        if !AT_THE_ROOT.contains(&first) {
+            errors.push(format!("{shown}: put it in a room"));
+        }
+        return;
+    }
+    let Some((_, allowed)) = table.iter().find(|(room, _)| *room == first) else {
+        errors.push(format!("{shown}: room `{first}` is not in the table"));
+        return;
+    };
+    let text = fs::read_to_string(file).unwrap();
+    for target in imports(&text) {
+        let known = table.iter().any(|(room, _)| *room == target);
+        if known && target != first && !allowed.contains(&target.as_str()) {
+            errors.push(format!("{shown}: `{first}` must not import `{target}`"));
+        }
+    }
+    // the head of the file: tests below may use what they need
+    let code = text.split("#[cfg(test)]").next().unwrap();
+    let is_test = file
+        .file_stem()
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .ends_with("tests");
+    for (library, rooms) in CONFINED {
+        if code.contains(&format!("{library}::")) && !rooms.contains(&first) && !is_test {
+            errors.push(format!("{shown}: `{library}` belongs to {rooms:?} only"));
+        }
+    }
+}
+
+/// The rooms named after `crate::`, with one level of `crate::{a, b::c}` opened up.
+fn imports(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for rest in text.split("crate::").skip(1) {
+        match rest.strip_prefix('{') {
+            Some(group) => found.extend(top_level(group).map(|item| name(item.trim_start()))),
+            None => {
+                found.insert(name(rest));
+            }
+        }
+    }
+    found
+}
+
+fn name(text: &str) -> String {
+    text.chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect()
+}
+
+/// The comma-separated items of a group, without those inside nested groups.
+fn top_level(group: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0_i32;
+    let mut start = 0;
+    let mut items = Vec::new();
+    for (at, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => {
+                items.push((start, at));
+                break;
+            }
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                items.push((start, at));
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    items
+        .into_iter()
+        .map(|(from, to)| group.get(from..to).unwrap())
+}
+
+#[test]
+fn files_are_short_and_say_what_they_are() {
+    let mut errors = Vec::new();
+    for folder in ["src", "tests", "loadtest"] {
+        for file in rust_files(&workspace().join(folder)) {
+            let text = fs::read_to_string(&file).unwrap();
+            if text.lines().count() > FILE_LINES_MAX && !file.ends_with("incident/tests.rs") {
+                errors.push(format!("{}: over {FILE_LINES_MAX} lines", file.display()));
+            }
+            if !text.starts_with("//!") {
+                errors.push(format!("{}: no module doc on line 1", file.display()));
+            }
+            if text.contains(concat!("#[ign", "ore")) {
+                errors.push(format!("{}: a test that never runs", file.display()));
+            }
+        }
+    }
+    assert!(errors.is_empty(), "\n{}", errors.join("\n"));
+}
+
+#[test]
+fn every_error_code_has_its_section() {
+    let text = fs::read_to_string(workspace().join("api/errors.md")).unwrap();
+    for code in muster::http::error::CODES {
+        assert!(
+            text.lines().any(|line| line == format!("## {code}")),
+            "api/errors.md has no section `{code}`"
+        );
+    }
+}
+
+#[test]
+fn the_committed_description_of_the_api_is_what_the_code_says() {
+    let committed = fs::read_to_string(workspace().join("api/openapi.json")).unwrap();
+    let generated = muster::app::openapi().unwrap();
+    assert!(
+        committed.trim() == generated.trim(),
+        "api/openapi.json is stale: run `make openapi`"
+    );
+}
+
+#[test]
+fn every_route_of_the_contract_is_described() {
+    let document: serde_json::Value =
+        serde_json::from_str(&muster::app::openapi().unwrap()).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    for (method, path) in [
+        ("post", "/v1/incidents"),
+        ("get", "/v1/incidents"),
+        ("get", "/v1/incidents/{id}"),
+        ("patch", "/v1/incidents/{id}"),
+        ("post", "/v1/incidents/{id}/release"),
+        ("post", "/v1/incidents/{id}/widen"),
+        ("post", "/v1/incidents/{id}/close"),
+        ("post", "/v1/incidents/{id}/reopen"),
+        ("get", "/v1/incidents/{id}/log"),
+        ("get", "/v1/feed"),
+        ("post", "/v1/responders"),
+        ("post", "/v1/responders/{id}/verify"),
+        ("post", "/v1/responders/{id}/suspend"),
+        ("put", "/v1/me/devices/{device_id}"),
+        ("delete", "/v1/me/devices/{device_id}"),
+        ("put", "/v1/me/duty"),
+        ("post", "/v1/me/fixes"),
+        ("get", "/v1/me/alerts"),
+        ("get", "/healthz"),
+        ("get", "/readyz"),
+        ("get", "/metrics"),
+        ("get", "/v1/openapi.json"),
+    ] {
+        assert!(
+            paths
+                .get(path)
+                .is_some_and(|item| item.get(method).is_some()),
+            "{method} {path} is not described"
+        );
+    }
+}
+
+/// The folder of the workspace.
+pub(crate) fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
