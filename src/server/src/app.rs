@@ -119,65 +119,119 @@ pub fn serve(config: Config) -> Result<(), AppError> {
     })
 }
 
+/// The adapters of the embedded world, and the use-cases over them.
+struct House {
+    ledger: Arc<SqliteLedger>,
+    index: Arc<MemoryIndex>,
+    gateway: Arc<dyn PushGateway>,
+    bus: Arc<LocalBus>,
+    loops: Arc<NodeLoops>,
+    dispatch: Dispatch,
+}
+
+impl House {
+    /// Opens every adapter and loads the index; nothing runs yet.
+    async fn open(config: &Config, dir: &Path) -> Result<Self, AppError> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let ledger = SqliteLedger::open(dir, Arc::clone(&clock)).map_err(adapter)?;
+        let slots = dir.join("positions.slots");
+        let index = Arc::new(MemoryIndex::open(Some(slots)).map_err(io("slot file"))?);
+        let gateway = gateway(config, &clock)?;
+        let bus = Arc::new(LocalBus::new());
+        let timers = Arc::new(Timers::new());
+        let loops = Arc::new(NodeLoops {
+            pushes: Arc::new(Pushes::new(Arc::clone(&timers))),
+            timers,
+        });
+        if config.valhalla_url.is_some() {
+            warn!("travel.valhalla_url is set, but this version estimates as the crow flies");
+        }
+        let dispatch = Dispatch {
+            ledger: Arc::clone(&ledger) as Arc<dyn Ledger>,
+            roster: Arc::clone(&ledger) as _,
+            agenda: Arc::clone(&ledger) as _,
+            feed: Arc::clone(&ledger) as _,
+            index: Arc::clone(&index) as Arc<dyn LiveIndex>,
+            travel: Arc::new(Crow),
+            bus: Arc::clone(&bus) as Arc<dyn Bus>,
+            loops: Arc::clone(&loops) as _,
+            clock,
+            ids: Arc::new(TimeOrderedIds),
+            plans: Arc::new(config.plans.clone()),
+        };
+        let enrolled = dispatch.load_index().await.map_err(adapter)?;
+        let positions = index.positions();
+        info!(enrolled, positions, simulated = config.simulated, "loaded");
+        Ok(Self {
+            ledger,
+            index,
+            gateway,
+            bus,
+            loops,
+            dispatch,
+        })
+    }
+
+    fn web(
+        &self,
+        config: &Config,
+        dir: &Path,
+        shutdown: watch::Receiver<bool>,
+    ) -> Result<Web, AppError> {
+        let parts = Parts {
+            verifier: Arc::new(Issuer::open(dir).map_err(adapter)?.verifier()),
+            hints: Box::new(Watched(Arc::clone(&self.bus))),
+            readiness: Box::new(Embedded {
+                ledger: Arc::clone(&self.ledger),
+                index: Arc::clone(&self.index),
+                gateway: Arc::clone(&self.gateway),
+            }),
+            metrics: rendered(&self.ledger),
+            simulated: config.simulated,
+            shutdown,
+        };
+        Ok(Web::new(self.dispatch.clone(), parts))
+    }
+
+    fn start_loops(&self, config: &Config, stop: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
+        let flushed = Arc::clone(&self.index);
+        let aged = Arc::clone(&self.index);
+        let chores = Chores {
+            flush: Arc::new(move || flushed.flush()),
+            drop_older: Arc::new(move |t| aged.drop_older_than(t)),
+            fix_age_max: Millis::from_s(i64::from(config.retention.fix_s)),
+            private_kept: Millis::from_s(i64::from(config.retention.private_h) * 3600),
+        };
+        let timers = Arc::clone(&self.loops.timers);
+        let (dispatch, timers_stop) = (self.dispatch.clone(), stop.clone());
+        let warming = Arc::clone(&self.gateway);
+        let pushes = Arc::clone(&self.loops.pushes).run(
+            Arc::clone(&self.gateway),
+            self.dispatch.clone(),
+            stop.clone(),
+        );
+        vec![
+            tokio::spawn(pushes),
+            tokio::spawn(async move { timers.run(dispatch, timers_stop).await }),
+            tokio::spawn(upkeep(self.dispatch.clone(), chores, stop.clone())),
+            tokio::spawn(async move { warming.warm().await }),
+        ]
+    }
+}
+
 /// Runs the service on a bound listener until `stop` resolves.
 pub async fn run(
     config: Config,
     listener: TcpListener,
     stop: impl Future<Output = ()>,
 ) -> Result<(), AppError> {
-    let dir = data_dir(&config)?.to_owned();
-    mark_simulated(&dir, config.simulated)?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let ledger = SqliteLedger::open(&dir, Arc::clone(&clock)).map_err(adapter)?;
-    let index =
-        Arc::new(MemoryIndex::open(Some(dir.join("positions.slots"))).map_err(io("slot file"))?);
-    let gateway = gateway(&config, &clock)?;
-    let bus = Arc::new(LocalBus::new());
-    let timers = Arc::new(Timers::new());
-    let loops = Arc::new(NodeLoops {
-        pushes: Arc::new(Pushes::new(Arc::clone(&timers))),
-        timers,
-    });
-    if config.valhalla_url.is_some() {
-        warn!("travel.valhalla_url is set, but this version estimates as the crow flies");
-    }
-    let dispatch = Dispatch {
-        ledger: Arc::clone(&ledger) as Arc<dyn Ledger>,
-        roster: Arc::clone(&ledger) as _,
-        agenda: Arc::clone(&ledger) as _,
-        feed: Arc::clone(&ledger) as _,
-        index: Arc::clone(&index) as Arc<dyn LiveIndex>,
-        travel: Arc::new(Crow),
-        bus: Arc::clone(&bus) as Arc<dyn Bus>,
-        loops: Arc::clone(&loops) as _,
-        clock: Arc::clone(&clock),
-        ids: Arc::new(TimeOrderedIds),
-        plans: Arc::new(config.plans.clone()),
-    };
-    let enrolled = dispatch.load_index().await.map_err(adapter)?;
-    info!(
-        enrolled,
-        positions = index.positions(),
-        simulated = config.simulated,
-        "loaded"
-    );
-
+    let dir = data_dir(&config)?;
+    mark_simulated(dir, config.simulated)?;
+    let house = House::open(&config, dir).await?;
     let (loops_down, loops_stop) = watch::channel(false);
-    let running = start_loops(&dispatch, &loops, &gateway, &index, (&config, loops_stop));
+    let running = house.start_loops(&config, &loops_stop);
     let (closing, http_stop) = watch::channel(false);
-    let parts = Parts {
-        verifier: Arc::new(Issuer::open(&dir).map_err(adapter)?.verifier()),
-        hints: Box::new(Watched(bus)),
-        readiness: Box::new(Embedded {
-            ledger: Arc::clone(&ledger),
-            index,
-            gateway,
-        }),
-        metrics: rendered(&ledger),
-        simulated: config.simulated,
-        shutdown: http_stop,
-    };
-    let web = actix_web::web::Data::new(Web::new(dispatch, parts));
+    let web = actix_web::web::Data::new(house.web(&config, dir, http_stop)?);
     let address = listener.local_addr().map_err(io("listener"))?;
     let workers = config
         .workers
@@ -195,13 +249,11 @@ pub async fn run(
         error!(%error, "the HTTP server ended badly");
     }
     loops_down.send_replace(true);
-    if tokio::time::timeout(DRAIN_MAX, finish(running))
-        .await
-        .is_err()
-    {
+    let finished = tokio::time::timeout(DRAIN_MAX, finish(running)).await;
+    if finished.is_err() {
         warn!("a loop did not finish in time; what it was doing is on disk");
     }
-    ledger.close().await;
+    house.ledger.close().await;
     info!("stopped");
     Ok(())
 }
@@ -274,37 +326,6 @@ async fn finish(running: Vec<JoinHandle<()>>) {
             error!(%error, "a loop ended badly");
         }
     }
-}
-
-fn start_loops(
-    dispatch: &Dispatch,
-    loops: &Arc<NodeLoops>,
-    gateway: &Arc<dyn PushGateway>,
-    index: &Arc<MemoryIndex>,
-    (config, stop): (&Config, watch::Receiver<bool>),
-) -> Vec<JoinHandle<()>> {
-    let flushed = Arc::clone(index);
-    let aged = Arc::clone(index);
-    let chores = Chores {
-        flush: Arc::new(move || flushed.flush()),
-        drop_older: Arc::new(move |t| aged.drop_older_than(t)),
-        fix_age_max: Millis::from_s(i64::from(config.retention.fix_s)),
-        private_kept: Millis::from_s(i64::from(config.retention.private_h) * 3600),
-    };
-    let timers = Arc::clone(&loops.timers);
-    let for_timers = dispatch.clone();
-    let timers_stop = stop.clone();
-    let warming = Arc::clone(gateway);
-    vec![
-        tokio::spawn(Arc::clone(&loops.pushes).run(
-            Arc::clone(gateway),
-            dispatch.clone(),
-            stop.clone(),
-        )),
-        tokio::spawn(async move { timers.run(for_timers, timers_stop).await }),
-        tokio::spawn(upkeep(dispatch.clone(), chores, stop)),
-        tokio::spawn(async move { warming.warm().await }),
-    ]
 }
 
 fn gateway(config: &Config, clock: &Arc<dyn Clock>) -> Result<Arc<dyn PushGateway>, AppError> {

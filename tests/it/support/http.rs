@@ -100,6 +100,11 @@ impl Caller {
         self.token.as_deref().unwrap_or_default()
     }
 
+    /// `http://127.0.0.1:PORT` as it is now.
+    pub(crate) fn base_url(&self) -> String {
+        self.shared.base.read().unwrap().clone()
+    }
+
     /// A request that can still be given headers and a body.
     pub(crate) fn request(&self, method: &str, path: &str) -> RequestBuilder {
         let method = Method::from_bytes(method.as_bytes()).unwrap();

@@ -76,7 +76,7 @@ impl Dispatch {
         let mut newest: Option<Fix> = None;
         for (index, reported) in fixes.iter().enumerate() {
             match check(reported, sent_at, now) {
-                Ok(fix) if newest.is_none_or(|held| fix.at > held.at) => newest = Some(fix),
+                Ok(fix) if newest.is_none_or(|held| fix.at >= held.at) => newest = Some(fix),
                 Ok(_) => {}
                 Err(why) => rejected.push(RejectedFix { index, why }),
             }

@@ -134,6 +134,8 @@ pub struct Wakeup {
     pub kind: PushKind,
     /// About which alert, and so for which responder.
     pub alert: AlertId,
+    /// Only the responder's other phones: the one that answered knows.
+    pub others_only: bool,
 }
 
 /// Who must be told of an event, given the incident after it.
@@ -146,6 +148,7 @@ pub fn wakeups(incident: &Incident, event: &Event) -> Vec<Wakeup> {
             .map(|a| Wakeup {
                 kind,
                 alert: a.id.clone(),
+                others_only: false,
             })
             .collect()
     };
@@ -153,11 +156,20 @@ pub fn wakeups(incident: &Incident, event: &Event) -> Vec<Wakeup> {
         vec![Wakeup {
             kind,
             alert: alert.clone(),
+            others_only: false,
         }]
     };
     match event {
         Event::Alerted { alert } => one(PushKind::Alert, &alert.id),
         Event::StoodDown { alert, .. } => one(PushKind::StandDown, alert),
+        // an answer on one phone silences the others
+        Event::Accepted { alert }
+        | Event::Declined { alert, .. }
+        | Event::Withdrawn { alert, .. } => vec![Wakeup {
+            kind: PushKind::Update,
+            alert: alert.clone(),
+            others_only: true,
+        }],
         Event::StillGoingAsked { alert } => one(PushKind::Update, alert),
         Event::SceneChanged {
             scene: Scene::Unsafe,

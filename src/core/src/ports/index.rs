@@ -58,7 +58,7 @@ pub struct Nearest {
 pub trait LiveIndex: Send + Sync {
     /// Sets who somebody is and whether they may be found.
     async fn admit(&self, profile: Profile);
-    /// Moves somebody. False when the fix is not newer than the one held or the responder is
+    /// Moves somebody. False when the fix is older than the one held or the responder is
     /// unknown.
     async fn report(&self, responder: ResponderNo, fix: Fix) -> bool;
     /// The nearest available responders.

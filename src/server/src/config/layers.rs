@@ -30,7 +30,8 @@ pub(super) fn merged<T: DeserializeOwned>(
     }
     Value::Table(table)
         .try_into()
-        .map_err(|e: toml::de::Error| malformed("settings", e.message()))
+        // the whole text: it ends with the name of the key
+        .map_err(|e: toml::de::Error| malformed("settings", e.to_string().trim()))
 }
 
 pub(super) fn read(path: &Path) -> Result<String, ConfigError> {

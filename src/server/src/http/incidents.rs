@@ -170,7 +170,11 @@ pub(super) async fn list(
         }
     };
     let ledger = &web.dispatch.ledger;
-    let page = read(ledger.incidents(desk.org, open_only, asked.after, limit)).await?;
+    let page = read(ledger.incidents(desk.org, open_only, asked.after, limit)).await;
+    let page = page.map_err(|error| match error.code() {
+        Code::NotFound => ApiError::with_detail(Code::Invalid, "after: no cursor of a list"),
+        _ => error,
+    })?;
     let now = web.now();
     let items = page
         .items

@@ -44,7 +44,8 @@ CREATE TABLE device (
   dead_reason TEXT,
   UNIQUE (responder_no, id)
 );
-CREATE UNIQUE INDEX device_address ON device (address) WHERE dead_reason IS NULL;
+-- whole, so that registering a phone looks up its address and never reads all phones
+CREATE UNIQUE INDEX device_address ON device (address);
 
 CREATE TABLE incident (
   no INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -148,7 +148,10 @@ pub(super) fn commit(db: &Connection, boot: i64, change: Change) -> Done<Committ
         people::renew(db, no)?;
         profiles.push(people::profile(db, no, now)?);
     }
-    let outgoing = outbox::enqueue(db, boot, &stored.incident, &events, now)?;
+    let outgoing = {
+        let answered = actor.device.as_deref();
+        outbox::enqueue(db, boot, &stored.incident, &events, (answered, now))?
+    };
     let wake_at = if people::lost(db, &stored.incident)?.is_empty() {
         stored.incident.wake_at(now)
     } else {

@@ -3,7 +3,7 @@
 use muster_core::domain::event::{Event, Recorded};
 use muster_core::domain::ids::{AlertId, DeviceId, IncidentId, ResponderNo};
 use muster_core::domain::incident::Incident;
-use muster_core::domain::push::{Platform, PushKind, PushMessage, wakeups};
+use muster_core::domain::push::{Platform, PushKind, PushMessage, Wakeup, wakeups};
 use muster_core::domain::selection::Role;
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::Outgoing;
@@ -11,7 +11,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::fault::Done;
 use super::rows::{bound, int, nat, push_kind, word};
-use super::settle;
+use super::{people, settle};
 
 /// So long one node has to send a push before another try is due.
 pub(super) const LEASE: Millis = Millis::from_s(30);
@@ -24,25 +24,26 @@ fn class(kind: PushKind) -> u8 {
 }
 
 /// Writes a row per phone of everybody whom the events concern, leased to this process.
+/// `answered` is the phone that caused them.
 pub(super) fn enqueue(
     db: &Connection,
     boot: i64,
     incident: &Incident,
     events: &[Recorded],
-    now: Timestamp,
+    (answered, now): (Option<&str>, Timestamp),
 ) -> Done<Vec<Outgoing>> {
-    let mut asked: Vec<(AlertId, PushKind)> = Vec::new();
+    let mut asked: Vec<Wakeup> = Vec::new();
     for recorded in events {
         for wakeup in wakeups(incident, &recorded.event) {
-            let wakeup = (wakeup.alert, wakeup.kind);
             if !asked.contains(&wakeup) {
                 asked.push(wakeup);
             }
         }
     }
     let mut outgoing = Vec::new();
-    for (alert, kind) in asked {
-        outgoing.extend(enqueue_one(db, boot, incident, (&alert, kind), now)?);
+    for wakeup in asked {
+        let mut rows = enqueue_one(db, boot, incident, (&wakeup, answered), now)?;
+        outgoing.append(&mut rows);
     }
     Ok(outgoing)
 }
@@ -51,12 +52,17 @@ fn enqueue_one(
     db: &Connection,
     boot: i64,
     incident: &Incident,
-    (alert, kind): (&AlertId, PushKind),
+    (wakeup, answered): (&Wakeup, Option<&str>),
     now: Timestamp,
 ) -> Done<Vec<Outgoing>> {
-    let Some(alert) = incident.alert(alert) else {
+    let kind = wakeup.kind;
+    let Some(alert) = incident.alert(&wakeup.alert) else {
         return Ok(Vec::new());
     };
+    // a responder with one phone has answered with that one, whatever it calls itself
+    if wakeup.others_only && people::live_devices(db, alert.responder)? < 2 {
+        return Ok(Vec::new());
+    }
     let expires_at = match kind {
         PushKind::Alert => alert.expires_at,
         _ => alert.expires_at.max(now + WORTH),
@@ -73,6 +79,9 @@ fn enqueue_one(
     let mut outgoing = Vec::new();
     let mut rows = devices.query(params![int(alert.responder.0)])?;
     while let Some(device) = rows.next()? {
+        if wakeup.others_only && answered == device.get_ref(1)?.as_str().ok() {
+            continue;
+        }
         let opening = &incident.opening;
         let row = insert.insert(params![
             opening.id.as_str(),

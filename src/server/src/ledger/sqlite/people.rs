@@ -251,3 +251,13 @@ pub(super) fn follow(
     ])?;
     Ok(blocks(was) != blocks(Some(opening.exercise)))
 }
+
+/// How many phones of a responder a push can reach.
+pub(super) fn live_devices(db: &Connection, who: ResponderNo) -> Done<i64> {
+    let count = db
+        .prepare_cached(
+            "SELECT COUNT(*) FROM device WHERE responder_no = $1 AND dead_reason IS NULL",
+        )?
+        .query_row(params![int(who.0)], |row| row.get(0))?;
+    Ok(count)
+}

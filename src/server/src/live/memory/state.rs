@@ -52,10 +52,10 @@ impl State {
         self.edit(number, |slot| slot.set_profile(profile))
     }
 
-    /// `None` when the fix is not newer than the one held or the responder is unknown.
+    /// `None` when the fix is older than the one held or the responder is unknown.
     pub(super) fn report(&mut self, number: u32, fix: &Fix) -> Option<Change> {
         let slot = self.slots.get(number).filter(|slot| slot.known())?;
-        if slot.fixed_at().is_some_and(|held| fix.at <= held) {
+        if slot.fixed_at().is_some_and(|held| fix.at < held) {
             return None;
         }
         let place = Place::of(fix.point);

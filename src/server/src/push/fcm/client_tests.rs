@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use super::message_tests::push;
-use super::stand_in::{Canned, StandIn};
+use super::stand_in_tests::{Canned, StandIn};
 
 const UNAUTHENTICATED: &str = r#"{"error":{"code":401,"status":"UNAUTHENTICATED"}}"#;
 
@@ -237,7 +237,7 @@ async fn a_provider_out_of_reach_shows_in_the_health() {
         base_url: format!("http://{nowhere}"),
         ..google.settings()
     };
-    let fcm = super::Fcm::open(&settings, super::stand_in::clock()).unwrap();
+    let fcm = super::Fcm::open(&settings, super::stand_in_tests::clock()).unwrap();
     for _ in 0..5 {
         assert_eq!(fcm.send(&alert()).await, later("network", None));
     }
@@ -267,7 +267,7 @@ async fn a_browsers_own_subscription_is_refused_without_a_page() {
 async fn a_key_that_cannot_sign_stops_the_start_without_being_shown() {
     let google = StandIn::start();
     google.write_key("-----BEGIN PRIVATE KEY-----\nU0VDUkVU\n-----END PRIVATE KEY-----\n");
-    let error = super::Fcm::open(&google.settings(), super::stand_in::clock()).unwrap_err();
+    let error = super::Fcm::open(&google.settings(), super::stand_in_tests::clock()).unwrap_err();
     let sentence = error.to_string();
     assert!(
         sentence.contains("key.json") && !sentence.contains("U0VDUkVU"),
@@ -283,7 +283,7 @@ async fn a_file_without_certificates_stops_the_start() {
         ca_file: Some(settings.service_account.clone()),
         ..settings
     };
-    let error = super::Fcm::open(&settings, super::stand_in::clock()).unwrap_err();
+    let error = super::Fcm::open(&settings, super::stand_in_tests::clock()).unwrap_err();
     assert!(matches!(error, super::FcmError::CaFile { .. }), "{error}");
 }
 
@@ -291,7 +291,7 @@ async fn a_file_without_certificates_stops_the_start() {
 fn the_sender_is_not_opened_outside_a_runtime() {
     let opened = super::Fcm::open(
         &super::FcmSettings::new("key.json"),
-        super::stand_in::clock(),
+        super::stand_in_tests::clock(),
     );
     assert!(matches!(opened, Err(super::FcmError::NoRuntime)));
 }

@@ -21,7 +21,7 @@ mod message_tests;
 #[cfg(test)]
 mod shape;
 #[cfg(test)]
-mod stand_in;
+mod stand_in_tests;
 
 pub use client::Fcm;
 pub use error::FcmError;

@@ -1,0 +1,243 @@
+//! What a command means for an incident. Nothing is changed here: events say what happens.
+
+mod ask;
+mod desk;
+mod phones;
+mod time;
+
+use thiserror::Error;
+
+use super::{Incident, Opening, State};
+use crate::domain::alert::Alert;
+use crate::domain::alert::AlertState;
+use crate::domain::event::{Event, FreeText, Outcome, Recorded, WhyStoodDown};
+use crate::domain::ids::{AlertId, IncidentId, ResponderNo};
+use crate::domain::plan::Scene;
+use crate::domain::responder::{Claim, Eligibility};
+use crate::domain::selection::Candidate;
+use crate::domain::time::Timestamp;
+
+/// A phone's proof.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Receipt {
+    /// A provider took the push.
+    Sent,
+    /// The phone has it.
+    Received {
+        /// Priority asked for, as the phone saw it.
+        priority_original: Option<String>,
+        /// Priority it arrived with.
+        priority_delivered: Option<String>,
+    },
+    /// A person looked at it.
+    Seen,
+}
+
+/// What somebody wants of an incident.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Ask the best of these; what the ledger says of each is beside it.
+    Ask {
+        /// In reach, in any order, each with the ledger's word.
+        candidates: Vec<(Candidate, Eligibility)>,
+    },
+    /// Start a held incident.
+    Release(FreeText),
+    /// Next wave now, unless it already is past this one.
+    Widen {
+        /// The wave the person saw.
+        from_wave: u32,
+    },
+    /// Yes. `claim` is what holds the responder now, in this incident or elsewhere.
+    Accept(AlertId, Option<Claim>),
+    /// No, or not any more.
+    Decline(AlertId, FreeText),
+    /// On my way.
+    Depart(AlertId),
+    /// I am here.
+    Arrive(AlertId),
+    /// I am done.
+    Finish(AlertId),
+    /// I am not safe.
+    Unsafe(AlertId, FreeText),
+    /// Look whether an instant has come.
+    Wake {
+        /// Open alerts whose responder went to another incident.
+        lost: Vec<AlertId>,
+        /// Last fix of each engaged responder.
+        heard: Vec<(ResponderNo, Timestamp)>,
+    },
+    /// A responder must not be on it any more.
+    Dismiss(ResponderNo),
+    /// What is known of the scene.
+    SetScene(Scene),
+    /// A new place, with the new distance (m) and time (s) of each open alert.
+    Move(Vec<(AlertId, f64, u32)>),
+    /// New address or access notes.
+    SetAddress,
+    /// A new estimate for the ambulance.
+    SetEmsEta(Option<Timestamp>),
+    /// A note for the log.
+    Note(FreeText),
+    /// A message to those who accepted.
+    Message(FreeText),
+    /// End it.
+    Close(Outcome, Option<IncidentId>),
+    /// Open it again.
+    Reopen(FreeText),
+}
+
+/// Why a command has no effect. Decided anew at each try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// No such alert on this incident.
+    #[error("no such alert")]
+    NoSuchAlert,
+    /// Enough others accepted.
+    #[error("enough others accepted")]
+    AlreadyCovered,
+    /// It is over.
+    #[error("the incident is closed")]
+    IncidentClosed,
+    /// The responder is on another incident.
+    #[error("already on another incident")]
+    AlreadyEngaged,
+    /// The alert came to another end.
+    #[error("the alert has ended")]
+    AlertEnded,
+    /// Too late.
+    #[error("the alert has expired")]
+    AlertExpired,
+    /// Only somebody who accepted can do that.
+    #[error("not accepted yet")]
+    NotAccepted,
+    /// Only a held incident can be released.
+    #[error("the incident is not held")]
+    NotHeld,
+    /// Only a closed incident can be reopened.
+    #[error("the incident is not closed")]
+    NotClosed,
+    /// Closed for too long.
+    #[error("closed for longer than 30 minutes")]
+    TooLateToReopen,
+    /// Somebody changed it since.
+    #[error("the version is stale")]
+    Stale,
+}
+
+/// A copy that takes each event as it is decided, so that the next sees its effect.
+struct Draft {
+    incident: Incident,
+    events: Vec<Event>,
+    now: Timestamp,
+}
+
+impl Draft {
+    fn emit(&mut self, event: Event) {
+        self.incident.apply(&Recorded {
+            at: self.now,
+            version: self.incident.version,
+            event: event.clone(),
+        });
+        self.events.push(event);
+    }
+
+    fn emit_for(&mut self, class: impl Fn(&Alert) -> bool, event: impl Fn(AlertId) -> Event) {
+        let ids: Vec<AlertId> = self
+            .incident
+            .alerts
+            .iter()
+            .filter(|a| class(a))
+            .map(|a| a.id.clone())
+            .collect();
+        for id in ids {
+            self.emit(event(id));
+        }
+    }
+
+    /// What follows from how many have accepted.
+    fn settle(&mut self) {
+        let plan = &self.incident.opening.plan;
+        let (accepted, wanted, capacity) = (self.incident.accepted(), plan.wanted, plan.capacity());
+        match self.incident.state {
+            State::Alerting | State::Exhausted if accepted >= wanted => self.emit(Event::Covered),
+            State::Covered if accepted < wanted => self.emit(Event::Uncovered),
+            _ => {}
+        }
+        if accepted >= capacity && !self.incident.is_closed() {
+            self.emit_for(
+                |a| a.state.is_unanswered() || a.state.is_silent(),
+                |alert| Event::StoodDown {
+                    alert,
+                    why: WhyStoodDown::EnoughAccepted,
+                },
+            );
+        }
+    }
+}
+
+impl Incident {
+    /// A new incident and its first event.
+    pub fn raise(opening: Opening) -> (Self, Recorded) {
+        let raised = Recorded {
+            at: opening.opened_at,
+            version: 1,
+            event: Event::Raised {
+                opening: Box::new(opening),
+            },
+        };
+        let incident = Self::replay([&raised]).expect("a history that begins with Raised");
+        (incident, raised)
+    }
+
+    /// The version that the command's events carry. Raising and the first wave are one decision,
+    /// so they share the first version.
+    pub fn version_after(&self, command: &Command) -> u64 {
+        let raising = matches!(command, Command::Ask { .. }) && self.version == 1 && self.wave == 0;
+        if raising {
+            self.version
+        } else {
+            self.version + 1
+        }
+    }
+
+    /// What the command means at `now`. No events: it is already so.
+    pub fn decide(&self, command: &Command, now: Timestamp) -> Result<Vec<Event>, Refusal> {
+        let mut draft = Draft {
+            incident: self.clone(),
+            events: Vec::new(),
+            now,
+        };
+        draft.incident.version = self.version_after(command);
+        match command {
+            Command::Ask { candidates } => draft.ask(candidates),
+            Command::Wake { lost, heard } => draft.wake(lost, heard),
+            Command::Accept(alert, claim) => draft.accept(alert, claim.as_ref())?,
+            Command::Decline(alert, reason) => draft.decline(alert, reason)?,
+            Command::Depart(alert) => {
+                draft.progress(alert, AlertState::EnRoute, |alert| Event::Departed {
+                    alert,
+                })?;
+            }
+            Command::Arrive(alert) => {
+                draft.progress(alert, AlertState::OnScene, |alert| Event::Arrived { alert })?;
+            }
+            Command::Finish(alert) => {
+                draft.progress(alert, AlertState::Finished, |alert| Event::Finished {
+                    alert,
+                })?;
+            }
+            Command::Unsafe(alert, reason) => draft.in_danger(alert, reason)?,
+            Command::Dismiss(responder) => draft.emit_for(
+                |a| a.responder == *responder && a.state.is_open(),
+                |alert| Event::StoodDown {
+                    alert,
+                    why: WhyStoodDown::NoLongerEligible,
+                },
+            ),
+            _ => draft.administer(command)?,
+        }
+        draft.settle();
+        Ok(draft.events)
+    }
+}

@@ -1,0 +1,104 @@
+//! What phones say.
+
+use super::{Draft, Refusal};
+use crate::domain::alert::{Alert, AlertState};
+use crate::domain::event::{Event, FreeText};
+use crate::domain::ids::AlertId;
+use crate::domain::responder::Claim;
+
+impl Draft {
+    fn find(&self, id: &AlertId) -> Result<&Alert, Refusal> {
+        self.incident.alert(id).ok_or(Refusal::NoSuchAlert)
+    }
+
+    pub(super) fn accept(&mut self, id: &AlertId, claim: Option<&Claim>) -> Result<(), Refusal> {
+        let alert = self.find(id)?;
+        let state = alert.state;
+        if state.is_accepted() {
+            return Ok(());
+        }
+        let full = self.incident.accepted() >= self.incident.opening.plan.capacity();
+        self.must_be_open()?;
+        if state == AlertState::Expired || (state.is_open() && self.now >= alert.expires_at) {
+            return Err(Refusal::AlertExpired);
+        }
+        if !state.is_open() {
+            let stood_down = state == AlertState::StoodDown && full;
+            return Err(if stood_down {
+                Refusal::AlreadyCovered
+            } else {
+                Refusal::AlertEnded
+            });
+        }
+        if full {
+            return Err(Refusal::AlreadyCovered);
+        }
+        let real = !self.incident.opening.exercise;
+        if claim.is_some_and(|c| c.alert != *id && c.engaged && !(c.exercise && real)) {
+            return Err(Refusal::AlreadyEngaged);
+        }
+        self.emit(Event::Accepted { alert: id.clone() });
+        Ok(())
+    }
+
+    pub(super) fn decline(&mut self, id: &AlertId, reason: &FreeText) -> Result<(), Refusal> {
+        let state = self.find(id)?.state;
+        let (alert, reason) = (id.clone(), reason.clone());
+        if matches!(state, AlertState::Declined | AlertState::Withdrawn) {
+            return Ok(());
+        }
+        if !state.is_open() {
+            return Err(self.ended(state));
+        }
+        self.emit(if state.is_engaged() {
+            Event::Withdrawn { alert, reason }
+        } else {
+            Event::Declined { alert, reason }
+        });
+        Ok(())
+    }
+
+    pub(super) fn progress(
+        &mut self,
+        id: &AlertId,
+        to: AlertState,
+        event: impl Fn(AlertId) -> Event,
+    ) -> Result<(), Refusal> {
+        let state = self.find(id)?.state;
+        if state.is_accepted() {
+            if state < to {
+                self.emit(event(id.clone()));
+            }
+            return Ok(());
+        }
+        if state.is_terminal() {
+            return Err(self.ended(state));
+        }
+        Err(Refusal::NotAccepted)
+    }
+
+    fn ended(&self, state: AlertState) -> Refusal {
+        match state {
+            AlertState::Expired => Refusal::AlertExpired,
+            _ => self.closed_or(Refusal::AlertEnded),
+        }
+    }
+
+    pub(super) fn in_danger(&mut self, id: &AlertId, reason: &FreeText) -> Result<(), Refusal> {
+        let alert = self.find(id)?;
+        if !alert.state.is_accepted() {
+            return Err(if alert.state.is_open() {
+                Refusal::NotAccepted
+            } else {
+                self.ended(alert.state)
+            });
+        }
+        if !alert.in_danger {
+            self.emit(Event::DangerReported {
+                alert: id.clone(),
+                reason: reason.clone(),
+            });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,91 @@
+//! What time does.
+
+use super::Draft;
+use crate::domain::alert::{Alert, AlertState};
+use crate::domain::event::{Event, Outcome, WhyStoodDown};
+use crate::domain::ids::{AlertId, ResponderNo};
+use crate::domain::time::Timestamp;
+
+impl Draft {
+    pub(super) fn wake(&mut self, lost: &[AlertId], heard: &[(ResponderNo, Timestamp)]) {
+        let now = self.now;
+        self.emit_for(
+            |a| a.state.holds_claim() && lost.contains(&a.id),
+            |alert| Event::StoodDown {
+                alert,
+                why: WhyStoodDown::CalledElsewhere,
+            },
+        );
+        self.emit_for(
+            |a| (a.state.is_unanswered() || a.state.is_silent()) && now >= a.expires_at,
+            |alert| Event::Expired { alert },
+        );
+        self.emit_for(
+            |a| a.state.is_unanswered() && a.received_at.is_none() && now >= a.receipt_by,
+            |alert| Event::Unreachable { alert },
+        );
+        self.emit_for(
+            |a| a.state.is_unanswered() && now >= a.answer_by,
+            |alert| Event::Lapsed { alert },
+        );
+        self.watch_engaged(heard);
+        if self.incident.is_closed() {
+            return;
+        }
+        let age = now - self.incident.opening.opened_at;
+        if age >= self.incident.opening.plan.open_max() {
+            self.close(Outcome::Expired, None);
+        } else if age >= self.incident.opening.plan.open_warn() && !self.incident.warned {
+            self.emit(Event::OpenForLong);
+        }
+    }
+
+    fn watch_engaged(&mut self, heard: &[(ResponderNo, Timestamp)]) {
+        let (still_going, engaged_max) = {
+            let plan = &self.incident.opening.plan;
+            (plan.still_going(), plan.engaged_max())
+        };
+        let now = self.now;
+        let engaged: Vec<Alert> = self
+            .incident
+            .alerts
+            .iter()
+            .filter(|a| a.state.is_engaged())
+            .cloned()
+            .collect();
+        for alert in engaged {
+            let last = alert.heard_at.unwrap_or(alert.created_at);
+            let fix = heard
+                .iter()
+                .find(|(who, _)| *who == alert.responder)
+                .map(|(_, at)| (*at).min(now));
+            let latest = fix.map_or(last, |fix| fix.max(last));
+            let silent_for = now - latest;
+            let id = alert.id.clone();
+            if silent_for >= engaged_max {
+                self.emit(if alert.state == AlertState::OnScene {
+                    Event::Finished { alert: id }
+                } else {
+                    Event::Expired { alert: id }
+                });
+            } else if alert.state == AlertState::OnScene {
+                // on scene nobody is hurried; only the longest silence ends it
+                if now - last >= engaged_max {
+                    self.emit(Event::Heard {
+                        alert: id,
+                        heard_at: latest,
+                    });
+                }
+            } else if silent_for >= still_going {
+                if !alert.doubtful {
+                    self.emit(Event::StillGoingAsked { alert: id });
+                }
+            } else if latest > last && (alert.doubtful || now - last >= still_going) {
+                self.emit(Event::Heard {
+                    alert: id,
+                    heard_at: latest,
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The live feed: nothing missing, nothing twice, nothing of others.
+
+use crate::support::{Caller, DEADLINE, World, call, text};
+use futures_util::StreamExt as _;
+use futures_util::stream::BoxStream;
+use reqwest::Response;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// An event of the stream.
+#[derive(Debug)]
+struct Event {
+    name: String,
+    id: Option<String>,
+    data: Value,
+}
+
+/// A reader of server-sent events, as far as a browser's rules matter here.
+struct Feed {
+    bytes: BoxStream<'static, Vec<u8>>,
+    rest: String,
+    last_id: Option<String>,
+}
+
+impl Feed {
+    async fn open(caller: &Caller, path: &str, last_id: Option<&str>) -> Self {
+        let mut request = caller.request("GET", path).timeout(DEADLINE * 3);
+        if let Some(id) = last_id {
+            request = request.header("Last-Event-ID", id);
+        }
+        let answer: Response = request.send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        let kind = answer.headers()["content-type"]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        assert!(kind.starts_with("text/event-stream"), "{kind}");
+        let bytes = answer.bytes_stream().map(|chunk| chunk.unwrap().to_vec());
+        Self {
+            bytes: bytes.boxed(),
+            rest: String::new(),
+            last_id: last_id.map(str::to_owned),
+        }
+    }
+
+    /// The next event that is not `position` or `density`.
+    async fn next(&mut self) -> Event {
+        loop {
+            if let Some((block, rest)) = self.rest.split_once("\n\n") {
+                let (block, rest) = (block.to_owned(), rest.to_owned());
+                self.rest = rest;
+                match self.event(&block) {
+                    Some(event) if !["position", "density"].contains(&event.name.as_str()) => {
+                        return event;
+                    }
+                    _ => continue,
+                }
+            }
+            let chunk = tokio::time::timeout(DEADLINE, self.bytes.next()).await;
+            let chunk = chunk.expect("an event in time").expect("the feed goes on");
+            self.rest.push_str(std::str::from_utf8(&chunk).unwrap());
+        }
+    }
+
+    fn event(&mut self, block: &str) -> Option<Event> {
+        let field = |name: &str| {
+            let mut lines = block.lines().filter_map(|line| line.split_once(':'));
+            lines
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| value.trim().to_owned())
+        };
+        let id = field("id");
+        if id.is_some() {
+            self.last_id.clone_from(&id);
+        }
+        let data = serde_json::from_str(&field("data")?).unwrap();
+        let name = field("event").unwrap_or_default();
+        Some(Event { name, id, data })
+    }
+
+    /// Events until one fits; all of them.
+    async fn until(&mut self, fits: impl Fn(&Event) -> bool) -> Vec<Event> {
+        let mut events = Vec::new();
+        loop {
+            let event = self.next().await;
+            let last = fits(&event);
+            events.push(event);
+            if last {
+                return events;
+            }
+        }
+    }
+}
+
+fn noted(text: &'static str) -> impl Fn(&Event) -> bool {
+    move |event| event.data["change"] == "noted" && event.data["message"] == text
+}
+
+#[tokio::test]
+async fn incidents_and_alerts_arrive_whole_and_with_ids() {
+    let world = World::start().await;
+    let anna = world.phone("anna", 100.0).await;
+    let page = world.desk.get("/v1/incidents").await.expect(200);
+    let path = format!("/v1/feed?after={}", text(&page, "feed_cursor"));
+    let mut feed = Feed::open(&world.coordinator, &path, None).await;
+    let id = world.desk.raise(&call()).await;
+    anna.accepts(&id).await;
+    let accepted = |e: &Event| e.name == "alert" && e.data["state"] == "accepted";
+    let events = feed.until(accepted).await;
+    let incident = events
+        .iter()
+        .find(|event| event.name == "incident")
+        .unwrap();
+    assert_eq!(incident.data["id"], *id);
+    assert_eq!(
+        incident.data["address"]["line"], "1 Main Street",
+        "the full object"
+    );
+    let alert = events.last().unwrap();
+    assert!(alert.id.is_some(), "a place to go on from");
+    assert_eq!(alert.data["responder_id"], "anna");
+    for field in [
+        "id",
+        "state",
+        "role",
+        "distance_m",
+        "eta_s",
+        "fix_age_s",
+        "wave",
+    ] {
+        assert!(alert.data.get(field).is_some(), "{field}: {}", alert.data);
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_resumed_feed_has_no_gap_and_no_repeat() {
+    let world = World::start().await;
+    let page = world.desk.get("/v1/incidents").await.expect(200);
+    let path = format!("/v1/feed?after={}", text(&page, "feed_cursor"));
+    let id = world.desk.raise(&call()).await;
+    let notes = 12;
+    for _ in 0..notes {
+        world.desk.patch(&id, &json!({"note": "n"})).await;
+    }
+    world.desk.patch(&id, &json!({"message": "the end"})).await;
+    let end = |event: &Event| event.data["change"] == "message_sent";
+    let whole: Vec<_> = Feed::open(&world.desk, &path, None).await.until(end).await;
+    let whole: Vec<_> = whole.into_iter().filter_map(|event| event.id).collect();
+    let unique: BTreeSet<_> = whole.iter().collect();
+    assert_eq!(unique.len(), whole.len(), "no id twice: {whole:?}");
+    assert!(whole.len() > notes, "every change: {whole:?}");
+
+    // a browser that loses the line after every event
+    let mut pieces = Vec::new();
+    let mut last = text(&page, "feed_cursor").to_owned();
+    while pieces.len() < whole.len() {
+        let mut feed = Feed::open(&world.desk, "/v1/feed", Some(&last)).await;
+        let mut events = feed.until(|event| event.id.is_some()).await;
+        pieces.push(events.pop().unwrap().id.unwrap());
+        last = feed.last_id.unwrap();
+    }
+    assert_eq!(pieces, whole);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_cursor_of_another_history_is_answered_with_reset() {
+    let world = World::start().await;
+    world.desk.raise(&call()).await;
+    let page = world.desk.get("/v1/incidents").await.expect(200);
+    let (epoch, _) = text(&page, "feed_cursor").rsplit_once('-').unwrap();
+    let ahead = format!("{epoch}-999999");
+    for cursor in ["nonsense", "other-epoch-1", ahead.as_str()] {
+        let mut feed = Feed::open(&world.desk, "/v1/feed", Some(cursor)).await;
+        assert_eq!(feed.next().await.name, "reset", "{cursor}");
+        let id = world.desk.raise(&call()).await;
+        let event = feed.next().await;
+        assert_eq!(
+            (event.name.as_str(), &event.data["id"]),
+            ("incident", &json!(id))
+        );
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn another_organisation_sees_nothing_of_it() {
+    let world = World::start().await;
+    let others = world.desk_of("org-2").await;
+    let mut feed = Feed::open(&others, "/v1/feed", None).await;
+    world.phone("anna", 100.0).await;
+    world.desk.raise(&call()).await;
+    let own = others.raise(&call()).await;
+    let first = feed.next().await;
+    assert_eq!(
+        first.data["id"], *own,
+        "the first thing they see is their own"
+    );
+    others
+        .patch(&own, &json!({"message": "hello", "note": "n"}))
+        .await;
+    for event in feed.until(noted("hello")).await {
+        assert_eq!(event.data["id"], *own);
+    }
+    world.finish().await;
+}

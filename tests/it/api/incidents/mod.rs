@@ -1,0 +1,11 @@
+//! `/v1/incidents` and what hangs below it.
+
+mod bad_input;
+mod close;
+mod exercise;
+mod held;
+mod idempotency;
+mod list;
+mod patch;
+mod selection;
+mod waves;

@@ -1,0 +1,6 @@
+//! `/v1/me`: what a responder and their phones see and do.
+
+mod alerts;
+mod answers;
+mod devices;
+mod fixes;
