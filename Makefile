@@ -27,7 +27,7 @@ test: setup
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo build -p muster -p muster-loadtest
-	cargo test --workspace
+	cargo test --workspace --no-fail-fast
 
 bench:
 	cargo build --release -p muster -p muster-loadtest

@@ -83,7 +83,8 @@ async fn what_comes_back_is_what_was_said() {
 async fn an_older_fix_or_profile_never_replaces_a_newer_one() {
     let index = with(&[(profile(1, 5), fix(50.0, 8.0, 100))]).await;
     assert!(!index.report(ResponderNo(1), fix(51.0, 8.0, 99)).await);
-    assert!(!index.report(ResponderNo(1), fix(51.0, 8.0, 100)).await);
+    // of the same instant the later report counts: phones and networks keep their order
+    assert!(index.report(ResponderNo(1), fix(50.0, 8.0001, 100)).await);
     let older = Profile {
         available: false,
         ..profile(1, 4)
