@@ -149,7 +149,8 @@ impl Used {
         let span = (self.at - before.at).as_secs_f64();
         Self {
             server: (self.server - before.server) / span,
-            others: (self.others - before.others) / span,
+            // both are counted in ticks, so the difference may fall below nothing
+            others: ((self.others - before.others) / span).max(0.0),
             at: self.at,
         }
     }

@@ -3,7 +3,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use muster::ledger::SqliteLedger;
@@ -155,7 +154,6 @@ async fn seed(data_dir: &Path, places: &[Point]) -> Outcome<()> {
     // a simulated server refuses a ledger that is not marked so
     machine::write(&data_dir.join("simulated"), "")?;
     let ledger = SqliteLedger::open(data_dir, Arc::new(Now)).doing("opening the ledger")?;
-    scaffold(data_dir, "CREATE INDEX bench_address ON device (address)")?;
     let org = ledger
         .org(&OrgId::from(ORG))
         .await
@@ -167,7 +165,6 @@ async fn seed(data_dir: &Path, places: &[Point]) -> Outcome<()> {
         .await;
     let profiles = enrolled?;
     ledger.close().await;
-    scaffold(data_dir, "DROP INDEX bench_address")?;
     let slots = data_dir.join("positions.slots");
     let index = MemoryIndex::open(Some(slots)).doing("opening the slot file")?;
     for (profile, place) in profiles.into_iter().zip(places) {
@@ -181,14 +178,6 @@ async fn seed(data_dir: &Path, places: &[Point]) -> Outcome<()> {
     }
     index.flush().doing("writing the slot file")?;
     Ok(())
-}
-
-/// Registering a phone reads every device there is (`device_address` leaves dead ones out, the
-/// query does not), so a hundred thousand would take hours: an index for the time of the seeding.
-fn scaffold(data_dir: &Path, sql: &str) -> Outcome<()> {
-    let db = rusqlite::Connection::open(data_dir.join("muster.db")).doing("opening the ledger")?;
-    let patience = db.busy_timeout(Duration::from_secs(5));
-    patience.and_then(|()| db.execute_batch(sql)).doing(sql)
 }
 
 async fn enrol(ledger: &Arc<SqliteLedger>, org: OrgNo, number: usize) -> Outcome<Profile> {
