@@ -347,7 +347,7 @@ pub enum Fate {
 #[async_trait]
 pub trait Feed: Send + Sync {
     /// Name of this history; a cursor of another one is worthless.
-    fn epoch(&self) -> &str;
+    fn epoch(&self) -> String;
     /// Number of the newest event.
     async fn head(&self) -> Result<u64, LedgerError>;
     /// Steps after `seq`, in order, without gaps; `None` when they are no longer kept.

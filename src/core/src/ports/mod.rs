@@ -5,6 +5,7 @@
 mod bus;
 mod clock;
 mod index;
+mod last_known;
 mod ledger;
 mod loops;
 mod push;
@@ -14,6 +15,7 @@ pub use bus::Bus;
 pub use clock::{Clock, Ids};
 pub use index::{Found, LiveIndex, Nearest, Search};
 
+pub use last_known::{LastKnown, Seen};
 pub use ledger::*;
 pub use loops::Loops;
 pub use push::{Outcome, PushGateway};

@@ -137,7 +137,7 @@ impl Viewer {
         let known = match cursor {
             None => Some(head),
             // beyond the head: a history that was set back
-            Some(cursor) => sequence(cursor, epoch).filter(|seq| *seq <= head),
+            Some(cursor) => sequence(cursor, &epoch).filter(|seq| *seq <= head),
         };
         self.seq = known.unwrap_or(head);
         let id = self.id(self.seq);

@@ -91,8 +91,8 @@ impl Ledger for SqliteLedger {
 
 #[async_trait]
 impl Feed for SqliteLedger {
-    fn epoch(&self) -> &str {
-        &self.epoch
+    fn epoch(&self) -> String {
+        self.epoch.clone()
     }
 
     async fn head(&self) -> Result<u64, LedgerError> {

@@ -153,10 +153,7 @@ async fn a_stale_version_a_foreign_organisation_and_a_refused_rule_change_nothin
 async fn a_ledger_that_was_closed_opens_again_with_everything_and_the_same_epoch() {
     let town = town(3).await;
     let new = town.raise(town.raise_of(&town.people, false)).await;
-    let (id, epoch) = (
-        new.stored.incident.opening.id,
-        town.ledger.epoch().to_owned(),
-    );
+    let (id, epoch) = (new.stored.incident.opening.id, town.ledger.epoch());
     drop(town.ledger);
     let ledger = open(&town.dir);
     assert_eq!(ledger.epoch(), epoch);
