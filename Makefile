@@ -5,14 +5,15 @@
 
 help:
 	@echo "make demo    a simulated town on http://127.0.0.1:8080 (DEMO_SECONDS=30 ends by itself)"
+	@echo "make demo WORLD=scaled  the same with three nodes over Redis and PostgreSQL"
 	@echo "make check   format, lints, fast tests: the inner loop"
 	@echo "make test    everything: installs what it needs, then all tests"
 	@echo "make bench   speed, each figure beside the machine's own floor"
 	@echo "make openapi writes api/openapi.json from the code"
 
-demo:
+demo: $(if $(filter scaled,$(WORLD)),setup)
 	cargo build --release -p muster -p muster-loadtest
-	./target/release/muster-loadtest demo $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
+	./target/release/muster-loadtest demo $(if $(WORLD),--world $(WORLD)) $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
 
 # What the build and the tests need beside Rust, from Debian's packages when it is missing. Debian
 # starts a service with its package; the tests start their own, so it is told not to.
