@@ -1,6 +1,7 @@
 //! A whole simulated world: stand-in, server, phones. Demo, replay and measurements start here.
 
-use crate::client::Api;
+use crate::client::{Api, Nodes};
+use crate::engines::{Postgres, Redis};
 use crate::failure::{Context as _, Failure, Outcome};
 use crate::phones::{Fleet, FleetConfig, Observer, Running, Trace};
 use crate::plans::Plans;
@@ -11,7 +12,7 @@ use crate::tokens::Tokens;
 use parking_lot::Mutex;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -21,8 +22,20 @@ use tokio::time::Instant;
 pub const ORG: &str = "sim-town";
 /// Deliveries on their way to the phones; a fleet takes them at once.
 const DELIVERIES: usize = 10_000;
+/// Servers of the scaled world.
+const NODES: usize = 3;
 /// Between two looks at another process's stand-in.
 const POLL: Duration = Duration::from_millis(50);
+
+/// What stands behind the servers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Kind {
+    /// One node and nothing beside it.
+    #[default]
+    Embedded,
+    /// Three nodes over PostgreSQL and Redis, all of them our own.
+    Scaled,
+}
 
 /// A server that somebody else started, with the stand-in that it pushes to.
 #[derive(Debug, Clone)]
@@ -42,7 +55,9 @@ pub struct WorldConfig {
     pub binary: Option<PathBuf>,
     /// Where data, keys and logs go.
     pub dir: PathBuf,
-    /// The server's address; port 0 takes a free one.
+    /// What stands behind the servers.
+    pub kind: Kind,
+    /// The (first) server's address; port 0 takes a free one.
     pub listen: String,
     /// Durations of plans and people are divided by this.
     pub speed: f64,
@@ -62,17 +77,22 @@ pub struct WorldConfig {
 pub struct World {
     /// The stand-in, when it is ours.
     pub standin: Option<StandIn>,
-    /// The server, when it is ours.
-    pub server: Option<Server>,
-    /// Mints tokens for it.
+    /// The servers, when they are ours.
+    pub servers: Vec<Server>,
+    /// Mints tokens for them.
     pub tokens: Tokens,
     /// A call handler.
-    pub desk: Api,
-    /// A coordinator.
-    pub coordinator: Api,
+    pub desk: Nodes,
     /// The phones.
     pub fleet: Arc<Fleet>,
     running: Running,
+    engines: Option<Engines>,
+}
+
+/// What the scaled world keeps its data in.
+struct Engines {
+    redis: Redis,
+    postgres: Postgres,
 }
 
 impl World {
@@ -80,19 +100,30 @@ impl World {
     pub async fn start(config: WorldConfig, observer: Arc<dyn Observer>) -> Outcome<Self> {
         std::fs::create_dir_all(&config.dir).doing("making the run's folder")?;
         let binary = find_binary(config.binary.as_deref())?;
-        let (standin, server, tokens, base_url) = if let Some(there) = &config.elsewhere {
+        let engines = match config.kind {
+            Kind::Embedded => None,
+            Kind::Scaled => Some(Engines::start().await?),
+        };
+        let (standin, servers, tokens, urls) = if let Some(there) = &config.elsewhere {
             let tokens = Tokens::new(&binary, &there.data_dir, ORG, &config.env);
-            (None, None, tokens, there.server.clone())
+            (None, Vec::new(), tokens, vec![there.server.clone()])
         } else {
             let standin = StandIn::start(StandInConfig::default(), &config.dir).await?;
-            let server = start_server(&config, &binary, &standin).await?;
-            let (tokens, url) = (server.tokens(ORG), server.base_url().to_owned());
-            (Some(standin), Some(server), tokens, url)
+            let servers = start_servers(&config, &binary, &standin, engines.as_ref()).await?;
+            let urls: Vec<_> = servers.iter().map(|s| s.base_url().to_owned()).collect();
+            let tokens = servers.first().map(|server| server.tokens(ORG));
+            let tokens = tokens.ok_or_else(|| Failure::new("no server was started"))?;
+            (Some(standin), servers, tokens, urls)
         };
+        let (first, others) = urls
+            .split_first()
+            .ok_or_else(|| Failure::new("there is no server"))?;
         let desk_token = tokens.mint("call_handler", "sim-desk").await?;
-        let desk = Api::new(&base_url, &desk_token).doing("building a client")?;
+        let desk = Api::new(first, &desk_token).doing("building a client")?;
         refuse_real(&desk).await?;
-        let coordinator = desk.as_other(&tokens.mint("coordinator", "sim-coordinator").await?);
+        let desk = Nodes::new(desk, others);
+        let coordinator = tokens.mint("coordinator", "sim-coordinator").await?;
+        let coordinator = desk.as_other(&coordinator, 0);
 
         let deliveries = match (&standin, &config.elsewhere) {
             (Some(standin), _) => standin.subscribe(DELIVERIES),
@@ -100,7 +131,8 @@ impl World {
             (None, None) => return Err(Failure::new("there is no push stand-in")),
         };
         let total = config.traces.len();
-        say(format!("registering {total} phones at {base_url} …"));
+        let at = urls.join(", ");
+        say(format!("registering {total} phones at {at} …"));
         let start = Instant::now();
         let spoken = Mutex::new(start);
         let progress = move |done: usize, total: usize| {
@@ -120,25 +152,37 @@ impl World {
         let running = fleet.run(deliveries);
         Ok(Self {
             standin,
-            server,
+            servers,
             tokens,
             desk,
-            coordinator,
             fleet,
             running,
+            engines,
         })
     }
 
-    /// Stops the phones, then the server by its pid, then the stand-in.
+    /// Stops the phones, then the servers by their pids, then what is behind them and the stand-in.
     pub async fn stop(self) -> Outcome<()> {
         drop(self.running);
-        if let Some(server) = self.server {
+        for server in self.servers {
             let ended = server.stop().await?;
             if !ended.success() {
-                return Err(Failure::new(format!("the server ended with {ended}")));
+                return Err(Failure::new(format!("a server ended with {ended}")));
             }
         }
+        drop(self.engines);
         Ok(())
+    }
+}
+
+impl Engines {
+    async fn start() -> Outcome<Self> {
+        say("starting PostgreSQL and Redis …");
+        let (redis, postgres) = tokio::join!(Redis::start(), Postgres::start());
+        Ok(Self {
+            redis: redis?,
+            postgres: postgres?,
+        })
     }
 }
 
@@ -150,20 +194,38 @@ pub(crate) fn variable(pair: &str) -> Outcome<(String, String)> {
     split.ok_or_else(|| Failure::new(format!("--env {pair} is not NAME=VALUE")))
 }
 
-async fn start_server(
+async fn start_servers(
     config: &WorldConfig,
-    binary: &std::path::Path,
+    binary: &Path,
     standin: &StandIn,
-) -> Outcome<Server> {
+    engines: Option<&Engines>,
+) -> Outcome<Vec<Server>> {
     let plans = config.dir.join("plans.toml");
     let text = Plans::real().scaled(config.speed).to_toml();
     std::fs::write(&plans, text).doing("writing the plans")?;
-    let mut server = ServerConfig::new(binary, &config.dir)
+    let mut first = ServerConfig::new(binary, &config.dir)
         .with_standin(standin)
         .with_plans(&plans);
-    server.listen.clone_from(&config.listen);
-    server.env.extend(config.env.iter().cloned());
-    Server::start(server).await
+    first.listen.clone_from(&config.listen);
+    first.env.extend(config.env.iter().cloned());
+    let Some(engines) = engines else {
+        return Ok(vec![Server::start(first).await?]);
+    };
+    let database = engines.postgres.create_database().await?;
+    first = first
+        .with("MUSTER__REDIS_URLS", engines.redis.url())
+        .with("MUSTER__POSTGRES_URL", database);
+    let mut servers = Vec::new();
+    // One after the other: the first makes the issuer's key, and the others sign with the same.
+    for n in 0..NODES {
+        let mut node = first.clone();
+        if n > 0 {
+            "127.0.0.1:0".clone_into(&mut node.listen);
+        }
+        node.log_file = config.dir.join(format!("muster-{n}.log"));
+        servers.push(Server::start(node).await?);
+    }
+    Ok(servers)
 }
 
 /// Nobody real is ever woken by this package.

@@ -2,9 +2,11 @@
 //! bearer token.
 
 mod desk;
+mod nodes;
 mod phone;
 mod types;
 
+pub use nodes::Nodes;
 pub use phone::{Answer, Step};
 pub use types::{Alert, Counts, Incident, MyAlert, NewFix, Page, Raised};
 

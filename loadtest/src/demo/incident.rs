@@ -3,7 +3,7 @@
 use super::DemoArgs;
 use super::teller::Teller;
 use crate::board::Board;
-use crate::client::{Api, ApiError, Incident};
+use crate::client::{ApiError, Incident, Nodes};
 use crate::clock;
 use crate::geo::LatLon;
 use crate::replay::logged_reason;
@@ -60,7 +60,7 @@ impl Ending {
 
 /// Follows incidents.
 pub(super) struct Follower {
-    desk: Api,
+    desk: Nodes,
     board: Arc<Board>,
     teller: Arc<Teller>,
     phones: usize,
@@ -120,6 +120,7 @@ impl Follower {
         let start = Instant::now();
         let raised = self
             .desk
+            .any()
             .raise(&format!("demo-{}-{}", self.run, ending.n), &body)
             .await?;
         let incident = raised.incident;
@@ -129,7 +130,7 @@ impl Follower {
         let last = self
             .until_ems(start, &incident.id, finishing, ending)
             .await?;
-        self.desk.close(&incident.id, "ems_on_scene").await?;
+        self.desk.any().close(&incident.id, "ems_on_scene").await?;
         let sheet = self.board.sheet(&incident.id);
         let coming = last.accepted as usize;
         let words = format!(
@@ -192,7 +193,7 @@ impl Follower {
     ) -> Result<Incident, ApiError> {
         let ems = start + Duration::from_secs_f64(EMS_S / self.speed);
         loop {
-            let incident = self.desk.incident(id).await?;
+            let incident = self.desk.any().incident(id).await?;
             self.tell_change(start, &incident, ending).await;
             let over = Instant::now() >= ems || (*finishing.borrow() && ending.handled());
             if over || incident.state == "closed" {
@@ -224,7 +225,7 @@ impl Follower {
                 )
             }
             "exhausted" => {
-                let log = self.desk.log(&incident.id).await.unwrap_or_default();
+                let log = self.desk.any().log(&incident.id).await.unwrap_or_default();
                 ending.exhausted_because = logged_reason(&log);
                 let why = ending
                     .exhausted_because

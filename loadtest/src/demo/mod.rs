@@ -9,7 +9,7 @@ use crate::failure::{Context as _, Failure, Outcome};
 use crate::phones::Town;
 use crate::rng::Rng;
 use crate::say::{say, told_to_stop};
-use crate::world::{World, WorldConfig};
+use crate::world::{Kind, World, WorldConfig};
 use clap::Args;
 use incident::{Ending, Follower};
 use parking_lot::Mutex;
@@ -29,6 +29,9 @@ const GRACE: Duration = Duration::from_mins(1);
 /// Options of `demo`.
 #[derive(Debug, Clone, Args)]
 pub struct DemoArgs {
+    /// One node and nothing beside it, or three nodes over PostgreSQL and Redis.
+    #[arg(long, value_enum, default_value_t)]
+    pub world: Kind,
     /// Where the server listens.
     #[arg(long, default_value = "127.0.0.1:8080")]
     pub listen: String,
@@ -86,6 +89,7 @@ pub async fn run(args: DemoArgs) -> Outcome<bool> {
         seed: args.seed,
         fixes_per_s: args.fixes_per_s,
         env,
+        kind: args.world,
         elsewhere: None,
     };
     let world = tokio::select! {
@@ -111,7 +115,7 @@ fn must_be_fresh(dir: &Path) -> Outcome<()> {
 async fn welcome(args: &DemoArgs, world: &World) -> Outcome<()> {
     say(format!(
         "\nmuster answers at {}  (what it understands: /v1/openapi.json)",
-        world.desk.base_url()
+        world.desk.base_urls().join(", ")
     ));
     say("Sign in with one of these tokens:");
     for role in ["call_handler", "coordinator", "responder", "admin"] {

@@ -200,7 +200,7 @@ impl Live {
             fix: Some(self.fleet.fix(self.n)),
             reason: None,
         };
-        again(|| phone.api.answer(&self.alert_id, step, &with)).await
+        again(|| phone.api.any().answer(&self.alert_id, step, &with)).await
     }
 
     fn refused(&self, step: Step, e: &ApiError) {

@@ -1,7 +1,7 @@
 //! All the phones together: who has which address, and what to do with a delivery.
 
 use super::{Counts, Habits, Observer, PhoneEvent, Trace, What};
-use crate::client::{Api, NewFix};
+use crate::client::{NewFix, Nodes};
 use crate::clock;
 use crate::geo::LatLon;
 use crate::standin::Delivery;
@@ -49,7 +49,7 @@ pub(super) struct Phone {
     pub(super) id: String,
     pub(super) device: String,
     pub(super) address: String,
-    pub(super) api: Api,
+    pub(super) api: Nodes,
     pub(super) trace: Trace,
     /// Where it is while engaged; its trace otherwise.
     pub(super) engaged: Mutex<Option<LatLon>>,
@@ -177,7 +177,7 @@ impl Fleet {
     /// Reports where a phone is.
     pub(super) async fn report_fix(&self, n: usize) {
         let phone = &self.phones[n];
-        match phone.api.fixes(&phone.device, &[self.fix(n)]).await {
+        match phone.api.any().fixes(&phone.device, &[self.fix(n)]).await {
             Ok(answer) if answer["accepted"] == 1 => self.counts.fix("accepted"),
             Ok(_) => self.counts.fix("rejected"),
             Err(e) => self

@@ -2,7 +2,7 @@
 
 use super::fleet::Phone;
 use super::{Counts, Fleet, FleetConfig, Observer, Trace};
-use crate::client::{Api, ApiError};
+use crate::client::{ApiError, Nodes};
 use crate::failure::{Context as _, Outcome};
 use crate::rng::Rng;
 use crate::tokens::Tokens;
@@ -20,9 +20,10 @@ const TRIES: u32 = 5;
 
 impl Fleet {
     /// Registers a phone for every trace: responder, verification, device, duty, position.
-    /// `coordinator` is a client with a coordinator's token; `progress` hears done and total.
+    /// `coordinator` is a client with a coordinator's token, at every node that the phones are to
+    /// use; `progress` hears done and total.
     pub async fn register(
-        coordinator: &Api,
+        coordinator: &Nodes,
         tokens: &Tokens,
         traces: Vec<Trace>,
         config: FleetConfig,
@@ -46,7 +47,7 @@ impl Fleet {
                     Phone {
                         device: format!("{id}-phone"),
                         address: format!("fcm-{id}-{:016x}", rng.bits()),
-                        api: coordinator.as_other(&jwt),
+                        api: coordinator.as_other(&jwt, n),
                         trace: t,
                         engaged: Mutex::default(),
                         running: Mutex::default(),
@@ -82,7 +83,7 @@ impl Fleet {
         Ok(Arc::new(fleet))
     }
 
-    async fn sign_up(&self, n: usize, coordinator: &Api) -> Outcome<()> {
+    async fn sign_up(&self, n: usize, coordinator: &Nodes) -> Outcome<()> {
         let phone = &self.phones[n];
         let id = &phone.id;
         let skills = [
@@ -100,21 +101,22 @@ impl Fleet {
         let travel = ["foot", "foot", "bike", "car"][n % 4];
         let body = json!({"id": id, "name": format!("Simulated {n}"), "skills": skills,
                           "travel": travel, "exercises": n.is_multiple_of(2)});
-        let made = again(|| coordinator.create_responder(&body)).await;
+        let made = again(|| coordinator.any().create_responder(&body)).await;
         match made {
             // A run against a server that knows us from an earlier run.
             Err(e) if e.status == Some(409) => {}
             other => other.map(drop).doing(format!("creating responder {id}"))?,
         }
-        again(|| coordinator.verify_responder(id))
+        again(|| coordinator.any().verify_responder(id))
             .await
             .doing(format!("verifying {id}"))?;
-        let device = again(|| phone.api.put_device(&phone.device, &phone.address)).await;
+        let device = again(|| phone.api.any().put_device(&phone.device, &phone.address)).await;
         device.doing(format!("registering the phone of {id}"))?;
-        again(|| phone.api.duty(true))
+        again(|| phone.api.any().duty(true))
             .await
             .doing(format!("duty of {id}"))?;
-        let first = again(|| async { phone.api.fixes(&phone.device, &[self.fix(n)]).await }).await;
+        let first =
+            again(|| async { phone.api.any().fixes(&phone.device, &[self.fix(n)]).await }).await;
         first.map(drop).doing(format!("first position of {id}"))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Call, ReplayArgs};
 use crate::board::Board;
-use crate::client::{Api, ApiError, Incident};
+use crate::client::{ApiError, Incident, Nodes};
 use crate::clock;
 use crate::phones::Fleet;
 use crate::world::World;
@@ -21,7 +21,7 @@ const NEED_NOT_ARRIVE: [&str; 3] = ["queued", "unreachable", "stood_down"];
 
 /// What all incidents of a run share.
 pub(super) struct Context {
-    pub(super) desk: Api,
+    pub(super) desk: Nodes,
     pub(super) fleet: Arc<Fleet>,
     pub(super) board: Arc<Board>,
     run: String,
@@ -107,13 +107,13 @@ async fn follow(
         "called_at": clock::now_text(),
         "ems_eta_s": scaled.as_secs_f64().ceil(),
     });
-    let raised = again(|| context.desk.raise(&key, &body)).await?;
+    let raised = again(|| context.desk.any().raise(&key, &body)).await?;
     one.raise = due.elapsed();
     one.id = raised.incident.id;
     sleep_until(due + scaled).await;
-    let before = again(|| context.desk.incident(&one.id)).await?;
+    let before = again(|| context.desk.any().incident(&one.id)).await?;
     one.note(&before);
-    again(|| context.desk.close(&one.id, "ems_on_scene")).await?;
+    again(|| context.desk.any().close(&one.id, "ems_on_scene")).await?;
     let sheet = context.board.sheet(&one.id);
     one.ever_accepted = sheet.accepted.len();
     one.first_acceptance = sheet
@@ -153,12 +153,12 @@ async fn explain(context: &Context, mut one: One) -> One {
     if one.id.is_empty() {
         return one;
     }
-    match again(|| context.desk.log(&one.id)).await {
+    match again(|| context.desk.any().log(&one.id)).await {
         // an incident that is over must say how it ended
         Ok(log) => one.reason = logged_reason(&log).filter(|said| said.contains("closed")),
         Err(e) => one.error = Some(format!("reading its log: {e}")),
     }
-    match again(|| context.desk.incident(&one.id)).await {
+    match again(|| context.desk.any().incident(&one.id)).await {
         Ok(after) => {
             one.must_arrive.extend(sent(&after));
             one.must_arrive.sort();

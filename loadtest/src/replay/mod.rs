@@ -11,7 +11,7 @@ use crate::failure::{Context as _, Failure, Outcome};
 use crate::geo::LatLon;
 use crate::phones::{Town, Trace, read_moves};
 use crate::say::{say, told_to_stop};
-use crate::world::{Elsewhere, World, WorldConfig};
+use crate::world::{Elsewhere, Kind, World, WorldConfig};
 pub use calls::{Call, Calls, read_calls};
 use clap::Args;
 pub(crate) use incident::logged_reason;
@@ -27,6 +27,9 @@ use tokio::time::{Instant, sleep_until};
 /// Options of `replay`.
 #[derive(Debug, Clone, Args)]
 pub struct ReplayArgs {
+    /// One node and nothing beside it, or three nodes over PostgreSQL and Redis.
+    #[arg(long, value_enum, default_value_t, conflicts_with = "server")]
+    pub world: Kind,
     /// Calls: `at,lat,lng,kind,raw_type,at_precision,response_s,area`, plain or gzip.
     #[arg(long)]
     pub calls: PathBuf,
@@ -105,6 +108,7 @@ pub async fn run(args: ReplayArgs) -> Outcome<bool> {
             .iter()
             .map(|pair| crate::world::variable(pair))
             .collect::<Outcome<_>>()?,
+        kind: args.world,
         elsewhere: elsewhere(&args),
     };
     let world = World::start(config, Arc::clone(&board) as _).await?;

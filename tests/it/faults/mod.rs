@@ -8,6 +8,7 @@ mod outage;
 mod provider;
 mod races;
 mod rivals;
+mod scaled;
 mod shutdown;
 
 use std::time::Duration;
