@@ -4,12 +4,18 @@ use std::fs::DirBuilder;
 use std::path::{Path, PathBuf};
 
 use muster_core::ports::LedgerError;
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 
-use super::fault::{Done, Fault};
+use crate::ledger::sql::fault::{Done, Fault};
+use crate::ledger::sql::schema::{MIGRATIONS, Words};
 
-/// Every change of the tables, in order; numbered from 1, never edited once released.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_begin.sql")];
+/// What SQLite calls the things that differ. A primary key of type INTEGER is the row's own number.
+const WORDS: Words = Words {
+    identity: "INTEGER PRIMARY KEY AUTOINCREMENT",
+    number: "INTEGER PRIMARY KEY",
+    name: "TEXT",
+    bytes: "BLOB",
+};
 
 /// Statements kept prepared per connection.
 const STATEMENTS: usize = 128;
@@ -83,7 +89,7 @@ fn bring_up(db: &mut Connection) -> Done<()> {
         ))));
     }
     for (at, sql) in MIGRATIONS.iter().enumerate().skip(have) {
-        change.execute_batch(sql)?;
+        change.execute_batch(&WORDS.of(sql))?;
         let version = u32::try_from(at + 1).unwrap_or(u32::MAX);
         change.execute(
             "INSERT INTO schema_version (version) VALUES ($1)",
@@ -91,26 +97,5 @@ fn bring_up(db: &mut Connection) -> Done<()> {
         )?;
     }
     change.commit()?;
-    Ok(())
-}
-
-/// The value of a setting that the database keeps about itself.
-pub(super) fn meta(db: &Connection, name: &str) -> Done<Option<String>> {
-    Ok(db
-        .query_row(
-            "SELECT value FROM meta WHERE name = $1",
-            params![name],
-            |row| row.get(0),
-        )
-        .optional()?)
-}
-
-/// Sets such a value.
-pub(super) fn set_meta(db: &Connection, name: &str, value: &str) -> Done<()> {
-    db.prepare_cached(
-        "INSERT INTO meta (name, value) VALUES ($1, $2)
-         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-    )?
-    .execute(params![name, value])?;
     Ok(())
 }

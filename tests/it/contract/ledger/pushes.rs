@@ -6,13 +6,11 @@ use muster_core::domain::incident::{Command, Receipt};
 use muster_core::domain::push::PushKind;
 use muster_core::domain::time::Millis;
 use muster_core::ports::{Agenda as _, Fate, Ledger as _, Roster as _, Settled};
-use tempfile::TempDir;
 
-use super::support::{T0, address, desk, device, open, town};
+use super::support::{Engine, T0, address, desk, device, town};
 
-#[tokio::test]
-async fn pushes_left_by_a_crash_are_leased_again_and_moot_ones_are_dropped() {
-    let town = town(5).await;
+pub(super) async fn pushes_left_by_a_crash_are_leased_again_and_moot_ones_are_dropped<E: Engine>() {
+    let town = town::<E>(5).await;
     let new = town.raise(town.raise_of(&town.people, false)).await;
     let id = new.stored.incident.opening.id.clone();
     assert!(
@@ -22,12 +20,7 @@ async fn pushes_left_by_a_crash_are_leased_again_and_moot_ones_are_dropped() {
             .unwrap()
             .is_empty()
     );
-    // what a power cut leaves: the files as they are, nothing folded, nothing closed
-    let (dir, org) = (TempDir::new().unwrap(), town.org);
-    for file in ["muster.db", "muster.db-wal"] {
-        std::fs::copy(town.dir.path().join(file), dir.path().join(file)).unwrap();
-    }
-    let ledger = open(&dir);
+    let (ledger, org) = (town.engine.after_crash(&town.ledger).await, town.org);
     let left = ledger.lease_outgoing(T0, 100).await.unwrap();
     let rows = |all: &[muster_core::ports::Outgoing]| all.iter().map(|o| o.row).collect::<Vec<_>>();
     assert_eq!(rows(&left), rows(&new.outgoing));
@@ -51,9 +44,8 @@ async fn pushes_left_by_a_crash_are_leased_again_and_moot_ones_are_dropped() {
     );
 }
 
-#[tokio::test]
-async fn the_last_dead_phone_makes_the_incident_look_at_once() {
-    let town = town(2).await;
+pub(super) async fn the_last_dead_phone_makes_the_incident_look_at_once<E: Engine>() {
+    let town = town::<E>(2).await;
     let new = town.raise(town.raise_of(&town.people, false)).await;
     let gone = Fate::Gone("unregistered".to_owned());
     let settled = vec![Settled {
@@ -88,9 +80,8 @@ async fn the_last_dead_phone_makes_the_incident_look_at_once() {
     assert!(!moved[1].available);
 }
 
-#[tokio::test]
-async fn a_late_word_about_an_old_address_does_not_kill_the_new_one() {
-    let town = town(1).await;
+pub(super) async fn a_late_word_about_an_old_address_does_not_kill_the_new_one<E: Engine>() {
+    let town = town::<E>(1).await;
     let new = town.raise(town.raise_of(&town.people, false)).await;
     let row = new.outgoing[0].row;
     town.ledger
@@ -121,9 +112,8 @@ async fn a_late_word_about_an_old_address_does_not_kill_the_new_one() {
     assert_eq!(last.actor, Actor::provider());
 }
 
-#[tokio::test]
-async fn a_receipt_after_the_end_is_recorded_and_moves_nothing() {
-    let town = town(1).await;
+pub(super) async fn a_receipt_after_the_end_is_recorded_and_moves_nothing<E: Engine>() {
+    let town = town::<E>(1).await;
     let new = town.raise(town.raise_of(&town.people, false)).await;
     let id = new.stored.incident.opening.id;
     let close = Command::Close(Outcome::FalseAlarm, None);

@@ -4,38 +4,48 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::{hmac, rand};
 use muster_core::domain::ids::IncidentId;
 use muster_core::ports::Private;
-use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::db::{Db, Row, Rows, Sql, args, sql};
 use super::fault::Done;
 
+/// Key and sealed part of one incident; either may be absent.
+pub(super) const OF_INCIDENT: Sql = sql!(
+    "SELECT k.incident_id, k.secret, p.sealed FROM incident_key k
+       LEFT JOIN incident_private p ON p.incident_id = k.incident_id WHERE k.incident_id = $1"
+);
+/// The same of several.
+pub(super) const OF_INCIDENTS: Sql = sql!(
+    "SELECT k.incident_id, k.secret, p.sealed FROM incident_key k
+       LEFT JOIN incident_private p ON p.incident_id = k.incident_id WHERE k.incident_id "
+    [many 1]
+);
+const PUT_KEY: Sql = sql!("INSERT INTO incident_key (incident_id, secret) VALUES ($1, $2)");
+const PUT_PART: Sql = sql!(
+    "INSERT INTO incident_private (incident_id, sealed) VALUES ($1, $2)
+     ON CONFLICT (incident_id) DO UPDATE SET sealed = excluded.sealed"
+);
+
 /// The secret of one incident.
+#[derive(Clone)]
 pub(super) struct Key {
     secret: Vec<u8>,
     incident: IncidentId,
 }
 
 impl Key {
-    /// The key of an incident, unless it was destroyed.
-    pub(super) fn load(db: &Connection, incident: &IncidentId) -> Done<Option<Self>> {
-        let secret: Option<Vec<u8>> = db
-            .prepare_cached("SELECT secret FROM incident_key WHERE incident_id = $1")?
-            .query_row(params![incident.as_str()], |row| row.get(0))
-            .optional()?;
-        Ok(secret.map(|secret| Self {
-            secret,
+    /// The key of an incident, from its column.
+    pub(super) fn of(incident: &IncidentId, secret: &[u8]) -> Self {
+        Self {
+            secret: secret.to_vec(),
             incident: incident.clone(),
-        }))
+        }
     }
 
-    /// The key of an incident; a new one when there is none.
-    pub(super) fn load_or_make(db: &Connection, incident: &IncidentId) -> Done<Self> {
-        if let Some(key) = Self::load(db, incident)? {
-            return Ok(key);
-        }
+    /// A new key, kept with the incident.
+    pub(super) fn make(db: &dyn Db, incident: &IncidentId) -> Done<Self> {
         let mut secret = vec![0; 32];
         rand::fill(&mut secret)?;
-        db.prepare_cached("INSERT INTO incident_key (incident_id, secret) VALUES ($1, $2)")?
-            .execute(params![incident.as_str(), secret])?;
+        db.tell(PUT_KEY, args![incident, &secret])?;
         Ok(Self {
             secret,
             incident: incident.clone(),
@@ -86,30 +96,34 @@ impl Key {
     fn aad(&self, use_for: &str) -> Aad<Vec<u8>> {
         Aad::from(format!("{use_for}:{}", self.incident.as_str()).into_bytes())
     }
+
+    /// What is private, from its column.
+    fn private(&self, sealed: &[u8]) -> Done<Private> {
+        Ok(serde_json::from_slice(&self.open("private", sealed)?)?)
+    }
+
+    /// Writes the private part.
+    pub(super) fn store(&self, db: &dyn Db, private: &Private) -> Done<()> {
+        let sealed = self.seal("private", &serde_json::to_vec(private)?)?;
+        db.tell(PUT_PART, args![&self.incident, &sealed])
+    }
 }
 
-/// The private part of an incident; `None` once its key was destroyed.
-pub(super) fn load(db: &Connection, incident: &IncidentId) -> Done<Option<Private>> {
-    let sealed: Option<Vec<u8>> = db
-        .prepare_cached("SELECT sealed FROM incident_private WHERE incident_id = $1")?
-        .query_row(params![incident.as_str()], |row| row.get(0))
-        .optional()?;
-    let (Some(sealed), Some(key)) = (sealed, Key::load(db, incident)?) else {
-        return Ok(None);
-    };
-    Ok(Some(serde_json::from_slice(
-        &key.open("private", &sealed)?,
-    )?))
+/// A row of [`OF_INCIDENT`] or [`OF_INCIDENTS`].
+pub(super) fn of_row(row: Row<'_>) -> Done<(Key, Option<Private>)> {
+    let incident = IncidentId(row.string(0)?);
+    let key = Key::of(&incident, row.opt_blob(1)?.unwrap_or_default());
+    let private = row
+        .opt_blob(2)?
+        .map(|sealed| key.private(sealed))
+        .transpose()?;
+    Ok((key, private))
 }
 
-/// Writes the private part.
-pub(super) fn store(db: &Connection, incident: &IncidentId, private: &Private) -> Done<()> {
-    let key = Key::load_or_make(db, incident)?;
-    let sealed = key.seal("private", &serde_json::to_vec(private)?)?;
-    db.prepare_cached(
-        "INSERT INTO incident_private (incident_id, sealed) VALUES ($1, $2)
-         ON CONFLICT (incident_id) DO UPDATE SET sealed = excluded.sealed",
-    )?
-    .execute(params![incident.as_str(), sealed])?;
-    Ok(())
+/// Key and private part; both `None` once the key was destroyed.
+pub(super) fn of_rows(rows: &Rows) -> Done<(Option<Key>, Option<Private>)> {
+    Ok(match rows.first().map(of_row).transpose()? {
+        Some((key, private)) => (Some(key), private),
+        None => (None, None),
+    })
 }

@@ -9,11 +9,13 @@ use muster_core::ports::{
     Agenda as _, Fate, Feed as _, Ledger as _, LedgerError, Raised, Roster as _, Settled, Source,
 };
 
-use super::support::{STREET, T0, desk, dump, open, town};
+use super::support::{Engine, STREET, T0, desk, town};
 
-#[tokio::test]
-async fn an_incident_is_raised_answered_pushed_and_followed() {
-    let town = town(10).await;
+/// So far ahead no number of this history is.
+const ELSEWHERE: u64 = 1 << 40;
+
+pub(super) async fn an_incident_is_raised_answered_pushed_and_followed<E: Engine>() {
+    let town = town::<E>(10).await;
     let new = town.raise(town.raise_of(&town.people, false)).await;
     let id = new.stored.incident.opening.id.clone();
     assert_eq!(new.stored.incident.alerts.len(), 7);
@@ -53,13 +55,13 @@ async fn an_incident_is_raised_answered_pushed_and_followed() {
     );
     let log = town.ledger.log(town.org, &id).await.unwrap();
     let head = town.ledger.head().await.unwrap();
-    assert_eq!(log.last().unwrap().seq, head);
+    assert!(log.last().unwrap().seq <= head);
     let steps = town.ledger.after(town.org, 0, 1000).await.unwrap().unwrap();
     assert_eq!(steps.len(), log.len());
     assert_eq!(steps.iter().filter(|s| s.change == "received").count(), 1);
     assert!(
         town.ledger
-            .after(town.org, head + 1, 10)
+            .after(town.org, head + ELSEWHERE, 10)
             .await
             .unwrap()
             .is_none()
@@ -74,16 +76,16 @@ async fn an_incident_is_raised_answered_pushed_and_followed() {
             .unwrap(),
         id
     );
-    town.ledger.close().await;
+    E::check(&town.ledger).await.unwrap();
+    E::close(&town.ledger).await;
     assert!(matches!(
-        town.ledger.check().await,
+        E::check(&town.ledger).await,
         Err(LedgerError::Unavailable(_))
     ));
 }
 
-#[tokio::test]
-async fn the_same_key_gives_the_same_incident_and_another_body_is_refused() {
-    let town = town(3).await;
+pub(super) async fn the_same_key_gives_the_same_incident_and_another_body_is_refused<E: Engine>() {
+    let town = town::<E>(3).await;
     let mut first = town.raise_of(&town.people, false);
     first.idempotency = ("key".to_owned(), b"body".to_vec());
     first.source = Some(Source {
@@ -116,9 +118,8 @@ async fn the_same_key_gives_the_same_incident_and_another_body_is_refused() {
     assert_eq!(near.stored.possible_duplicates, [id]);
 }
 
-#[tokio::test]
-async fn a_stale_version_a_foreign_organisation_and_a_refused_rule_change_nothing() {
-    let town = town(2).await;
+pub(super) async fn a_stale_version_a_foreign_organisation_and_a_refused_rule_change_nothing<E: Engine>() {
+    let town = town::<E>(2).await;
     let new = town.raise(town.raise_of(&town.people, false)).await;
     let id = new.stored.incident.opening.id.clone();
     let mut stale = town.decision(&id, T0, Box::new(|_, _| vec![Command::SetAddress]));
@@ -127,7 +128,7 @@ async fn a_stale_version_a_foreign_organisation_and_a_refused_rule_change_nothin
         town.ledger.decide(stale).await.err(),
         Some(Refusal::Stale.into())
     );
-    let head = town.ledger.head().await.unwrap();
+    let before = town.ledger.log(town.org, &id).await.unwrap().len();
     let rule = |_: &_, _| {
         let note = Command::Note(FreeText("kept only with the rest".to_owned()));
         vec![note, Command::Release(FreeText::default())]
@@ -137,7 +138,7 @@ async fn a_stale_version_a_foreign_organisation_and_a_refused_rule_change_nothin
         .decide(town.decision(&id, T0, Box::new(rule)))
         .await;
     assert_eq!(refused.err(), Some(Refusal::NotHeld.into()));
-    assert_eq!(town.ledger.head().await.unwrap(), head);
+    assert_eq!(town.ledger.log(town.org, &id).await.unwrap().len(), before);
     let other = muster_core::domain::ids::OrgNo(99);
     assert_eq!(
         town.ledger.incident(other, &id).await.err(),
@@ -149,13 +150,13 @@ async fn a_stale_version_a_foreign_organisation_and_a_refused_rule_change_nothin
     );
 }
 
-#[tokio::test]
-async fn a_ledger_that_was_closed_opens_again_with_everything_and_the_same_epoch() {
-    let town = town(3).await;
+pub(super) async fn a_ledger_that_was_closed_opens_again_with_everything_and_the_same_epoch<E: Engine>() {
+    let town = town::<E>(3).await;
     let new = town.raise(town.raise_of(&town.people, false)).await;
     let (id, epoch) = (new.stored.incident.opening.id, town.ledger.epoch());
+    E::close(&town.ledger).await;
     drop(town.ledger);
-    let ledger = open(&town.dir);
+    let ledger = town.engine.open().await;
     assert_eq!(ledger.epoch(), epoch);
     assert_eq!(
         ledger
@@ -170,9 +171,8 @@ async fn a_ledger_that_was_closed_opens_again_with_everything_and_the_same_epoch
     assert_eq!(ledger.lease_outgoing(T0, 100).await.unwrap().len(), 3);
 }
 
-#[tokio::test]
-async fn duty_ends_by_itself_and_suspension_names_the_incident() {
-    let town = town(1).await;
+pub(super) async fn duty_ends_by_itself_and_suspension_names_the_incident<E: Engine>() {
+    let town = town::<E>(1).await;
     let who = town.people[0];
     let end = T0 + Millis::from_s(60);
     assert!(
@@ -204,9 +204,8 @@ async fn duty_ends_by_itself_and_suspension_names_the_incident() {
     assert!(!suspended.1.available);
 }
 
-#[tokio::test]
-async fn what_is_private_is_nowhere_in_the_open_and_gone_after_retention() {
-    let town = town(5).await;
+pub(super) async fn what_is_private_is_nowhere_in_the_open_and_gone_after_retention<E: Engine>() {
+    let town = town::<E>(5).await;
     let new = town.raise(town.raise_of(&town.people, false)).await;
     let id = new.stored.incident.opening.id.clone();
     let note = Command::Note(FreeText("the neighbour Secretgarden has a key".to_owned()));
@@ -228,7 +227,7 @@ async fn what_is_private_is_nowhere_in_the_open_and_gone_after_retention() {
         "incident_private",
         "incident_text",
     ] {
-        let rows = dump(&town.dir, table);
+        let rows = town.engine.dump(table).await;
         assert!(!rows.is_empty(), "{table}");
         for private in ["Secretgarden", "Person ", "token-"] {
             assert!(!rows.contains(private), "{private} in {table}");
@@ -258,9 +257,8 @@ async fn what_is_private_is_nowhere_in_the_open_and_gone_after_retention() {
     assert!(page.items.is_empty());
 }
 
-#[tokio::test]
-async fn pages_follow_each_other_newest_first() {
-    let town = town(1).await;
+pub(super) async fn pages_follow_each_other_newest_first<E: Engine>() {
+    let town = town::<E>(1).await;
     for _ in 0..5 {
         town.raise(town.raise_of(&[], false)).await;
     }

@@ -1,21 +1,25 @@
-//! The one error inside this room, and how each driver's error becomes the ledger's.
+//! The one error inside this room; each engine adds how its driver's error becomes the ledger's.
 
 use muster_core::domain::incident::Refusal;
 use muster_core::ports::LedgerError;
-use rusqlite::ErrorCode;
 
 /// Wraps [`LedgerError`], so that `?` works on every driver's error. No message holds a value of
 /// a row.
 #[derive(Debug)]
-pub(super) struct Fault(pub(super) LedgerError);
+pub struct Fault(pub LedgerError);
 
 /// What a job gives.
-pub(super) type Done<T> = Result<T, Fault>;
+pub(crate) type Done<T> = Result<T, Fault>;
 
 impl Fault {
     /// A mistake of ours.
-    pub(super) fn broken(what: &str) -> Self {
+    pub fn broken(what: &str) -> Self {
         Self(LedgerError::Broken(what.to_owned()))
+    }
+
+    /// Nothing was changed; try again later.
+    pub fn away(why: &str) -> Self {
+        Self(LedgerError::Unavailable(why.to_owned()))
     }
 }
 
@@ -28,29 +32,6 @@ impl From<LedgerError> for Fault {
 impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Self {
         Self(LedgerError::Refused(refusal))
-    }
-}
-
-impl From<rusqlite::Error> for Fault {
-    fn from(error: rusqlite::Error) -> Self {
-        let passing = matches!(
-            error.sqlite_error_code(),
-            Some(
-                ErrorCode::DiskFull
-                    | ErrorCode::SystemIoFailure
-                    | ErrorCode::DatabaseBusy
-                    | ErrorCode::DatabaseLocked
-                    | ErrorCode::CannotOpen
-                    | ErrorCode::ReadOnly
-                    | ErrorCode::OutOfMemory
-                    | ErrorCode::FileLockingProtocolFailed
-            )
-        );
-        Self(if passing {
-            LedgerError::Unavailable(error.to_string())
-        } else {
-            LedgerError::Broken(error.to_string())
-        })
     }
 }
 

@@ -15,12 +15,9 @@ use muster_core::domain::responder::{Skill, Standing, Travel};
 use muster_core::domain::selection::Candidate;
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{
-    Address, Clock, Committed, Decision, Device, Enrolment, Ledger as _, LedgerError, Needs, Place,
-    Private, PrivateChange, Raise, Raised, Roster as _, Rule,
+    Address, Agenda, Clock, Committed, Decision, Device, Enrolment, Feed, LastKnown, Ledger,
+    LedgerError, Needs, Place, Private, PrivateChange, Raise, Raised, Roster, Rule,
 };
-use tempfile::TempDir;
-
-use crate::ledger::SqliteLedger;
 
 pub(super) const T0: Timestamp = Timestamp(1_800_000_000_000);
 pub(super) const STREET: &str = "17 Secretgarden Lane";
@@ -33,16 +30,32 @@ impl Clock for Stopped {
     }
 }
 
-pub(super) struct Town {
-    pub(super) ledger: Arc<SqliteLedger>,
+/// A database of its own for one test.
+pub(super) trait Engine: Sized + Send + Sync + 'static {
+    type Ledger: Ledger + Agenda + Feed + Roster + LastKnown;
+
+    /// An empty database.
+    async fn start() -> Self;
+    /// A ledger over it.
+    async fn open(&self) -> Arc<Self::Ledger>;
+    /// A ledger over what is left when `crashed` ends without a word.
+    async fn after_crash(&self, crashed: &Self::Ledger) -> Arc<Self::Ledger>;
+    /// Every text of a table's rows, a line each.
+    async fn dump(&self, table: &str) -> String;
+    async fn check(ledger: &Self::Ledger) -> Result<(), LedgerError>;
+    async fn close(ledger: &Self::Ledger);
+}
+
+pub(super) struct Town<E: Engine> {
+    pub(super) engine: E,
+    pub(super) ledger: Arc<E::Ledger>,
     pub(super) org: OrgNo,
     pub(super) people: Vec<ResponderNo>,
-    pub(super) dir: TempDir,
     names: AtomicU64,
 }
 
-pub(super) fn open(dir: &TempDir) -> Arc<SqliteLedger> {
-    SqliteLedger::open(dir.path(), Arc::new(Stopped(AtomicI64::new(T0.0)))).unwrap()
+pub(super) fn stopped() -> Arc<Stopped> {
+    Arc::new(Stopped(AtomicI64::new(T0.0)))
 }
 
 pub(super) fn address(n: usize) -> PushAddress {
@@ -65,9 +78,9 @@ pub(super) fn desk() -> Actor {
     }
 }
 
-pub(super) async fn town(people: usize) -> Town {
-    let dir = TempDir::new().unwrap();
-    let ledger = open(&dir);
+pub(super) async fn town<E: Engine>(people: usize) -> Town<E> {
+    let engine = E::start().await;
+    let ledger = engine.open().await;
     let org = ledger.org(&OrgId::from("town")).await.unwrap();
     let mut numbers = Vec::new();
     for n in 0..people {
@@ -90,15 +103,15 @@ pub(super) async fn town(people: usize) -> Town {
         numbers.push(no);
     }
     Town {
+        engine,
         ledger,
         org,
         people: numbers,
-        dir,
         names: AtomicU64::new(1),
     }
 }
 
-impl Town {
+impl<E: Engine> Town<E> {
     fn name(&self, kind: &str) -> String {
         format!("{kind}-{}", self.names.fetch_add(1, Ordering::Relaxed))
     }
@@ -197,6 +210,20 @@ impl Town {
         self.ledger.decide(decision).await
     }
 
+    /// Accepts as a phone does: as long as the ledger is busy, again.
+    pub(super) async fn accept_at_last(
+        &self,
+        incident: &IncidentId,
+        alert: &AlertId,
+    ) -> Result<(), LedgerError> {
+        loop {
+            match self.accept(incident, alert, T0).await {
+                Err(LedgerError::Unavailable(_)) => tokio::task::yield_now().await,
+                answer => return answer.map(drop),
+            }
+        }
+    }
+
     pub(super) async fn wake(&self, incident: &IncidentId, now: Timestamp) -> Committed {
         let rule: Rule = Box::new(|_, facts| {
             vec![Command::Wake {
@@ -210,24 +237,3 @@ impl Town {
     }
 }
 
-/// Every text of a table's rows.
-pub(super) fn dump(dir: &TempDir, table: &str) -> String {
-    let db = rusqlite::Connection::open(dir.path().join("muster.db")).unwrap();
-    let mut statement = db.prepare(&format!("SELECT * FROM {table}")).unwrap();
-    let width = statement.column_count();
-    let mut rows = statement.query([]).unwrap();
-    let mut all = String::new();
-    while let Some(row) = rows.next().unwrap() {
-        for column in 0..width {
-            let value: rusqlite::types::Value = row.get(column).unwrap();
-            let text = match value {
-                rusqlite::types::Value::Text(text) => text,
-                rusqlite::types::Value::Blob(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-                other => format!("{other:?}"),
-            };
-            all.push_str(&text);
-            all.push('\n');
-        }
-    }
-    all
-}

@@ -8,25 +8,46 @@ use muster_core::domain::time::Timestamp;
 use muster_core::ports::{
     Committed, Decision, Feed, FeedStep, Ledger, LedgerError, LogLine, Page, Raise, Raised, Stored,
 };
-use rusqlite::{OptionalExtension as _, params};
 
-use super::queue::Lane;
-use super::{SqliteLedger, decide, events, incidents, raise, settle};
+use super::{Engine, SqlLedger, decide, events, incidents, raise, settle};
+use crate::ledger::queue::Lane;
+
+impl<E: Engine> SqlLedger<E> {
+    /// Makes incidents look at once that lost a responder to another one. Each in a transaction
+    /// of its own, because no transaction waits for a second incident. Should it fail, they find
+    /// out when they look by themselves.
+    async fn wake_robbed(&self, mut robbed: Vec<IncidentId>, now: Timestamp) {
+        robbed.sort();
+        robbed.dedup();
+        for id in robbed {
+            let woken = self
+                .write(Lane::Receipts, move |db| incidents::wake_by(db, &id, now))
+                .await;
+            if let Err(error) = woken {
+                tracing::warn!(%error, "an incident that lost a responder was not woken at once");
+            }
+        }
+    }
+}
 
 #[async_trait]
-impl Ledger for SqliteLedger {
+impl<E: Engine> Ledger for SqlLedger<E> {
     async fn raise(&self, raise: Raise) -> Result<Raised, LedgerError> {
-        let boot = self.boot;
-        self.write(Lane::Emergency, move |db| raise::raise(db, boot, raise))
-            .await
+        let now = raise.opening.opened_at;
+        let (raised, robbed) = self
+            .write(Lane::Emergency, move |db| raise::raise(db, raise))
+            .await?;
+        self.wake_robbed(robbed, now).await;
+        Ok(raised)
     }
 
     async fn decide(&self, decision: Decision) -> Result<Committed, LedgerError> {
-        let boot = self.boot;
-        self.write(Lane::Emergency, move |db| {
-            decide::decide(db, boot, decision)
-        })
-        .await
+        let now = decision.now;
+        let (committed, robbed) = self
+            .write(Lane::Emergency, move |db| decide::decide(db, decision))
+            .await?;
+        self.wake_robbed(robbed, now).await;
+        Ok(committed)
     }
 
     async fn receipt(
@@ -62,15 +83,7 @@ impl Ledger for SqliteLedger {
 
     async fn log(&self, org: OrgNo, id: &IncidentId) -> Result<Vec<LogLine>, LedgerError> {
         let id = id.clone();
-        self.read(move |db| {
-            let known: Option<i64> = db
-                .prepare_cached("SELECT no FROM incident WHERE org_no = $1 AND id = $2")?
-                .query_row(params![org.0, id.as_str()], |row| row.get(0))
-                .optional()?;
-            known.ok_or(LedgerError::NotFound)?;
-            events::log(db, &id)
-        })
-        .await
+        self.read(move |db| events::log(db, org, &id)).await
     }
 
     async fn alerts_of(&self, responder: ResponderNo) -> Result<Vec<Stored>, LedgerError> {
@@ -90,9 +103,9 @@ impl Ledger for SqliteLedger {
 }
 
 #[async_trait]
-impl Feed for SqliteLedger {
+impl<E: Engine> Feed for SqlLedger<E> {
     fn epoch(&self) -> String {
-        self.epoch.clone()
+        self.engine.epoch()
     }
 
     async fn head(&self) -> Result<u64, LedgerError> {

@@ -7,11 +7,13 @@ use muster_core::domain::responder::Claim;
 use muster_core::domain::time::Millis;
 use muster_core::ports::{Agenda as _, Fate, Ledger as _, Rule, Settled};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 
-use super::support::{T0, Town, desk, dump, town};
+use super::support::{Engine, T0, Town, desk, town};
 
 /// One thing that happens, chosen by three numbers.
-async fn happen(town: &Town, incident: &Incident, (what, who, wait): (u8, usize, i64)) {
+async fn happen<E: Engine>(town: &Town<E>, incident: &Incident, (what, who, wait): (u8, usize, i64)) {
     let id = &incident.opening.id;
     let now = T0 + Millis::from_s(wait);
     let text = || FreeText("words".to_owned());
@@ -79,8 +81,8 @@ async fn happen(town: &Town, incident: &Incident, (what, who, wait): (u8, usize,
     drop(town.command(id, now, command).await);
 }
 
-async fn live(steps: Vec<(u8, usize, i64)>) {
-    let town = town(12).await;
+async fn live<E: Engine>(steps: Vec<(u8, usize, i64)>) {
+    let town = town::<E>(12).await;
     let new = town.raise(town.raise_of(&town.people, false)).await;
     let id = new.stored.incident.opening.id;
     let mut wait = 0;
@@ -100,7 +102,7 @@ async fn live(steps: Vec<(u8, usize, i64)>) {
         .filter(|a| a.state.holds_claim())
         .map(|a| a.id.0.clone())
         .collect();
-    let claims = dump(&town.dir, "responder_claim");
+    let claims = town.engine.dump("responder_claim").await;
     assert_eq!(
         claims.lines().filter(|l| l.starts_with("alert-")).count(),
         held.len()
@@ -108,17 +110,15 @@ async fn live(steps: Vec<(u8, usize, i64)>) {
     assert!(held.iter().all(|id| claims.lines().any(|line| line == id)));
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+fn steps() -> impl Strategy<Value = Vec<(u8, usize, i64)>> {
+    prop::collection::vec((0_u8..12, 0_usize..12, 0_i64..40), 0..30)
+}
 
-    #[test]
-    fn replaying_the_log_gives_the_stored_incident(
-        steps in prop::collection::vec((0_u8..12, 0_usize..12, 0_i64..40), 0..30)
-    ) {
-        tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap()
-            .block_on(live(steps));
+/// Whatever happens, the log tells the stored incident.
+pub(super) async fn replaying_the_log_gives_the_stored_incident<E: Engine>() {
+    let mut runner = TestRunner::deterministic();
+    for _ in 0..24 {
+        let steps = steps().new_tree(&mut runner).unwrap().current();
+        live::<E>(steps).await;
     }
 }

@@ -6,22 +6,44 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use muster_core::ports::LedgerError;
-use rusqlite::params;
+use muster_core::domain::time::Timestamp;
+use muster_core::ports::Clock;
+use tempfile::TempDir;
 use tokio::task::JoinSet;
 
-use super::super::fault::Fault;
-use super::super::queue::{Lane, Queue};
-use super::super::schema;
-use super::support::town;
+use super::SqliteLedger;
+use crate::ledger::queue::{Lane, Queue};
+use crate::ledger::sql::db::{Db, Sql, args, sql};
+use crate::ledger::sql::fault::Fault;
+use crate::ledger::sql::schema;
+
+struct Stopped;
+
+impl Clock for Stopped {
+    fn now(&self) -> Timestamp {
+        Timestamp(0)
+    }
+}
+
+struct Town {
+    ledger: Arc<SqliteLedger>,
+    dir: TempDir,
+}
+
+fn town() -> Town {
+    let dir = TempDir::new().unwrap();
+    let ledger = SqliteLedger::open(dir.path(), Arc::new(Stopped)).unwrap();
+    Town { ledger, dir }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_and_a_panicking_job_do_not_disturb_their_batch() {
-    let town = town(0).await;
+    let town = town();
     let mut jobs = JoinSet::new();
     for n in 0..100_u32 {
         let ledger = Arc::clone(&town.ledger);
         jobs.spawn(async move {
-            let job = move |db: &rusqlite::Connection| {
+            let job = move |db: &dyn Db| {
                 schema::set_meta(db, &format!("job {n}"), "done")?;
                 match n % 10 {
                     3 => Err(Fault::from(LedgerError::Taken)),
@@ -51,26 +73,25 @@ async fn a_refused_and_a_panicking_job_do_not_disturb_their_batch() {
 
 #[tokio::test]
 async fn a_full_disk_is_told_to_the_caller_and_the_ledger_recovers() {
-    let town = town(0).await;
-    let limit = |pages: i64| {
+    let town = town();
+    let limit = |pages: Sql| {
         town.ledger.write(Lane::Routine, move |db| {
             // the limit never goes below the present size
-            db.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
-            Ok(())
+            db.one(pages, &[]).map(drop)
         })
     };
     let write = || {
         town.ledger.write(Lane::Emergency, |db| {
-            db.execute(
-                "INSERT INTO meta (name, value) VALUES ('big', $1)",
-                params!["x".repeat(1_000_000)],
-            )?;
-            Ok(())
+            let big = "x".repeat(1_000_000);
+            db.tell(
+                sql!("INSERT INTO meta (name, value) VALUES ('big', $1)"),
+                args![&big],
+            )
         })
     };
-    limit(1).await.unwrap();
+    limit(sql!("PRAGMA max_page_count = 1")).await.unwrap();
     assert!(matches!(write().await, Err(LedgerError::Unavailable(_))));
-    limit(1_000_000).await.unwrap();
+    limit(sql!("PRAGMA max_page_count = 1000000")).await.unwrap();
     write().await.unwrap();
     town.ledger.check().await.unwrap();
 }
@@ -95,14 +116,13 @@ async fn a_full_lane_refuses_at_once_and_emergencies_go_first() {
     assert!(waits(urgent.as_mut()).await);
     let (lane, _) = queue.pop([0; 3], [44, 14, 6]).unwrap();
     assert_eq!(lane, Lane::Emergency as usize);
-    assert_eq!(queue.depths(), [0, 0, 2048]);
+    assert_eq!(queue.depths().routine, 2048);
 }
 
 #[tokio::test]
 async fn a_second_process_is_kept_out_and_migrating_twice_is_harmless() {
-    let town = town(1).await;
-    let clock = Arc::new(super::support::Stopped(0.into()));
-    let second = crate::ledger::SqliteLedger::open(town.dir.path(), clock);
+    let town = town();
+    let second = SqliteLedger::open(town.dir.path(), Arc::new(Stopped));
     assert!(matches!(second.err(), Some(LedgerError::Unavailable(_))));
     crate::ledger::migrate(town.dir.path()).unwrap();
 }

@@ -8,11 +8,10 @@ use muster_core::domain::incident::Refusal;
 use muster_core::ports::{Agenda as _, Ledger as _, LedgerError, Raised};
 use tokio::task::JoinSet;
 
-use super::support::{T0, town};
+use super::support::{Engine, T0, Town, town};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn nobody_has_two_unanswered_alerts_when_fifty_incidents_want_the_same_people() {
-    let town = Arc::new(town(100).await);
+pub(super) async fn nobody_has_two_unanswered_alerts_when_fifty_incidents_want_the_same_people<E: Engine>() {
+    let town: Arc<Town<E>> = Arc::new(town::<E>(100).await);
     let mut raising = JoinSet::new();
     for _ in 0..50 {
         let raise = town.raise_of(&town.people, false);
@@ -30,9 +29,8 @@ async fn nobody_has_two_unanswered_alerts_when_fifty_incidents_want_the_same_peo
     assert_eq!(asked.iter().collect::<HashSet<_>>().len(), 100);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn two_hundred_answers_at_once_fill_the_places_and_no_more() {
-    let town = Arc::new(town(200).await);
+pub(super) async fn two_hundred_answers_at_once_fill_the_places_and_no_more<E: Engine>() {
+    let town: Arc<Town<E>> = Arc::new(town::<E>(200).await);
     let mut raise = town.raise_of(&town.people, false);
     raise.opening.plan.waves[0].at_once = 200;
     raise.opening.plan.max_asked = 200;
@@ -42,7 +40,7 @@ async fn two_hundred_answers_at_once_fill_the_places_and_no_more() {
     let mut answering = JoinSet::new();
     for alert in new.stored.incident.alerts {
         let (town, id) = (Arc::clone(&town), id.clone());
-        answering.spawn(async move { town.accept(&id, &alert.id, T0).await.map(drop) });
+        answering.spawn(async move { town.accept_at_last(&id, &alert.id).await });
     }
     let mut yes = 0;
     while let Some(answer) = answering.join_next().await {
@@ -57,9 +55,8 @@ async fn two_hundred_answers_at_once_fill_the_places_and_no_more() {
     assert_eq!((yes, after.accepted()), (4, 4));
 }
 
-#[tokio::test]
-async fn an_exercise_yields_to_a_real_incident_and_notices() {
-    let town = town(3).await;
+pub(super) async fn an_exercise_yields_to_a_real_incident_and_notices<E: Engine>() {
+    let town = town::<E>(3).await;
     let exercise = town.raise(town.raise_of(&town.people, true)).await;
     assert!(exercise.profiles.is_empty());
     let drill = exercise.stored.incident.opening.id.clone();
