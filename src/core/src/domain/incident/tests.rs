@@ -148,6 +148,20 @@ fn the_seven_nearest_are_asked_at_once() {
 }
 
 #[test]
+fn somebody_found_in_two_places_is_asked_once() {
+    let mut town = Town::new(opening(|_| {}));
+    let candidates = vec![town.candidate(1), town.candidate(2), town.candidate(1)];
+    town.act(&Command::Ask { candidates }).unwrap();
+    let asked: Vec<u64> = town
+        .incident
+        .alerts
+        .iter()
+        .map(|a| a.responder.0)
+        .collect();
+    assert_eq!(asked, [1, 2]);
+}
+
+#[test]
 fn a_decline_is_replaced_by_the_next_nearest() {
     let mut town = cardiac(30);
     let id = town.id(2);
