@@ -171,12 +171,7 @@ fn somebody_found_in_two_places_is_asked_once() {
     let mut town = Town::new(opening(|_| {}));
     let candidates = vec![town.candidate(1), town.candidate(2), town.candidate(1)];
     town.act(&Command::Ask { candidates }).unwrap();
-    let asked: Vec<u64> = town
-        .incident
-        .alerts
-        .iter()
-        .map(|a| a.responder.0)
-        .collect();
+    let asked: Vec<u64> = town.incident.alerts.iter().map(|a| a.responder.0).collect();
     assert_eq!(asked, [1, 2]);
 }
 
