@@ -36,7 +36,8 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("actix_web", &["http", "ws"]),
     ("rusqlite", &["ledger"]),
     ("tokio_postgres", &["ledger"]),
-    ("redis", &["live", "bus"]),
+    // the crate: `live::redis` is a module
+    ("use redis", &["live", "bus"]),
     ("reqwest", &["push", "travel"]),
     ("jsonwebtoken", &["auth", "push"]),
     ("std::env::var", &["config"]),

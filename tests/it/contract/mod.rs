@@ -1,3 +1,4 @@
 //! Every adapter of a port against the port's own words, and against real servers.
 
 mod ledger;
+mod live;
