@@ -79,7 +79,10 @@ pub(super) fn desk() -> Actor {
 }
 
 pub(super) async fn town<E: Engine>(people: usize) -> Town<E> {
-    let engine = E::start().await;
+    town_in(E::start().await, people).await
+}
+
+pub(super) async fn town_in<E: Engine>(engine: E, people: usize) -> Town<E> {
     let ledger = engine.open().await;
     let org = ledger.org(&OrgId::from("town")).await.unwrap();
     let mut numbers = Vec::new();
