@@ -33,6 +33,7 @@ const FILE_LINES_MAX: usize = 500;
 const CONFINED: &[(&str, &[&str])] = &[
     ("actix_web", &["http", "ws"]),
     ("rusqlite", &["ledger"]),
+    ("tokio_postgres", &["ledger"]),
     ("reqwest", &["push", "travel"]),
     ("jsonwebtoken", &["auth", "push"]),
     ("std::env::var", &["config"]),

@@ -71,7 +71,9 @@ async fn a_server_that_stands_still_keeps_nobody_waiting() {
     for _ in 0..3 {
         assert!(is_away(&town.ledger).await);
         let read = town.ledger.incidents(town.org, true, None, 1);
-        let read = timeout(Duration::from_secs(10), read).await.expect("an end");
+        let read = timeout(Duration::from_secs(10), read)
+            .await
+            .expect("an end");
         assert!(matches!(read.err(), Some(LedgerError::Unavailable(_))));
     }
     server.resume().unwrap();

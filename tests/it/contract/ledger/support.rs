@@ -19,6 +19,8 @@ use muster_core::ports::{
     LedgerError, Needs, Place, Private, PrivateChange, Raise, Raised, Roster, Rule,
 };
 
+use crate::support::eventually;
+
 pub(super) const T0: Timestamp = Timestamp(1_800_000_000_000);
 pub(super) const STREET: &str = "17 Secretgarden Lane";
 
@@ -213,6 +215,29 @@ impl<E: Engine> Town<E> {
         self.ledger.decide(decision).await
     }
 
+    /// Raises as a control room does: as long as the ledger is busy, again, with the same key.
+    pub(super) async fn raise_at_last(&self, people: &[ResponderNo]) -> Raised {
+        let key = self.name("key");
+        loop {
+            let mut raise = self.raise_of(people, false);
+            raise.idempotency = (key.clone(), b"body".to_vec());
+            match self.ledger.raise(raise).await {
+                Err(LedgerError::Unavailable(_)) => tokio::task::yield_now().await,
+                raised => return raised.unwrap(),
+            }
+        }
+    }
+
+    /// Waits until the feed shows this event: a transaction that is still open anywhere in the
+    /// server, also in another test's database, may hold it back.
+    pub(super) async fn shown(&self, seq: u64) -> u64 {
+        eventually("shown", async || {
+            let head = self.ledger.head().await.unwrap();
+            (head >= seq).then_some(head)
+        })
+        .await
+    }
+
     /// Accepts as a phone does: as long as the ledger is busy, again.
     pub(super) async fn accept_at_last(
         &self,
@@ -239,4 +264,3 @@ impl<E: Engine> Town<E> {
         self.ledger.decide(decision).await.unwrap()
     }
 }
-
