@@ -93,6 +93,13 @@ impl Postgres {
         PostgresLedger::open(settings, stopped()).await.unwrap()
     }
 
+    /// How many rows a table has.
+    pub(super) async fn count(&self, table: &str) -> usize {
+        let count = format!("SELECT COUNT(*) FROM {table}");
+        let row = self.client().await.query_one(&count, &[]).await.unwrap();
+        usize::try_from(row.get::<_, i64>(0)).unwrap()
+    }
+
     /// Makes a node look as silent as a dead one.
     pub(super) async fn silence(&self, node: i64) {
         let silent = format!("UPDATE node SET beat_at = 0 WHERE no = {node}");

@@ -1,1 +1,266 @@
 //! Several nodes over one PostgreSQL.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use muster_core::domain::alert::AlertState;
+use muster_core::domain::ids::OrgId;
+use muster_core::domain::incident::Receipt;
+use muster_core::ports::{
+    Agenda as _, Fate, Feed as _, Ledger as _, LedgerError, Raised, Roster as _, Settled,
+};
+use tokio::task::JoinSet;
+
+use super::engines::Postgres;
+use super::support::{T0, Town, desk, town};
+
+/// A transaction beside the ledger that appended an event and has not committed.
+const OPEN: &str = "BEGIN;
+    INSERT INTO event (seq, incident_id, org_no, at, version, type, schema_version, actor, body)
+    SELECT (base.value::bigint + pg_current_xact_id()::text::bigint) * 65536, i.id, i.org_no, 0, 1,
+      'noted', 1, '{}', '{}'
+    FROM incident i, meta base WHERE base.name = 'base' LIMIT 1";
+
+/// The largest number of a committed event.
+async fn newest(town: &Town<Postgres>) -> u64 {
+    let client = town.engine.client().await;
+    let row = client.query_one("SELECT MAX(seq) FROM event", &[]).await;
+    row.unwrap().get::<_, i64>(0).cast_unsigned()
+}
+
+/// Reads from `seq` until nothing more comes.
+async fn read_on(town: &Town<Postgres>, seq: &mut u64) -> Vec<u64> {
+    let mut seen = Vec::new();
+    loop {
+        let steps = town.ledger.after(town.org, *seq, 3).await.unwrap().unwrap();
+        let Some(last) = steps.last() else {
+            return seen;
+        };
+        *seq = last.seq;
+        seen.extend(steps.iter().map(|step| step.seq));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_misses_nothing_and_repeats_nothing_when_commits_come_out_of_order() {
+    let town = town::<Postgres>(4).await;
+    town.raise(town.raise_of(&town.people[..2], false)).await;
+    town.shown(newest(&town).await).await;
+    let mut seq = 0;
+    let mut seen = read_on(&town, &mut seq).await;
+    let slow = town.engine.client().await;
+    slow.batch_execute(OPEN).await.unwrap();
+    let late = town.raise(town.raise_of(&town.people[2..], false)).await;
+    // what a transaction that still runs may precede is not shown yet
+    assert!(read_on(&town, &mut seq).await.is_empty());
+    let head = town.ledger.head().await.unwrap();
+    slow.batch_execute("COMMIT").await.unwrap();
+    town.shown(newest(&town).await).await;
+    let rest = read_on(&town, &mut seq).await;
+    assert_eq!(rest.len(), 1 + late.events.len());
+    assert!(rest.iter().all(|number| *number > head));
+    seen.extend(rest);
+    let all = town.engine.client().await;
+    let all = all.query("SELECT seq FROM event ORDER BY seq", &[]);
+    let all: Vec<u64> = all
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.get::<_, i64>(0).cast_unsigned())
+        .collect();
+    assert_eq!(seen, all);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_that_follow_a_storm_of_two_nodes_see_every_event_once_and_in_order() {
+    let town = Arc::new(town::<Postgres>(40).await);
+    let other = town.engine.node().await;
+    let mut storm = JoinSet::new();
+    for (n, pair) in town.people.chunks(2).enumerate() {
+        let raise = town.raise_of(pair, false);
+        let ledger = if n % 2 == 0 { &town.ledger } else { &other };
+        let ledger = Arc::clone(ledger);
+        storm.spawn(async move { ledger.raise(raise).await.map(drop) });
+    }
+    let mut seq = 0;
+    let mut seen = Vec::new();
+    while let Some(raised) = storm.join_next().await {
+        raised.unwrap().unwrap();
+        seen.extend(read_on(&town, &mut seq).await);
+    }
+    town.shown(newest(&town).await).await;
+    seen.extend(read_on(&town, &mut seq).await);
+    assert!(seen.is_sorted_by(|a, b| a < b));
+    let all = town.engine.count("event").await;
+    assert_eq!(seen.len(), all);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_nodes_never_claim_the_same_responder() {
+    let town = Arc::new(town::<Postgres>(60).await);
+    let other = town.engine.node().await;
+    let mut raising = JoinSet::new();
+    for n in 0..12 {
+        let raise = town.raise_of(&town.people, false);
+        let ledger = Arc::clone(if n % 2 == 0 { &town.ledger } else { &other });
+        raising.spawn(async move { ledger.raise(raise).await });
+    }
+    let mut asked = Vec::new();
+    while let Some(raised) = raising.join_next().await {
+        let Raised::New(new) = raised.unwrap().unwrap() else {
+            panic!("known")
+        };
+        asked.extend(new.stored.incident.alerts.iter().map(|a| a.responder));
+    }
+    assert_eq!(asked.len(), 60);
+    assert_eq!(asked.iter().collect::<HashSet<_>>().len(), 60);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_key_on_two_nodes_at_once_is_one_incident() {
+    let town = Arc::new(town::<Postgres>(3).await);
+    let other = town.engine.node().await;
+    let mut raising = JoinSet::new();
+    for n in 0..8 {
+        let mut raise = town.raise_of(&town.people, false);
+        raise.idempotency = ("key".to_owned(), b"body".to_vec());
+        let ledger = Arc::clone(if n % 2 == 0 { &town.ledger } else { &other });
+        raising.spawn(async move { ledger.raise(raise).await });
+    }
+    let (mut new, mut repeated) = (0, 0);
+    while let Some(raised) = raising.join_next().await {
+        match raised.unwrap().unwrap() {
+            Raised::New(_) => new += 1,
+            Raised::Repeated(_) => repeated += 1,
+            Raised::SourceOpen(_) => panic!("it has no source"),
+        }
+    }
+    assert_eq!((new, repeated), (1, 7));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_nodes_pushes_are_adopted_once_and_its_late_words_put_nothing_off() {
+    let town = town::<Postgres>(5).await;
+    let new = town.raise(town.raise_of(&town.people, false)).await;
+    let (second, third) = (town.engine.node().await, town.engine.node().await);
+    let dead = town.ledger.node();
+    town.engine.silence(dead).await;
+    let (a, b) = tokio::join!(second.beat(), third.beat());
+    assert_eq!(a.unwrap().adopted + b.unwrap().adopted, 5);
+    let (a, b) = tokio::join!(second.lease_outgoing(T0, 3), third.lease_outgoing(T0, 9));
+    let (a, b) = (a.unwrap(), b.unwrap());
+    let leased: HashSet<i64> = a.iter().chain(&b).map(|push| push.row).collect();
+    assert_eq!((leased.len(), a.len() + b.len()), (5, 5));
+    // the dead one speaks: it goes on under a new number, and its leases are not its own
+    let beat = town.ledger.beat().await.unwrap();
+    assert!(town.ledger.node() > dead && beat.adopted == 0);
+    let later = |row, at| {
+        let fate = Fate::Later(at);
+        vec![Settled { row, fate }]
+    };
+    let row = new.outgoing[0].row;
+    let due = second.next_outgoing().await.unwrap();
+    town.ledger
+        .settle_outgoing(later(row, T0), T0)
+        .await
+        .unwrap();
+    assert_eq!(second.next_outgoing().await.unwrap(), due);
+    // a fact is a fact, whoever tells it
+    let fate = Fate::Taken;
+    town.ledger
+        .settle_outgoing(vec![Settled { row, fate }], T0)
+        .await
+        .unwrap();
+    assert_eq!(town.engine.count("outbox").await, 4);
+    let whole = town
+        .ledger
+        .incident(town.org, &new.stored.incident.opening.id)
+        .await
+        .unwrap();
+    let sent = whole
+        .incident
+        .alerts
+        .iter()
+        .filter(|a| a.state == AlertState::Sent);
+    assert_eq!(sent.count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_beat_tells_the_databases_time_and_the_newest_event() {
+    let town = town::<Postgres>(1).await;
+    let before = town.ledger.beat().await.unwrap();
+    let new = town.raise(town.raise_of(&town.people, false)).await;
+    let log = town.ledger.log(town.org, &new.stored.incident.opening.id);
+    let last = log.await.unwrap().last().unwrap().seq;
+    town.shown(last).await;
+    let after = town.ledger.beat().await.unwrap();
+    assert_eq!((before.newest, after.newest), (0, last));
+    assert!(after.database_now >= before.database_now);
+    let clock = town.engine.client().await;
+    let clock = clock
+        .query_one(
+            "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
+            &[],
+        )
+        .await
+        .unwrap();
+    assert!(clock.get::<_, i64>(0) >= after.database_now.0 - 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_raise_is_few_round_trips_and_a_receipt_fewer() {
+    let town = town::<Postgres>(140).await;
+    let mut raise = town.raise_of(&town.people[..28], false);
+    raise.opening.plan.waves[0].at_once = 10;
+    let before = town.ledger.round_trips();
+    let new = town.raise(raise).await;
+    assert_eq!(new.outgoing.len(), 10);
+    let raised = town.ledger.round_trips() - before;
+    let alert = &new.stored.incident.alerts[0];
+    let receipt = town
+        .ledger
+        .receipt(alert.responder, &alert.id, Receipt::Seen, desk(), T0);
+    receipt.await.unwrap();
+    let proved = town.ledger.round_trips() - before - raised;
+    // reads, phones, writes with the commit
+    assert_eq!((raised, proved), (3, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn data_are_simulated_or_real_for_ever() {
+    let town = town::<Postgres>(0).await;
+    town.ledger.mark_simulated(true).await.unwrap();
+    let other = town.engine.node().await;
+    other.mark_simulated(true).await.unwrap();
+    assert!(matches!(
+        other.mark_simulated(false).await,
+        Err(LedgerError::Unavailable(why)) if why.contains("simulated data")
+    ));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_wakes_in_another_cluster_begins_a_new_history_above_the_old() {
+    let town = town::<Postgres>(2).await;
+    let old = town.raise(town.raise_of(&town.people[..1], false)).await;
+    let (epoch, id) = (town.ledger.epoch(), old.stored.incident.opening.id);
+    let last = town.ledger.log(town.org, &id).await.unwrap();
+    let last = last.last().unwrap().seq;
+    muster_elsewhere(&town).await;
+    let ledger = town.engine.node().await;
+    assert_ne!(ledger.epoch(), epoch);
+    assert_eq!(ledger.org(&OrgId::from("town")).await.unwrap(), town.org);
+    let raise = town.raise_of(&town.people[1..], false);
+    let Raised::New(new) = ledger.raise(raise).await.unwrap() else {
+        panic!("known")
+    };
+    let id = new.stored.incident.opening.id.clone();
+    let log = ledger.log(town.org, &id).await.unwrap();
+    assert!(log[0].seq > last);
+}
+
+/// As if the data had been copied to a cluster whose transactions count from elsewhere.
+async fn muster_elsewhere(town: &Town<Postgres>) {
+    let moved = "UPDATE meta SET value = 'another' WHERE name = 'cluster'";
+    let client = town.engine.client().await;
+    client.batch_execute(moved).await.unwrap();
+}

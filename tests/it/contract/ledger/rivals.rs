@@ -16,13 +16,12 @@ pub(super) async fn nobody_has_two_unanswered_alerts_when_fifty_incidents_want_t
     let town: Arc<Town<E>> = Arc::new(town::<E>(100).await);
     let mut raising = JoinSet::new();
     for _ in 0..50 {
-        let raise = town.raise_of(&town.people, false);
-        let ledger = Arc::clone(&town.ledger);
-        raising.spawn(async move { ledger.raise(raise).await });
+        let town = Arc::clone(&town);
+        raising.spawn(async move { town.raise_at_last(&town.people).await });
     }
     let mut asked = Vec::new();
     while let Some(raised) = raising.join_next().await {
-        let Raised::New(new) = raised.unwrap().unwrap() else {
+        let Raised::New(new) = raised.unwrap() else {
             panic!("known")
         };
         asked.extend(new.stored.incident.alerts.iter().map(|a| a.responder));

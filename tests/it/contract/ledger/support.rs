@@ -19,6 +19,8 @@ use muster_core::ports::{
     LedgerError, Needs, Place, Private, PrivateChange, Raise, Raised, Roster, Rule,
 };
 
+use crate::support::eventually;
+
 pub(super) const T0: Timestamp = Timestamp(1_800_000_000_000);
 pub(super) const STREET: &str = "17 Secretgarden Lane";
 
@@ -79,7 +81,10 @@ pub(super) fn desk() -> Actor {
 }
 
 pub(super) async fn town<E: Engine>(people: usize) -> Town<E> {
-    let engine = E::start().await;
+    town_in(E::start().await, people).await
+}
+
+pub(super) async fn town_in<E: Engine>(engine: E, people: usize) -> Town<E> {
     let ledger = engine.open().await;
     let org = ledger.org(&OrgId::from("town")).await.unwrap();
     let mut numbers = Vec::new();
@@ -208,6 +213,29 @@ impl<E: Engine> Town<E> {
         let mut decision = self.decision(incident, now, rule);
         decision.needs.claim_for = Some(alert.clone());
         self.ledger.decide(decision).await
+    }
+
+    /// Raises as a control room does: as long as the ledger is busy, again, with the same key.
+    pub(super) async fn raise_at_last(&self, people: &[ResponderNo]) -> Raised {
+        let key = self.name("key");
+        loop {
+            let mut raise = self.raise_of(people, false);
+            raise.idempotency = (key.clone(), b"body".to_vec());
+            match self.ledger.raise(raise).await {
+                Err(LedgerError::Unavailable(_)) => tokio::task::yield_now().await,
+                raised => return raised.unwrap(),
+            }
+        }
+    }
+
+    /// Waits until the feed shows this event: a transaction that is still open anywhere in the
+    /// server, also in another test's database, may hold it back.
+    pub(super) async fn shown(&self, seq: u64) -> u64 {
+        eventually("shown", async || {
+            let head = self.ledger.head().await.unwrap();
+            (head >= seq).then_some(head)
+        })
+        .await
     }
 
     /// Accepts as a phone does: as long as the ledger is busy, again.
