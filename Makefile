@@ -1,6 +1,6 @@
 # muster: the commands that people and CI use. Each is one line of the README.
 
-.PHONY: help demo test check bench openapi setup setup-cc setup-curl setup-redis setup-postgres \
+.PHONY: help demo test check soak bench openapi setup setup-cc setup-curl setup-redis setup-postgres \
 	setup-postgis setup-clock setup-pip
 
 help:
@@ -8,6 +8,7 @@ help:
 	@echo "make demo WORLD=scaled  the same with three nodes over Redis and PostgreSQL"
 	@echo "make check   format, lints, fast tests: the inner loop"
 	@echo "make test    everything: installs what it needs, then all tests"
+	@echo "make soak    rounds of three nodes under load and faults (ROUNDS=10 SEED=1)"
 	@echo "make bench   speed, each figure beside the machine's own floor"
 	@echo "make openapi writes api/openapi.json from the code"
 
@@ -62,6 +63,12 @@ test: setup
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo build -p muster -p muster-loadtest
 	cargo test --workspace --no-fail-fast
+
+# More rounds of three nodes under faults: make soak ROUNDS=20 SEED=100
+soak: setup
+	cargo build -p muster
+	MUSTER_ROUNDS=$(or $(ROUNDS),10) MUSTER_SEED=$(or $(SEED),1) cargo test -p muster-tests --test it \
+		faults::scaled::rounds -- --nocapture --test-threads=1
 
 bench: setup $(if $(wildcard /usr/share/postgresql/*/extension/postgis.control),,setup-postgis)
 	cargo build --release -p muster -p muster-loadtest
