@@ -18,14 +18,20 @@ pub use desk::Change;
 pub use fixes::{Rejected, RejectedFix, ReportedFix};
 pub use raise::Report;
 
+use futures_util::{StreamExt as _, stream};
+
 use crate::domain::event::Actor;
 use crate::domain::ids::{IncidentId, OrgNo};
 use crate::domain::incident::Command;
 use crate::domain::plan::Plans;
+use crate::domain::responder::Profile;
 use crate::ports::{
     Agenda, Bus, Clock, Committed, Decision, Feed, Ids, Ledger, LedgerError, LiveIndex, Loops,
     Needs, PrivateChange, Roster, Travel,
 };
+
+/// So many profiles are told to the index at a time.
+const ADMITTED_AT_ONCE: usize = 256;
 
 /// Everything the use-cases need from the world. Cheap to clone.
 #[derive(Clone)]
@@ -58,9 +64,6 @@ impl Dispatch {
     /// Tells the rest of the house what is on disk now.
     async fn announce(&self, committed: &mut Committed) {
         self.loops.send(std::mem::take(&mut committed.outgoing));
-        for profile in &committed.profiles {
-            self.index.admit(*profile).await;
-        }
         if !committed.events.is_empty() {
             self.bus.changed();
             // a claim taken from another incident makes that one due at once
@@ -68,6 +71,15 @@ impl Dispatch {
         } else if let Some(at) = committed.stored.incident.wake_at(self.clock.now()) {
             self.loops.wake_by(at);
         }
+        // last: the index is a hint, and may be a network away
+        self.admit(std::mem::take(&mut committed.profiles)).await;
+    }
+
+    /// Tells the index side by side, so that one over a network groups them.
+    async fn admit(&self, profiles: Vec<Profile>) {
+        stream::iter(profiles)
+            .for_each_concurrent(ADMITTED_AT_ONCE, |profile| self.index.admit(profile))
+            .await;
     }
 
     async fn decide(

@@ -23,9 +23,7 @@ impl Dispatch {
             };
             after = last.responder;
             loaded += profiles.len();
-            for profile in profiles {
-                self.index.admit(profile).await;
-            }
+            self.admit(profiles).await;
         }
     }
 
@@ -66,9 +64,7 @@ impl Dispatch {
 
     /// Registers a phone.
     pub async fn put_device(&self, who: ResponderNo, device: Device) -> Result<(), LedgerError> {
-        for profile in self.roster.put_device(who, device).await? {
-            self.index.admit(profile).await;
-        }
+        self.admit(self.roster.put_device(who, device).await?).await;
         Ok(())
     }
 
@@ -99,9 +95,7 @@ impl Dispatch {
     pub async fn follow_duty(&self) -> Result<usize, LedgerError> {
         let profiles = self.agenda.duty_changes(self.clock.now()).await?;
         let changed = profiles.len();
-        for profile in profiles {
-            self.index.admit(profile).await;
-        }
+        self.admit(profiles).await;
         Ok(changed)
     }
 }

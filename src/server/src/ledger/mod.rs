@@ -1,8 +1,9 @@
 //! The ledger: what must never be lost.
 //!
-//! One type per database implements the four traits of `muster_core::ports` that need durability:
-//! `Ledger`, `Agenda`, `Feed` and `Roster`. Here that is [`SqliteLedger`]: one file, one writer
-//! thread with group commit, a few readers.
+//! The statements and what is done with their rows are in `sql`, once. An engine runs them:
+//! [`SqliteLedger`] is one file, one writer thread with group commit, a few readers;
+//! [`PostgresLedger`] is a few threads with a connection each. Both implement the traits of
+//! `muster_core::ports` that need durability: `Ledger`, `Agenda`, `Feed`, `Roster`, `LastKnown`.
 //!
 //! Invariants:
 //! - what was answered with `Ok` is on disk;
@@ -10,6 +11,11 @@
 //!   are sealed under one key per incident, which is destroyed at retention;
 //! - no rule of dispatch lives here: states change by `Alert::apply` and `Incident::apply` alone.
 
+mod postgres;
+mod queue;
+mod sql;
 mod sqlite;
 
-pub use sqlite::{Depths, SqliteLedger, migrate};
+pub use postgres::{Beat, PostgresLedger, PostgresSettings, migrate_postgres};
+pub use queue::Depths;
+pub use sqlite::{SqliteLedger, migrate};

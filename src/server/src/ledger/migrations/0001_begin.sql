@@ -1,5 +1,6 @@
--- Ids are TEXT, instants BIGINT milliseconds, truth values 0 or 1. PostgreSQL reads the same
--- tables with BIGINT GENERATED ALWAYS AS IDENTITY for the keys and BYTEA for BLOB.
+-- Ids are TEXT, instants BIGINT milliseconds, truth values 0 or 1. Words in braces are what
+-- engines call differently: a key that numbers itself, a key that is given, a name that is
+-- compared byte by byte, bytes.
 
 CREATE TABLE meta (
   name TEXT PRIMARY KEY,
@@ -7,14 +8,14 @@ CREATE TABLE meta (
 );
 
 CREATE TABLE org (
-  no INTEGER PRIMARY KEY,
-  id TEXT NOT NULL UNIQUE
+  no {identity},
+  id {name} NOT NULL UNIQUE
 );
 
 CREATE TABLE responder (
-  no INTEGER PRIMARY KEY,
+  no {identity},
   org_no BIGINT NOT NULL REFERENCES org (no),
-  id TEXT NOT NULL,
+  id {name} NOT NULL,
   name TEXT NOT NULL,
   phone TEXT,
   skills BIGINT NOT NULL,
@@ -33,11 +34,11 @@ CREATE INDEX responder_duty ON responder (duty_until) WHERE duty_until IS NOT NU
 CREATE INDEX responder_dirty ON responder (no) WHERE dirty = 1;
 
 CREATE TABLE device (
-  no INTEGER PRIMARY KEY AUTOINCREMENT,
+  no {identity},
   responder_no BIGINT NOT NULL REFERENCES responder (no),
-  id TEXT NOT NULL,
+  id {name} NOT NULL,
   platform TEXT NOT NULL,
-  address TEXT NOT NULL,
+  address {name} NOT NULL,
   -- grows with each new address, so that a late answer about an old one kills nothing
   generation BIGINT NOT NULL,
   -- why no push reaches it any more
@@ -48,8 +49,8 @@ CREATE TABLE device (
 CREATE UNIQUE INDEX device_address ON device (address);
 
 CREATE TABLE incident (
-  no INTEGER PRIMARY KEY AUTOINCREMENT,
-  id TEXT NOT NULL UNIQUE,
+  no {number},
+  id {name} NOT NULL UNIQUE,
   org_no BIGINT NOT NULL REFERENCES org (no),
   state TEXT NOT NULL,
   is_open BIGINT NOT NULL,
@@ -62,7 +63,7 @@ CREATE TABLE incident (
   -- H3 cell of resolution 8: what anybody may know
   cell BIGINT,
   source_system TEXT,
-  source_id TEXT,
+  source_id {name},
   duplicates TEXT NOT NULL,
   body TEXT NOT NULL
 );
@@ -75,64 +76,65 @@ CREATE INDEX incident_source ON incident (org_no, source_system, source_id)
   WHERE is_open = 1 AND source_id IS NOT NULL;
 
 CREATE TABLE incident_key (
-  incident_id TEXT PRIMARY KEY REFERENCES incident (id),
-  secret BLOB NOT NULL
+  incident_id {name} PRIMARY KEY REFERENCES incident (id),
+  secret {bytes} NOT NULL
 );
 
 CREATE TABLE incident_private (
-  incident_id TEXT PRIMARY KEY REFERENCES incident (id),
-  sealed BLOB NOT NULL
+  incident_id {name} PRIMARY KEY REFERENCES incident (id),
+  sealed {bytes} NOT NULL
 );
 
 CREATE TABLE alert (
-  id TEXT PRIMARY KEY,
-  incident_id TEXT NOT NULL REFERENCES incident (id),
+  id {name} PRIMARY KEY,
+  incident_id {name} NOT NULL REFERENCES incident (id),
   responder_no BIGINT NOT NULL REFERENCES responder (no),
   ord BIGINT NOT NULL,
   state TEXT NOT NULL,
   is_open BIGINT NOT NULL,
+  -- which proofs are in the history: 1 sent, 2 received, 4 seen
+  said BIGINT NOT NULL,
   body TEXT NOT NULL,
   UNIQUE (incident_id, ord)
 );
 CREATE INDEX alert_of_responder ON alert (responder_no) WHERE is_open = 1;
 
 CREATE TABLE responder_claim (
-  responder_no INTEGER PRIMARY KEY REFERENCES responder (no),
-  alert_id TEXT NOT NULL REFERENCES alert (id),
-  incident_id TEXT NOT NULL REFERENCES incident (id),
+  responder_no {number} REFERENCES responder (no),
+  alert_id {name} NOT NULL REFERENCES alert (id),
+  incident_id {name} NOT NULL REFERENCES incident (id),
   engaged BIGINT NOT NULL,
   exercise BIGINT NOT NULL
 );
 CREATE INDEX claim_of_incident ON responder_claim (incident_id);
 
 CREATE TABLE event (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT,
-  incident_id TEXT NOT NULL REFERENCES incident (id),
+  seq {number},
+  incident_id {name} NOT NULL REFERENCES incident (id),
   org_no BIGINT NOT NULL,
   at BIGINT NOT NULL,
   version BIGINT NOT NULL,
   type TEXT NOT NULL,
   schema_version BIGINT NOT NULL,
-  alert_id TEXT,
+  alert_id {name},
   actor TEXT NOT NULL,
   body TEXT NOT NULL
 );
 CREATE INDEX event_of_incident ON event (incident_id, seq);
 CREATE INDEX event_of_org ON event (org_no, seq);
-CREATE INDEX event_of_alert ON event (alert_id, type) WHERE alert_id IS NOT NULL;
 
 CREATE TABLE incident_text (
-  event_seq INTEGER PRIMARY KEY REFERENCES event (seq),
-  incident_id TEXT NOT NULL REFERENCES incident (id),
-  sealed BLOB NOT NULL
+  event_seq {number} REFERENCES event (seq),
+  incident_id {name} NOT NULL REFERENCES incident (id),
+  sealed {bytes} NOT NULL
 );
 CREATE INDEX text_of_incident ON incident_text (incident_id);
 
 CREATE TABLE idempotency (
   org_no BIGINT NOT NULL,
-  key TEXT NOT NULL,
-  incident_id TEXT NOT NULL REFERENCES incident (id),
-  body_mac BLOB NOT NULL,
+  key {name} NOT NULL,
+  incident_id {name} NOT NULL REFERENCES incident (id),
+  body_mac {bytes} NOT NULL,
   at BIGINT NOT NULL,
   PRIMARY KEY (org_no, key)
 );
@@ -140,9 +142,9 @@ CREATE INDEX idempotency_at ON idempotency (at);
 CREATE INDEX idempotency_of_incident ON idempotency (incident_id);
 
 CREATE TABLE outbox (
-  no INTEGER PRIMARY KEY AUTOINCREMENT,
-  incident_id TEXT NOT NULL REFERENCES incident (id),
-  alert_id TEXT NOT NULL REFERENCES alert (id),
+  no {number},
+  incident_id {name} NOT NULL REFERENCES incident (id),
+  alert_id {name} NOT NULL REFERENCES alert (id),
   responder_no BIGINT NOT NULL,
   device_no BIGINT NOT NULL,
   -- the device's, when the push was last leased
@@ -157,8 +159,24 @@ CREATE TABLE outbox (
   created_at BIGINT NOT NULL,
   attempts BIGINT NOT NULL,
   due_at BIGINT NOT NULL,
-  -- boot number of the process that sends it
+  -- number of the node that sends it
   owner BIGINT NOT NULL
 );
 CREATE INDEX outbox_due ON outbox (due_at);
 CREATE INDEX outbox_of_alert ON outbox (alert_id);
+
+CREATE TABLE node (
+  no {identity},
+  -- the database's clock; silent for too long means dead
+  beat_at BIGINT NOT NULL
+);
+
+CREATE TABLE last_known (
+  responder_no {number} REFERENCES responder (no),
+  -- H3 cell of resolution 9, and the one of resolution 5 around it
+  cell BIGINT NOT NULL,
+  parent BIGINT NOT NULL,
+  at BIGINT NOT NULL
+);
+CREATE INDEX last_known_inside ON last_known (parent, at);
+CREATE INDEX last_known_at ON last_known (at);

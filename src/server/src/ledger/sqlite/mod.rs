@@ -1,4 +1,4 @@
-//! The ledger in one SQLite file.
+//! The engine over one SQLite file.
 //!
 //! Invariants:
 //! - one process owns the file, and in it one thread writes;
@@ -6,141 +6,82 @@
 //! - a job that fails or panics undoes itself alone; a batch that cannot be flushed undoes all of
 //!   its jobs, tells each caller, and the next batch tries anew.
 
-mod agenda;
-mod decide;
-mod events;
-mod fault;
-mod incidents;
-mod outbox;
-mod people;
-mod port;
-mod private;
-mod queue;
-mod raise;
+mod db;
+mod file;
 mod readers;
-mod roster;
-mod rows;
-mod schema;
-mod settle;
 #[cfg(test)]
 mod tests;
 mod writer;
 
-use std::collections::HashMap;
 use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
 
-use aws_lc_rs::rand;
-use muster_core::domain::ids::{OrgId, OrgNo};
 use muster_core::ports::{Clock, LedgerError};
-use parking_lot::{Mutex, RwLock};
-use rusqlite::{Connection, TransactionBehavior};
+use parking_lot::Mutex;
+use rusqlite::Connection;
 
-use fault::{Done, Fault};
-use queue::{Lane, Queue};
+use super::queue::{Depths, Lane, Queue};
+use super::sql::db::{Db, args};
+use super::sql::fault::{Done, Fault};
+use super::sql::{Engine, SqlLedger, outbox, schema};
+use db::Lite;
+pub use file::migrate;
 use readers::{READERS, Readers};
-pub use schema::migrate;
-
-/// Longer than this a healthy writer does not take.
-const CHECK_MAX: Duration = Duration::from_secs(1);
-
-/// How many writes wait, per lane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Depths {
-    /// Raising and deciding.
-    pub emergency: usize,
-    /// Receipts, pushes, timers.
-    pub receipts: usize,
-    /// Self-service.
-    pub routine: usize,
-}
 
 /// The ledger in one SQLite file.
-pub struct SqliteLedger {
+pub type SqliteLedger = SqlLedger<Sqlite>;
+
+/// One writer, a few readers.
+pub struct Sqlite {
     queue: Arc<Queue>,
     readers: Readers,
     writer: Mutex<Option<JoinHandle<()>>>,
-    clock: Arc<dyn Clock>,
-    orgs: RwLock<HashMap<OrgId, OrgNo>>,
     epoch: String,
-    boot: i64,
     /// Held as long as this process owns the file.
     _lock: File,
+}
+
+impl Sqlite {
+    fn start(dir: &Path) -> Done<Self> {
+        file::make(dir)?;
+        let lock = File::create(dir.join("muster.lock"))?;
+        lock.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => Fault::away("another process owns this data directory"),
+            TryLockError::Error(error) => Fault::from(error),
+        })?;
+        let (lite, epoch) = boot(file::open_writer(dir)?)?;
+        let readers = (0..READERS)
+            .map(|_| file::open_reader(dir).map(Lite::reader))
+            .collect::<Done<Vec<_>>>()?;
+        let queue = Arc::new(Queue::default());
+        let inbox = Arc::clone(&queue);
+        let writer = std::thread::Builder::new()
+            .name("ledger-writer".to_owned())
+            .spawn(move || writer::run(&lite, &inbox))?;
+        Ok(Self {
+            queue,
+            readers: Readers::new(readers),
+            writer: Mutex::new(Some(writer)),
+            epoch,
+            _lock: lock,
+        })
+    }
 }
 
 impl SqliteLedger {
     /// Opens `muster.db` in `dir`, makes or brings up its tables, and starts the writer. Pushes
     /// that an earlier process had not finished are due at once.
     pub fn open(dir: &Path, clock: Arc<dyn Clock>) -> Result<Arc<Self>, LedgerError> {
-        Self::start(dir, clock)
-            .map(Arc::new)
-            .map_err(|Fault(error)| error)
-    }
-
-    fn start(dir: &Path, clock: Arc<dyn Clock>) -> Done<Self> {
-        schema::make(dir)?;
-        let lock = File::create(dir.join("muster.lock"))?;
-        lock.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => Fault(LedgerError::Unavailable(
-                "another process owns this data directory".to_owned(),
-            )),
-            TryLockError::Error(error) => Fault::from(error),
-        })?;
-        let mut db = schema::open_writer(dir)?;
-        let (boot, epoch) = boot(&mut db)?;
-        let readers = (0..READERS)
-            .map(|_| schema::open_reader(dir))
-            .collect::<Done<Vec<_>>>()?;
-        let queue = Arc::new(Queue::default());
-        let inbox = Arc::clone(&queue);
-        let writer = std::thread::Builder::new()
-            .name("ledger-writer".to_owned())
-            .spawn(move || writer::run(&db, &inbox))?;
-        Ok(Self {
-            queue,
-            readers: Readers::new(readers),
-            writer: Mutex::new(Some(writer)),
-            clock,
-            orgs: RwLock::default(),
-            epoch,
-            boot,
-            _lock: lock,
-        })
-    }
-
-    /// `Ok` when an emergency could be written now: makes a write transaction and waits for its
-    /// flush, a second at most.
-    pub async fn check(&self) -> Result<(), LedgerError> {
-        let now = self.clock.now().0.to_string();
-        let write = self.write(Lane::Emergency, move |db| {
-            schema::set_meta(db, "checked", &now)
-        });
-        tokio::time::timeout(CHECK_MAX, write)
-            .await
-            .unwrap_or_else(|_| {
-                Err(LedgerError::Unavailable(
-                    "the writer takes longer than a second".to_owned(),
-                ))
-            })
-    }
-
-    /// How many writes wait.
-    pub fn queue_depths(&self) -> Depths {
-        let [emergency, receipts, routine] = self.queue.depths();
-        Depths {
-            emergency,
-            receipts,
-            routine,
-        }
+        let engine = Sqlite::start(dir).map_err(|Fault(error)| error)?;
+        Ok(Self::over(engine, clock))
     }
 
     /// Takes no more writes, does those that wait, and folds the log into the file.
     pub async fn close(&self) {
-        self.queue.close();
-        let writer = self.writer.lock().take();
+        self.engine.queue.close();
+        let writer = self.engine.writer.lock().take();
         if let Some(writer) = writer {
             let joined = tokio::task::spawn_blocking(move || writer.join()).await;
             if !matches!(joined, Ok(Ok(()))) {
@@ -148,11 +89,13 @@ impl SqliteLedger {
             }
         }
     }
+}
 
+impl Engine for Sqlite {
     async fn write<T, F>(&self, lane: Lane, job: F) -> Result<T, LedgerError>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection) -> Done<T> + Send + 'static,
+        F: FnOnce(&dyn Db) -> Done<T> + Send + 'static,
     {
         self.queue.submit(lane, job).await
     }
@@ -160,13 +103,25 @@ impl SqliteLedger {
     async fn read<T, F>(&self, job: F) -> Result<T, LedgerError>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection) -> Done<T> + Send + 'static,
+        F: FnOnce(&dyn Db) -> Done<T> + Send + 'static,
     {
         self.readers.read(job).await
     }
+
+    fn epoch(&self) -> String {
+        self.epoch.clone()
+    }
+
+    fn wipe(&self) {
+        self.queue.wipe();
+    }
+
+    fn depths(&self) -> Depths {
+        self.queue.depths()
+    }
 }
 
-impl Drop for SqliteLedger {
+impl Drop for Sqlite {
     fn drop(&mut self) {
         self.queue.close();
         // short: what waits is done, and the file is free for whoever opens it next
@@ -178,22 +133,20 @@ impl Drop for SqliteLedger {
     }
 }
 
-/// Takes the next boot number, and the name of this history.
-fn boot(db: &mut Connection) -> Done<(i64, String)> {
-    let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let last = schema::meta(&change, "boot")?.and_then(|boot| boot.parse().ok());
-    let boot = last.unwrap_or(0_i64) + 1;
-    schema::set_meta(&change, "boot", &boot.to_string())?;
-    let epoch = if let Some(epoch) = schema::meta(&change, "epoch")? {
-        epoch
-    } else {
-        let mut name = [0; 8];
-        rand::fill(&mut name)?;
-        let epoch = format!("{:016x}", u64::from_be_bytes(name));
-        schema::set_meta(&change, "epoch", &epoch)?;
-        epoch
+/// Takes the next node number, learns the name of this history, and goes on after its largest
+/// number. Rows of processes that are gone are due at once.
+fn boot(db: Connection) -> Done<(Lite, String)> {
+    let lite = Lite::reader(db);
+    lite.db.execute_batch("BEGIN IMMEDIATE")?;
+    let last = schema::meta(&lite, "boot")?.and_then(|boot| boot.parse().ok());
+    let node = last.unwrap_or(0_i64) + 1;
+    schema::set_meta(&lite, "boot", &node.to_string())?;
+    let epoch = match schema::meta(&lite, "epoch")? {
+        Some(epoch) => epoch,
+        None => schema::new_epoch(&lite)?,
     };
-    outbox::adopt(&change, boot)?;
-    change.commit()?;
-    Ok((boot, epoch))
+    lite.tell(outbox::ADOPT_ALL, args![node])?;
+    let largest = schema::largest(&lite)?;
+    lite.db.execute_batch("COMMIT")?;
+    Ok((Lite::writer(lite.db, node, largest), epoch))
 }

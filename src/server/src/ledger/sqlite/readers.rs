@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use muster_core::ports::LedgerError;
 use parking_lot::Mutex;
-use rusqlite::Connection;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::fault::{Done, Fault};
+use super::db::Lite;
+use crate::ledger::sql::db::Db;
+use crate::ledger::sql::fault::{Done, Fault};
 
 /// How many reads run at once.
 pub(super) const READERS: usize = 4;
@@ -19,13 +20,13 @@ const WAIT_MAX: Duration = Duration::from_secs(2);
 /// The pool.
 pub(super) struct Readers {
     seats: Arc<Semaphore>,
-    idle: Arc<Mutex<Vec<Connection>>>,
+    idle: Arc<Mutex<Vec<Lite>>>,
 }
 
 /// A connection that returns to the pool, whatever happens.
 struct Seat {
-    db: Option<Connection>,
-    idle: Arc<Mutex<Vec<Connection>>>,
+    db: Option<Lite>,
+    idle: Arc<Mutex<Vec<Lite>>>,
 }
 
 impl Drop for Seat {
@@ -37,7 +38,7 @@ impl Drop for Seat {
 }
 
 impl Readers {
-    pub(super) fn new(connections: Vec<Connection>) -> Self {
+    pub(super) fn new(connections: Vec<Lite>) -> Self {
         Self {
             seats: Arc::new(Semaphore::new(connections.len())),
             idle: Arc::new(Mutex::new(connections)),
@@ -48,7 +49,7 @@ impl Readers {
     pub(super) async fn read<T, F>(&self, job: F) -> Result<T, LedgerError>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection) -> Done<T> + Send + 'static,
+        F: FnOnce(&dyn Db) -> Done<T> + Send + 'static,
     {
         let busy = || LedgerError::Unavailable("too many reads wait".to_owned());
         let Ok(Ok(permit)) = timeout(WAIT_MAX, Arc::clone(&self.seats).acquire_owned()).await
@@ -64,8 +65,8 @@ impl Readers {
             let Some(db) = &seat.db else {
                 return Err(Fault::broken("no reader behind a permit"));
             };
-            let snapshot = db.unchecked_transaction()?;
-            job(&snapshot)
+            let _snapshot = db.db.unchecked_transaction()?;
+            job(db)
         });
         match read.await {
             Ok(result) => result.map_err(|Fault(error)| error),

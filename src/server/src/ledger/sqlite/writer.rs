@@ -8,8 +8,9 @@ use muster_core::ports::LedgerError;
 use rusqlite::Connection;
 use tokio::time::Instant;
 
-use super::fault::{Done, Fault};
-use super::queue::{Call, Queue, Work};
+use super::db::Lite;
+use crate::ledger::queue::{Call, Lane, Queue, Work};
+use crate::ledger::sql::fault::{Done, Fault};
 
 /// Most jobs in one transaction.
 const BATCH_MAX: usize = 64;
@@ -19,27 +20,28 @@ const SHARE: [usize; 3] = [44, 14, 6];
 const BATCH_SPAN: Duration = Duration::from_millis(20);
 
 /// Works until the queue is closed and drained.
-pub(super) fn run(db: &Connection, queue: &Arc<Queue>) {
+pub(super) fn run(lite: &Lite, queue: &Arc<Queue>) {
     loop {
-        match queue.wait() {
-            Call::Work => guarded_batch(db, queue),
-            Call::Wipe => wipe(db),
+        match queue.next(Lane::Routine, None) {
+            Call::Work(lane, first) => guarded_batch(lite, queue, (lane, first)),
+            Call::Wipe => wipe(&lite.db),
+            Call::Nothing => {}
             Call::End => break,
         }
     }
-    if let Err(error) = db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
+    if let Err(error) = lite.db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
         tracing::warn!(%error, "the last checkpoint failed; the next start makes up for it");
     }
 }
 
 /// The writer outlives its own mistakes: callers of a batch that broke are told by their dropped
 /// reply.
-fn guarded_batch(db: &Connection, queue: &Queue) {
-    if catch_unwind(AssertUnwindSafe(|| batch(db, queue))).is_ok() {
+fn guarded_batch(lite: &Lite, queue: &Queue, first: First) {
+    if catch_unwind(AssertUnwindSafe(|| batch(lite, queue, first))).is_ok() {
         return;
     }
     tracing::error!("a batch panicked");
-    roll_back(db);
+    roll_back(&lite.db);
 }
 
 fn roll_back(db: &Connection) {
@@ -60,14 +62,17 @@ fn wipe(db: &Connection) {
     }
 }
 
-fn batch(db: &Connection, queue: &Queue) {
+/// The lane of the first job of a batch, and the job.
+type First = (usize, Box<dyn Work>);
+
+fn batch(lite: &Lite, queue: &Queue, first: First) {
     let mut done: Vec<Box<dyn Work>> = Vec::with_capacity(BATCH_MAX);
-    let lost = fill(db, queue, &mut done)
-        .and_then(|()| Ok(db.execute_batch("COMMIT")?))
+    let lost = fill(lite, queue, first, &mut done)
+        .and_then(|()| Ok(lite.db.prepare_cached("COMMIT")?.execute([])?))
         .err()
         .map(|Fault(error)| unavailable(&error));
     if lost.is_some() {
-        roll_back(db);
+        roll_back(&lite.db);
     }
     if let Some(error) = &lost {
         tracing::error!(%error, jobs = done.len(), "nothing of a batch is on disk");
@@ -78,18 +83,20 @@ fn batch(db: &Connection, queue: &Queue) {
 }
 
 /// Runs jobs in a new transaction; an error means that the transaction is gone.
-fn fill(db: &Connection, queue: &Queue, done: &mut Vec<Box<dyn Work>>) -> Done<()> {
+fn fill(
+    lite: &Lite,
+    queue: &Queue,
+    (lane, first): First,
+    done: &mut Vec<Box<dyn Work>>,
+) -> Done<()> {
     let mut taken = [0; 3];
-    let Some((lane, first)) = queue.pop(taken, SHARE) else {
-        return Ok(db.execute_batch("BEGIN IMMEDIATE")?);
-    };
     done.push(first);
     taken[lane] += 1;
-    db.execute_batch("BEGIN IMMEDIATE")?;
+    lite.db.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
     let began = Instant::now();
     loop {
         if let Some(work) = done.last_mut() {
-            step(db, work.as_mut())?;
+            step(lite, work.as_mut())?;
         }
         if done.len() >= BATCH_MAX || began.elapsed() >= BATCH_SPAN {
             return Ok(());
@@ -103,9 +110,10 @@ fn fill(db: &Connection, queue: &Queue, done: &mut Vec<Box<dyn Work>>) -> Done<(
 }
 
 /// One job in its own savepoint; a job that fails undoes itself alone.
-fn step(db: &Connection, work: &mut dyn Work) -> Done<()> {
+fn step(lite: &Lite, work: &mut dyn Work) -> Done<()> {
+    let db = &lite.db;
     db.prepare_cached("SAVEPOINT job")?.execute([])?;
-    if let Err(Fault(error)) = work.run(db) {
+    if let Err(Fault(error)) = work.run(lite) {
         // a full disk takes the whole transaction with it
         if db.is_autocommit() {
             return Err(Fault(error));

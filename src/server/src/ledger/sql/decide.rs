@@ -1,0 +1,204 @@
+//! One decision: load, learn, decide by the domain's rules, write what changed.
+
+use muster_core::domain::alert::Alert;
+use muster_core::domain::event::{Actor, Recorded};
+use muster_core::domain::ids::IncidentId;
+use muster_core::domain::incident::{Command, Incident, Refusal};
+use muster_core::domain::time::Timestamp;
+use muster_core::ports::{Committed, Decision, Facts, LedgerError, PrivateChange, Stored};
+
+use super::db::{Db, args};
+use super::events::Trail;
+use super::fault::Done;
+use super::incidents::Loaded;
+use super::people::{Changed, Concern, Crowd};
+use super::private::Key;
+use super::raise::Fresh;
+use super::{events, incidents, outbox, people, private};
+
+/// An incident on its way from what it was to what it will be.
+pub(super) struct Change {
+    pub(super) stored: Stored,
+    pub(super) key: Option<Key>,
+    /// The alerts as the tables have them.
+    pub(super) before: Vec<Alert>,
+    /// What is written with the row of a new incident.
+    pub(super) fresh: Option<Fresh>,
+    pub(super) crowd: Crowd,
+    pub(super) events: Vec<Recorded>,
+    pub(super) actor: Actor,
+    pub(super) now: Timestamp,
+}
+
+impl Change {
+    /// Decides one command and makes it so.
+    pub(super) fn obey(&mut self, command: &Command) -> Result<(), Refusal> {
+        let incident = &mut self.stored.incident;
+        let version = incident.version_after(command);
+        for event in incident.decide(command, self.now)? {
+            let recorded = Recorded {
+                at: self.now,
+                version,
+                event,
+            };
+            incident.apply(&recorded);
+            self.events.push(recorded);
+        }
+        Ok(())
+    }
+}
+
+/// A committed decision, and the incidents that lost a responder to it: they are woken in a
+/// transaction of their own, because no decision locks two incidents.
+pub(super) type Effect<T> = (T, Vec<IncidentId>);
+
+/// Makes a decision.
+pub(super) fn decide(db: &dyn Db, decision: Decision) -> Done<Effect<Committed>> {
+    let Decision {
+        org,
+        incident,
+        actor,
+        now,
+        needs,
+        private,
+        rule,
+    } = decision;
+    let concern = Concern::new(&incident, needs.claim_for.as_ref(), &needs.candidates);
+    let [lock, read] = people::QUESTIONS;
+    let [row, alerts, parts, _, crowd] = db.ask([
+        (incidents::BY_ID_LOCKED, args![org, &incident]),
+        (incidents::ALERTS, args![&incident]),
+        (private::OF_INCIDENT, args![&incident]),
+        (lock, &concern.args()),
+        (read, &concern.args()),
+    ])?;
+    let Loaded { stored, key } = incidents::loaded(&row, &alerts, &parts)?;
+    if needs
+        .if_match
+        .is_some_and(|seen| seen != stored.incident.version)
+    {
+        return Err(Refusal::Stale.into());
+    }
+    let crowd = Crowd::of(&crowd)?;
+    let claimed = needs.claim_for.and_then(|id| stored.incident.alert(&id));
+    let facts = Facts {
+        claim: claimed.and_then(|alert| crowd.claim(alert.responder)).cloned(),
+        candidates: crowd.eligibility(&stored.incident, needs.candidates, now),
+        lost: if needs.lost_claims {
+            crowd.lost(&stored.incident)
+        } else {
+            Vec::new()
+        },
+    };
+    let commands = rule(&stored.incident, facts);
+    let mut change = Change {
+        before: stored.incident.alerts.clone(),
+        fresh: None,
+        stored,
+        key,
+        crowd,
+        events: Vec::new(),
+        actor,
+        now,
+    };
+    for command in &commands {
+        change.obey(command)?;
+    }
+    change_private(db, &mut change, private)?;
+    commit(db, change)
+}
+
+fn change_private(db: &dyn Db, change: &mut Change, to: PrivateChange) -> Done<()> {
+    let PrivateChange {
+        location,
+        address,
+        message,
+    } = to;
+    if location.is_none() && address.is_none() && message.is_none() {
+        return Ok(());
+    }
+    // nothing can be added to what was destroyed
+    let (Some(part), Some(key)) = (change.stored.private.as_mut(), &change.key) else {
+        return Err(LedgerError::NotFound.into());
+    };
+    if let Some(place) = location {
+        part.moved_from = Some(std::mem::replace(&mut part.location, place));
+    }
+    if let Some(address) = address {
+        part.address = address;
+    }
+    part.message = message.or(part.message.take());
+    key.store(db, part)
+}
+
+/// Writes the incident with its next wake time, alerts, events, claims and outbox rows, in the
+/// order in which they refer to each other.
+pub(super) fn commit(db: &dyn Db, change: Change) -> Done<Effect<Committed>> {
+    let Change {
+        stored,
+        mut key,
+        before,
+        fresh,
+        mut crowd,
+        events,
+        actor,
+        now,
+    } = change;
+    let id = stored.incident.opening.id.clone();
+    let answered = actor.device.as_deref();
+    let pushes = outbox::plan(db, &stored.incident, &events, answered)?;
+    let changed = changed(&stored.incident, &before);
+    crowd.complete(db, &id, &changed)?;
+    // let go first, so that whoever is asked again in the same decision keeps the new claim
+    for holds in [false, true] {
+        let of_kind = |c: &&Changed<'_>| c.alert.state.holds_claim() == holds;
+        for change in changed.iter().filter(of_kind) {
+            crowd.follow(&stored.incident, *change);
+        }
+    }
+    let wake_at = if crowd.lost(&stored.incident).is_empty() {
+        stored.incident.wake_at(now)
+    } else {
+        Some(now)
+    };
+    match fresh {
+        Some(fresh) => key = Some(fresh.write(db, &stored, wake_at)?),
+        None => incidents::update(db, &stored, wake_at)?,
+    }
+    for Changed { ord, before, alert } in &changed {
+        match before {
+            Some(_) => incidents::change_alert(db, alert)?,
+            None => incidents::add_alert(db, &id, *ord, alert)?,
+        }
+    }
+    let trail = Trail {
+        org: stored.incident.opening.org,
+        incident: &id,
+        actor: &actor,
+    };
+    for recorded in &events {
+        events::append(db, trail, recorded, &mut key)?;
+    }
+    let profiles = crowd.settle(db, &id, now)?;
+    let outgoing = outbox::enqueue(db, &stored.incident, pushes, now)?;
+    let committed = Committed {
+        stored,
+        events,
+        outgoing,
+        profiles,
+    };
+    Ok((committed, crowd.robbed))
+}
+
+/// The alerts that differ; they are only ever appended or changed in place.
+fn changed<'a>(incident: &'a Incident, before: &'a [Alert]) -> Vec<Changed<'a>> {
+    let alerts = incident.alerts.iter().enumerate();
+    alerts
+        .map(|(ord, alert)| Changed {
+            ord,
+            before: before.get(ord),
+            alert,
+        })
+        .filter(|change| change.before != Some(change.alert))
+        .collect()
+}

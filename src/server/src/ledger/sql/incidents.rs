@@ -1,0 +1,294 @@
+//! One incident in its rows: the body without alerts, one row per alert, the sealed part.
+
+use std::collections::HashMap;
+
+use h3o::Resolution;
+use muster_core::domain::alert::Alert;
+use muster_core::domain::ids::{AlertId, IncidentId, OrgNo, ResponderNo};
+use muster_core::domain::incident::Incident;
+use muster_core::domain::place::DISCLOSED_RESOLUTION;
+use muster_core::domain::time::Timestamp;
+use muster_core::ports::{LedgerError, Page, Place, Private, Source, Stored};
+
+use super::db::{Db, Row, Rows, Sql, args, sql};
+use super::fault::Done;
+use super::private::{self, Key};
+use super::rows::{bound, int};
+use super::events;
+
+/// Most incidents that one phone may still show.
+const OPEN_ALERTS_MAX: i64 = 50;
+
+macro_rules! columns {
+    () => {
+        "SELECT no, id, body, duplicates, source_system, source_id FROM incident "
+    };
+}
+
+const BY_ID: Sql = sql!([columns] "WHERE org_no = $1 AND id = $2");
+/// The same, locked until the transaction ends: whoever decides about it waits here.
+pub(super) const BY_ID_LOCKED: Sql =
+    sql!([columns] "WHERE org_no = $1 AND id = $2" [pg " FOR NO KEY UPDATE"]);
+/// The id of the open incident of a source.
+pub(super) const ID_OF_SOURCE: Sql = sql!(
+    "SELECT id FROM incident WHERE org_no = $1 AND source_system = $2 AND source_id = $3
+       AND is_open = 1 AND source_id IS NOT NULL ORDER BY no LIMIT 1"
+);
+const PAGE: Sql = sql!([columns] "WHERE org_no = $1 AND no < $2 ORDER BY no DESC LIMIT $3");
+const PAGE_OPEN: Sql = sql!(
+    [columns] "WHERE org_no = $1 AND no < $2 AND is_open = 1 ORDER BY no DESC LIMIT $3"
+);
+const WITH_ALERT_FOR: Sql = sql!(
+    [columns] "WHERE id IN
+       (SELECT incident_id FROM alert WHERE responder_no = $1 AND is_open = 1)
+     ORDER BY no DESC LIMIT $2"
+);
+const OF_ALERT: Sql = sql!("SELECT incident_id FROM alert WHERE id = $1 AND responder_no = $2");
+/// The alerts of one incident in the order of asking.
+pub(super) const ALERTS: Sql =
+    sql!("SELECT incident_id, body FROM alert WHERE incident_id = $1 ORDER BY ord");
+const ALERTS_OF: Sql = sql!(
+    "SELECT incident_id, body FROM alert WHERE incident_id " [many 1] " ORDER BY incident_id, ord"
+);
+const INSERT: Sql = sql!(
+    "INSERT INTO incident (no, id, org_no, state, is_open, version, kind, exercise, opened_at,
+       closed_at, wake_at, cell, source_system, source_id, duplicates, body)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+);
+const UPDATE: Sql = sql!(
+    "UPDATE incident SET state = $1, is_open = $2, version = $3, closed_at = $4, wake_at = $5,
+       cell = $6, body = $7 WHERE id = $8"
+);
+const ADD_ALERT: Sql = sql!(
+    "INSERT INTO alert (id, incident_id, responder_no, ord, state, is_open, said, body)
+     VALUES ($1, $2, $3, $4, $5, $6, 0, $7)"
+);
+const CHANGE_ALERT: Sql =
+    sql!("UPDATE alert SET state = $1, is_open = $2, body = $3 WHERE id = $4");
+const WAKE_BY: Sql = sql!(
+    "UPDATE incident SET wake_at = $1 WHERE id = $2 AND (wake_at IS NULL OR wake_at > $1)"
+);
+
+/// An incident with the key of its private part.
+pub(super) struct Loaded {
+    pub(super) stored: Stored,
+    pub(super) key: Option<Key>,
+}
+
+fn stored(row: Row<'_>, alerts: Vec<Alert>, private: Option<Private>) -> Done<Stored> {
+    let mut incident: Incident = serde_json::from_str(row.text(2)?)?;
+    incident.alerts = alerts;
+    let source = row.opt_text(4)?.zip(row.opt_text(5)?);
+    Ok(Stored {
+        incident,
+        private,
+        source: source.map(|(system, id)| Source {
+            system: system.to_owned(),
+            id: id.to_owned(),
+        }),
+        possible_duplicates: serde_json::from_str(row.text(3)?)?,
+    })
+}
+
+/// From the answers to [`BY_ID_LOCKED`], [`ALERTS`] and [`private::OF_INCIDENT`].
+pub(super) fn loaded(incident: &Rows, alerts: &Rows, parts: &Rows) -> Done<Loaded> {
+    let row = incident.first().ok_or(LedgerError::NotFound)?;
+    let alerts = alerts
+        .iter()
+        .map(|row| Ok(serde_json::from_str(row.text(1)?)?))
+        .collect::<Done<_>>()?;
+    let (key, private) = private::of_rows(parts)?;
+    Ok(Loaded {
+        stored: stored(row, alerts, private)?,
+        key,
+    })
+}
+
+/// One incident of this organisation.
+pub(super) fn load(db: &dyn Db, org: OrgNo, id: &IncidentId) -> Done<Stored> {
+    let [incident, alerts, parts] = db.ask([
+        (BY_ID, args![org, id]),
+        (ALERTS, args![id]),
+        (private::OF_INCIDENT, args![id]),
+    ])?;
+    Ok(loaded(&incident, &alerts, &parts)?.stored)
+}
+
+/// Several incidents whole, in the order of their rows.
+fn whole(db: &dyn Db, rows: &Rows) -> Done<Vec<Stored>> {
+    if rows.count() == 0 {
+        return Ok(Vec::new());
+    }
+    let ids = rows
+        .iter()
+        .map(|row| row.string(1))
+        .collect::<Done<Vec<_>>>()?;
+    let [alert_rows, part_rows] = db.ask([
+        (ALERTS_OF, args![&ids]),
+        (private::OF_INCIDENTS, args![&ids]),
+    ])?;
+    let mut alerts: HashMap<&str, Vec<Alert>> = HashMap::new();
+    for row in alert_rows.iter() {
+        let of = alerts.entry(row.text(0)?).or_default();
+        of.push(serde_json::from_str(row.text(1)?)?);
+    }
+    let mut privates: HashMap<&str, Private> = HashMap::new();
+    for row in part_rows.iter() {
+        if let (_, Some(private)) = private::of_row(row)? {
+            privates.insert(row.text(0)?, private);
+        }
+    }
+    rows.iter()
+        .map(|row| {
+            let id = row.text(1)?;
+            let alerts = alerts.remove(id).unwrap_or_default();
+            stored(row, alerts, privates.remove(id))
+        })
+        .collect()
+}
+
+/// A page, newest first.
+pub(super) fn page(
+    db: &dyn Db,
+    org: OrgNo,
+    open_only: bool,
+    after: Option<&str>,
+    limit: usize,
+) -> Done<Page> {
+    let before: i64 = match after {
+        Some(cursor) => cursor.parse().ok().ok_or(LedgerError::NotFound)?,
+        None => i64::MAX,
+    };
+    // one more than fits says whether another page follows
+    let page = if open_only { PAGE_OPEN } else { PAGE };
+    let [head, rows] = db.ask([
+        (events::HEAD, &[]),
+        (page, args![org, before, bound(limit).saturating_add(1)]),
+    ])?;
+    let mut items = whole(db, &rows)?;
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let last = limit.checked_sub(1).and_then(|at| rows.iter().nth(at));
+    let next = last.filter(|_| more).map(|row| row.int(0)).transpose()?;
+    Ok(Page {
+        items,
+        next: next.map(|no| no.to_string()),
+        head: events::head_of(&head)?,
+    })
+}
+
+/// Incidents with an open alert of this responder, newest first.
+pub(super) fn alerts_of(db: &dyn Db, responder: ResponderNo) -> Done<Vec<Stored>> {
+    let rows = db.one(WITH_ALERT_FOR, args![responder, OPEN_ALERTS_MAX])?;
+    whole(db, &rows)
+}
+
+/// The incident of one of this responder's alerts.
+pub(super) fn of_alert(db: &dyn Db, responder: ResponderNo, alert: &AlertId) -> Done<IncidentId> {
+    let rows = db.one(OF_ALERT, args![alert, responder])?;
+    let row = rows.first().ok_or(LedgerError::NotFound)?;
+    Ok(IncidentId(row.string(0)?))
+}
+
+/// The body without the alerts, which have rows of their own.
+fn body(incident: &Incident) -> Done<String> {
+    let bare = Incident {
+        opening: incident.opening.clone(),
+        held_reasons: incident.held_reasons.clone(),
+        alerts: Vec::new(),
+        ..*incident
+    };
+    Ok(serde_json::to_string(&bare)?)
+}
+
+/// Writes a new incident without its alerts.
+pub(super) fn insert(db: &dyn Db, stored: &Stored, wake_at: Option<Timestamp>) -> Done<()> {
+    let body = body(&stored.incident)?;
+    let (incident, source) = (&stored.incident, stored.source.as_ref());
+    let opening = &incident.opening;
+    db.tell(
+        INSERT,
+        args![
+            db.number()?,
+            &opening.id,
+            opening.org,
+            incident.state.as_str(),
+            !incident.is_closed(),
+            incident.version,
+            &opening.kind,
+            opening.exercise,
+            opening.opened_at,
+            incident.closed.map(|(at, _)| at),
+            wake_at,
+            stored.private.as_ref().map(|p| cell_of(&p.location)),
+            source.map(|s| &s.system),
+            source.map(|s| &s.id),
+            &serde_json::to_string(&stored.possible_duplicates)?,
+            &body,
+        ],
+    )
+}
+
+/// Writes an incident without its alerts.
+pub(super) fn update(db: &dyn Db, stored: &Stored, wake_at: Option<Timestamp>) -> Done<()> {
+    let body = body(&stored.incident)?;
+    let incident = &stored.incident;
+    db.tell(
+        UPDATE,
+        args![
+            incident.state.as_str(),
+            !incident.is_closed(),
+            incident.version,
+            incident.closed.map(|(at, _)| at),
+            wake_at,
+            stored.private.as_ref().map(|p| cell_of(&p.location)),
+            &body,
+            &incident.opening.id,
+        ],
+    )
+}
+
+/// Writes an alert that nobody wrote before.
+pub(super) fn add_alert(
+    db: &dyn Db,
+    incident: &IncidentId,
+    ord: usize,
+    alert: &Alert,
+) -> Done<()> {
+    db.tell(
+        ADD_ALERT,
+        args![
+            &alert.id,
+            incident,
+            alert.responder,
+            bound(ord),
+            alert.state.as_str(),
+            alert.state.is_open(),
+            &serde_json::to_string(alert)?,
+        ],
+    )
+}
+
+/// Writes an alert anew.
+pub(super) fn change_alert(db: &dyn Db, alert: &Alert) -> Done<()> {
+    db.tell(
+        CHANGE_ALERT,
+        args![
+            alert.state.as_str(),
+            alert.state.is_open(),
+            &serde_json::to_string(alert)?,
+            &alert.id,
+        ],
+    )
+}
+
+/// Makes an incident wake at `at` at the latest. Its row is locked by this.
+pub(super) fn wake_by(db: &dyn Db, incident: &IncidentId, at: Timestamp) -> Done<()> {
+    db.tell(WAKE_BY, args![at, incident])
+}
+
+/// The cell that anybody may know, as a column.
+pub(super) fn cell_of(place: &Place) -> i64 {
+    let resolution: Resolution = DISCLOSED_RESOLUTION;
+    int(u64::from(place.point.cell(resolution)))
+}

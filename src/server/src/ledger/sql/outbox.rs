@@ -1,0 +1,305 @@
+//! Pushes to be sent: written with the decision, leased, settled.
+
+use std::collections::HashMap;
+
+use muster_core::domain::event::Recorded;
+use muster_core::domain::ids::{AlertId, DeviceId, IncidentId, ResponderNo};
+use muster_core::domain::incident::Incident;
+use muster_core::domain::push::{Platform, PushAddress, PushKind, PushMessage, Wakeup, wakeups};
+use muster_core::domain::selection::Role;
+use muster_core::domain::time::{Millis, Timestamp};
+use muster_core::ports::Outgoing;
+
+use super::db::{Db, Row, Sql, args, sql};
+use super::fault::{Done, Fault};
+use super::rows::{bound, int, push_kind, word};
+
+/// So long one node has to send a push before another try is due.
+pub(super) const LEASE: Millis = Millis::from_s(30);
+/// Everything but the ask itself is worth sending for at least so long.
+const WORTH: Millis = Millis::from_s(600);
+
+const PHONES: Sql = sql!(
+    "SELECT responder_no, no, id, platform, address, generation FROM device
+     WHERE responder_no " [many 1] " AND dead_reason IS NULL ORDER BY no"
+);
+const PUT: Sql = sql!(
+    "INSERT INTO outbox (no, incident_id, alert_id, responder_no, device_no, kind, class, version,
+       role, exercise, expires_at, created_at, attempts, due_at, owner, generation)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, $13, $14, $15)"
+);
+macro_rules! due {
+    () => {
+        "SELECT o.no, o.incident_id, o.alert_id, o.responder_no, o.kind, o.version, o.role,
+           o.exercise, o.expires_at, o.attempts, a.is_open, d.id, d.platform, d.address
+         FROM outbox o
+         JOIN alert a ON a.id = o.alert_id
+         LEFT JOIN device d ON d.no = o.device_no AND d.dead_reason IS NULL "
+    };
+}
+const DUE: Sql = sql!(
+    [due] "WHERE o.due_at <= $1 ORDER BY o.class, o.no LIMIT $2"
+    [pg " FOR UPDATE OF o SKIP LOCKED"]
+);
+/// Rows that this node leased, by number.
+pub(super) const LEASED: Sql = sql!(
+    [due] "WHERE o.no " [many 1] " AND o.owner = $2 ORDER BY o.no" [pg " FOR UPDATE OF o"]
+);
+const LEASE_ROWS: Sql = sql!(
+    "UPDATE outbox SET due_at = $1, attempts = attempts + 1, owner = $2,
+       generation = COALESCE(
+         (SELECT d.generation FROM device d WHERE d.no = outbox.device_no), generation)
+     WHERE no " [many 3]
+);
+/// Makes the rows of other owners due at once.
+pub(in crate::ledger) const ADOPT_ALL: Sql =
+    sql!("UPDATE outbox SET due_at = 0 WHERE owner <> $1 AND due_at > 0");
+
+/// Updates come after what somebody's safety or time hangs on.
+fn class(kind: PushKind) -> u32 {
+    u32::from(matches!(kind, PushKind::Update | PushKind::Test))
+}
+
+/// A phone that a push can reach.
+struct Phone {
+    no: i64,
+    id: DeviceId,
+    platform: Platform,
+    address: PushAddress,
+    generation: i64,
+}
+
+impl Phone {
+    fn of(row: Row<'_>) -> Done<Self> {
+        Ok(Self {
+            no: row.int(1)?,
+            id: DeviceId(row.string(2)?),
+            platform: word(row.text(3)?, Platform::parse)?,
+            address: serde_json::from_str(row.text(4)?)?,
+            generation: row.int(5)?,
+        })
+    }
+}
+
+/// A push that a decision means, before it has a row.
+pub(super) struct Planned {
+    wakeup: Wakeup,
+    responder: ResponderNo,
+    phone: Phone,
+}
+
+/// Finds every phone of everybody whom the events concern. `answered` is the phone that caused
+/// them.
+pub(super) fn plan(
+    db: &dyn Db,
+    incident: &Incident,
+    events: &[Recorded],
+    answered: Option<&str>,
+) -> Done<Vec<Planned>> {
+    let mut asked: Vec<(Wakeup, ResponderNo)> = Vec::new();
+    for recorded in events {
+        for wakeup in wakeups(incident, &recorded.event) {
+            let known = asked.iter().any(|(other, _)| *other == wakeup);
+            let alert = incident.alert(&wakeup.alert).filter(|_| !known);
+            asked.extend(alert.map(|alert| (wakeup, alert.responder)));
+        }
+    }
+    if asked.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut numbers: Vec<i64> = asked.iter().map(|(_, no)| int(no.0)).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let rows = db.one(PHONES, args![&numbers])?;
+    let mut phones: HashMap<ResponderNo, Vec<Row<'_>>> = HashMap::new();
+    for row in rows.iter() {
+        let of = phones.entry(ResponderNo(row.nat(0)?)).or_default();
+        of.push(row);
+    }
+    let mut planned = Vec::new();
+    for (wakeup, responder) in asked {
+        let own = phones.get(&responder).map(Vec::as_slice).unwrap_or_default();
+        // a responder with one phone has answered with that one, whatever it calls itself
+        if wakeup.others_only && own.len() < 2 {
+            continue;
+        }
+        for phone in own {
+            let phone = Phone::of(*phone)?;
+            if wakeup.others_only && answered == Some(phone.id.as_str()) {
+                continue;
+            }
+            planned.push(Planned {
+                wakeup: wakeup.clone(),
+                responder,
+                phone,
+            });
+        }
+    }
+    Ok(planned)
+}
+
+/// Writes a row per phone, leased to this node.
+pub(super) fn enqueue(
+    db: &dyn Db,
+    incident: &Incident,
+    planned: Vec<Planned>,
+    now: Timestamp,
+) -> Done<Vec<Outgoing>> {
+    let mut outgoing = Vec::with_capacity(planned.len());
+    for push in planned {
+        let Planned {
+            wakeup: Wakeup { kind, alert, .. },
+            responder,
+            phone,
+        } = push;
+        let alert = incident
+            .alert(&alert)
+            .ok_or_else(|| Fault::broken("a push for no alert"))?;
+        let expires_at = match kind {
+            PushKind::Alert => alert.expires_at,
+            _ => alert.expires_at.max(now + WORTH),
+        };
+        let opening = &incident.opening;
+        let row = db.number()?;
+        db.tell(
+            PUT,
+            args![
+                row,
+                &opening.id,
+                &alert.id,
+                responder,
+                phone.no,
+                kind.as_str(),
+                class(kind),
+                alert.version,
+                alert.role.as_str(),
+                opening.exercise,
+                expires_at,
+                now,
+                now + LEASE,
+                db.node(),
+                phone.generation,
+            ],
+        )?;
+        let message = PushMessage {
+            kind,
+            alert: alert.id.clone(),
+            incident: opening.id.clone(),
+            version: alert.version,
+            sent_at: now,
+            expires_at,
+            role: alert.role,
+            exercise: opening.exercise,
+            responder,
+            device: phone.id,
+            platform: phone.platform,
+            address: phone.address,
+        };
+        outgoing.push(Outgoing {
+            row,
+            attempts: 0,
+            message,
+        });
+    }
+    Ok(outgoing)
+}
+
+/// A row with what decides whether it is still worth sending.
+pub(super) struct Due {
+    pub(super) row: i64,
+    incident: IncidentId,
+    pub(super) alert: AlertId,
+    responder: ResponderNo,
+    kind: PushKind,
+    version: u64,
+    role: Role,
+    exercise: bool,
+    expires_at: Timestamp,
+    attempts: u32,
+    alert_open: bool,
+    /// The phone while it is there.
+    device: Option<(DeviceId, Platform, PushAddress)>,
+}
+
+impl Due {
+    pub(super) fn of(row: Row<'_>) -> Done<Self> {
+        let device = row.opt_text(11)?.map(|id| {
+            Ok::<_, Fault>((
+                DeviceId::from(id),
+                word(row.text(12)?, Platform::parse)?,
+                serde_json::from_str(row.text(13)?)?,
+            ))
+        });
+        Ok(Self {
+            row: row.int(0)?,
+            incident: IncidentId(row.string(1)?),
+            alert: AlertId(row.string(2)?),
+            responder: ResponderNo(row.nat(3)?),
+            kind: word(row.text(4)?, push_kind)?,
+            version: row.nat(5)?,
+            role: word(row.text(6)?, Role::parse)?,
+            exercise: row.flag(7)?,
+            expires_at: row.instant(8)?,
+            attempts: u32::try_from(row.int(9)?).unwrap_or(u32::MAX),
+            alert_open: row.flag(10)?,
+            device: device.transpose()?,
+        })
+    }
+
+    /// Why it is not worth sending any more.
+    pub(super) fn moot(&self, now: Timestamp) -> Option<&'static str> {
+        if self.kind == PushKind::Alert && !self.alert_open {
+            return Some("called_off");
+        }
+        if self.expires_at <= now {
+            return Some("expired");
+        }
+        self.device.is_none().then_some("device_removed")
+    }
+
+    fn outgoing(self, now: Timestamp) -> Option<Outgoing> {
+        let (device, platform, address) = self.device?;
+        Some(Outgoing {
+            row: self.row,
+            attempts: self.attempts,
+            message: PushMessage {
+                kind: self.kind,
+                alert: self.alert,
+                incident: self.incident,
+                version: self.version,
+                sent_at: now,
+                expires_at: self.expires_at,
+                role: self.role,
+                exercise: self.exercise,
+                responder: self.responder,
+                device,
+                platform,
+                address,
+            },
+        })
+    }
+}
+
+/// Leases what nobody is sending. The second list are rows that are worth nothing any more: they
+/// are leased too, and dropped in a transaction that locks their incidents first.
+pub(super) fn lease(
+    db: &dyn Db,
+    now: Timestamp,
+    limit: usize,
+) -> Done<(Vec<Outgoing>, Vec<i64>)> {
+    let due = db
+        .one(DUE, args![now, bound(limit)])?
+        .iter()
+        .map(Due::of)
+        .collect::<Done<Vec<_>>>()?;
+    if due.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let rows: Vec<i64> = due.iter().map(|due| due.row).collect();
+    db.tell(LEASE_ROWS, args![now + LEASE, db.node(), &rows])?;
+    let (moot, worth): (Vec<Due>, Vec<Due>) =
+        due.into_iter().partition(|due| due.moot(now).is_some());
+    let moot = moot.iter().map(|due| due.row).collect();
+    let leased = worth.into_iter().filter_map(|due| due.outgoing(now));
+    Ok((leased.collect(), moot))
+}

@@ -1,0 +1,124 @@
+//! The `Ledger` and `Feed` ports: which lane, which statement.
+
+use async_trait::async_trait;
+use muster_core::domain::event::Actor;
+use muster_core::domain::ids::{AlertId, IncidentId, OrgNo, ResponderNo};
+use muster_core::domain::incident::Receipt;
+use muster_core::domain::time::Timestamp;
+use muster_core::ports::{
+    Committed, Decision, Feed, FeedStep, Ledger, LedgerError, LogLine, Page, Raise, Raised, Stored,
+};
+
+use super::{Engine, SqlLedger, decide, events, incidents, raise, settle};
+use crate::ledger::queue::Lane;
+
+impl<E: Engine> SqlLedger<E> {
+    /// Makes incidents look at once that lost a responder to another one. Each in a transaction
+    /// of its own, because no transaction waits for a second incident. Should it fail, they find
+    /// out when they look by themselves.
+    async fn wake_robbed(&self, mut robbed: Vec<IncidentId>, now: Timestamp) {
+        robbed.sort();
+        robbed.dedup();
+        for id in robbed {
+            let woken = self
+                .write(Lane::Receipts, move |db| incidents::wake_by(db, &id, now))
+                .await;
+            if let Err(error) = woken {
+                tracing::warn!(%error, "an incident that lost a responder was not woken at once");
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl<E: Engine> Ledger for SqlLedger<E> {
+    async fn raise(&self, raise: Raise) -> Result<Raised, LedgerError> {
+        let now = raise.opening.opened_at;
+        let (raised, robbed) = self
+            .write(Lane::Emergency, move |db| raise::raise(db, raise))
+            .await?;
+        self.wake_robbed(robbed, now).await;
+        Ok(raised)
+    }
+
+    async fn decide(&self, decision: Decision) -> Result<Committed, LedgerError> {
+        let now = decision.now;
+        let (committed, robbed) = self
+            .write(Lane::Emergency, move |db| decide::decide(db, decision))
+            .await?;
+        self.wake_robbed(robbed, now).await;
+        Ok(committed)
+    }
+
+    async fn receipt(
+        &self,
+        owner: ResponderNo,
+        alert: &AlertId,
+        receipt: Receipt,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<IncidentId, LedgerError> {
+        let proof = (alert.clone(), receipt);
+        self.write(Lane::Receipts, move |db| {
+            settle::receipt(db, owner, proof, &actor, now)
+        })
+        .await
+    }
+
+    async fn incident(&self, org: OrgNo, id: &IncidentId) -> Result<Stored, LedgerError> {
+        let id = id.clone();
+        self.read(move |db| incidents::load(db, org, &id)).await
+    }
+
+    async fn incidents(
+        &self,
+        org: OrgNo,
+        open_only: bool,
+        after: Option<String>,
+        limit: usize,
+    ) -> Result<Page, LedgerError> {
+        self.read(move |db| incidents::page(db, org, open_only, after.as_deref(), limit))
+            .await
+    }
+
+    async fn log(&self, org: OrgNo, id: &IncidentId) -> Result<Vec<LogLine>, LedgerError> {
+        let id = id.clone();
+        self.read(move |db| events::log(db, org, &id)).await
+    }
+
+    async fn alerts_of(&self, responder: ResponderNo) -> Result<Vec<Stored>, LedgerError> {
+        self.read(move |db| incidents::alerts_of(db, responder))
+            .await
+    }
+
+    async fn incident_of(
+        &self,
+        responder: ResponderNo,
+        alert: &AlertId,
+    ) -> Result<IncidentId, LedgerError> {
+        let alert = alert.clone();
+        self.read(move |db| incidents::of_alert(db, responder, &alert))
+            .await
+    }
+}
+
+#[async_trait]
+impl<E: Engine> Feed for SqlLedger<E> {
+    fn epoch(&self) -> String {
+        self.engine.epoch()
+    }
+
+    async fn head(&self) -> Result<u64, LedgerError> {
+        self.read(events::head).await
+    }
+
+    async fn after(
+        &self,
+        org: OrgNo,
+        seq: u64,
+        limit: usize,
+    ) -> Result<Option<Vec<FeedStep>>, LedgerError> {
+        self.read(move |db| events::steps(db, org, seq, limit))
+            .await
+    }
+}

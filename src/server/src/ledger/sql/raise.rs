@@ -1,0 +1,181 @@
+//! Raising an incident, once per key and source.
+
+use h3o::CellIndex;
+use muster_core::domain::ids::IncidentId;
+use muster_core::domain::incident::{Command, Incident};
+use muster_core::domain::place::DISCLOSED_RESOLUTION;
+use muster_core::domain::time::{Millis, Timestamp};
+use muster_core::ports::{Committed, LedgerError, Place, Raise, Raised, Stored};
+
+use super::db::{Db, Rows, Sql, args, sql};
+use super::decide::{Change, Effect, commit};
+use super::fault::Done;
+use super::people::{Concern, Crowd};
+use super::private::Key;
+use super::rows::int;
+use super::{guard, incidents, people, private};
+
+/// So far back another incident may be the same one.
+const SAME_SPAN: Millis = Millis::from_s(30 * 60);
+/// So near, beside what both places leave uncertain, metres.
+const SAME_M: f64 = 100.0;
+/// No more neighbours than this are compared.
+const SAME_MAX: i64 = 16;
+
+const OF_KEY: Sql = sql!(
+    "SELECT y.incident_id, y.body_mac, k.secret FROM idempotency y
+     LEFT JOIN incident_key k ON k.incident_id = y.incident_id
+     WHERE y.org_no = $1 AND y.key = $2"
+);
+const KEEP_KEY: Sql = sql!(
+    "INSERT INTO idempotency (org_no, key, incident_id, body_mac, at) VALUES ($1, $2, $3, $4, $5)"
+);
+const NEIGHBOURS: Sql = sql!(
+    "SELECT k.incident_id, k.secret, p.sealed FROM incident i
+     JOIN incident_key k ON k.incident_id = i.id
+     JOIN incident_private p ON p.incident_id = i.id
+     WHERE i.cell " [many 1] " AND i.is_open = 1 AND i.org_no = $2 AND i.exercise = $3
+       AND i.opened_at >= $4
+     ORDER BY i.no DESC LIMIT $5"
+);
+
+/// What is written once, with the row of a new incident.
+pub(super) struct Fresh {
+    idempotency: (String, Vec<u8>),
+    opened_at: Timestamp,
+}
+
+impl Fresh {
+    /// Writes the row, the key, the private part and the idempotency key.
+    pub(super) fn write(
+        self,
+        db: &dyn Db,
+        stored: &Stored,
+        wake_at: Option<Timestamp>,
+    ) -> Done<Key> {
+        let opening = &stored.incident.opening;
+        incidents::insert(db, stored, wake_at)?;
+        let key = Key::make(db, &opening.id)?;
+        if let Some(part) = &stored.private {
+            key.store(db, part)?;
+        }
+        let (name, body) = self.idempotency;
+        db.tell(
+            KEEP_KEY,
+            args![
+                opening.org,
+                &name,
+                &opening.id,
+                &key.mac(&body),
+                self.opened_at
+            ],
+        )?;
+        Ok(key)
+    }
+}
+
+/// Raises it, or finds the one that was raised before.
+pub(super) fn raise(db: &dyn Db, raise: Raise) -> Done<Effect<Raised>> {
+    let Raise {
+        actor,
+        opening,
+        private,
+        source,
+        idempotency,
+        candidates,
+    } = raise;
+    let (org, now) = (opening.org, opening.opened_at);
+    let near: Vec<i64> = private
+        .location
+        .point
+        .cell(DISCLOSED_RESOLUTION)
+        .grid_disk::<Vec<CellIndex>>(1)
+        .into_iter()
+        .map(|cell| int(u64::from(cell)))
+        .collect();
+    let concern = Concern::new(&opening.id, None, &candidates);
+    let [lock, read] = people::QUESTIONS;
+    let named = source.as_ref();
+    let (system, id) = (named.map(|s| &s.system), named.map(|s| &s.id));
+    let key_guard = guard::of_key(org, &idempotency.0);
+    let since = opening.opened_at - SAME_SPAN;
+    let [_, _, known, of_source, neighbours, _, crowd] = db.ask([
+        (guard::LOCK, args![key_guard]),
+        (guard::LOCK, args![named.map(|s| guard::of_source(org, s))]),
+        (OF_KEY, args![org, &idempotency.0]),
+        (incidents::ID_OF_SOURCE, args![org, system, id]),
+        (
+            NEIGHBOURS,
+            args![&near, org, opening.exercise, since, SAME_MAX],
+        ),
+        (lock, &concern.args()),
+        (read, &concern.args()),
+    ])?;
+    if let Some(known) = repeated(&known, &idempotency.1)? {
+        let known = incidents::load(db, org, &known)?;
+        return Ok((Raised::Repeated(Box::new(known)), Vec::new()));
+    }
+    if let Some(row) = of_source.first() {
+        let open = incidents::load(db, org, &IncidentId(row.string(0)?))?;
+        return Ok((Raised::SourceOpen(Box::new(open)), Vec::new()));
+    }
+    let possible_duplicates = duplicates(&neighbours, &private.location)?;
+    let crowd = Crowd::of(&crowd)?;
+    let (incident, raised) = Incident::raise(opening);
+    let candidates = crowd.eligibility(&incident, candidates, now);
+    let mut change = Change {
+        stored: Stored {
+            incident,
+            private: Some(private),
+            source,
+            possible_duplicates,
+        },
+        key: None,
+        before: Vec::new(),
+        fresh: Some(Fresh {
+            idempotency,
+            opened_at: now,
+        }),
+        crowd,
+        events: vec![raised],
+        actor,
+        now,
+    };
+    change.obey(&Command::Ask { candidates })?;
+    let (new, robbed): Effect<Committed> = commit(db, change)?;
+    Ok((Raised::New(Box::new(new)), robbed))
+}
+
+/// The incident of a key that was used; an error when it came with another body.
+fn repeated(rows: &Rows, body: &[u8]) -> Done<Option<IncidentId>> {
+    let Some(row) = rows.first() else {
+        return Ok(None);
+    };
+    let id = IncidentId(row.string(0)?);
+    let mac = row.opt_blob(1)?.unwrap_or_default();
+    let same = row
+        .opt_blob(2)?
+        .is_some_and(|secret| Key::of(&id, secret).is_mac(body, mac));
+    if same {
+        Ok(Some(id))
+    } else {
+        Err(LedgerError::KeyMismatch.into())
+    }
+}
+
+/// Open incidents that may be the same: near in place and time, and as real.
+fn duplicates(neighbours: &Rows, here: &Place) -> Done<Vec<IncidentId>> {
+    let mut same = Vec::new();
+    for row in neighbours.iter() {
+        let (_, there) = private::of_row(row)?;
+        if there.is_some_and(|there| may_be_same(here, &there.location)) {
+            same.push(IncidentId(row.string(0)?));
+        }
+    }
+    Ok(same)
+}
+
+fn may_be_same(a: &Place, b: &Place) -> bool {
+    let reach = SAME_M + a.uncertainty_m.unwrap_or(0.0) + b.uncertainty_m.unwrap_or(0.0);
+    a.point.distance_m(b.point) <= reach
+}

@@ -1,0 +1,391 @@
+//! What became of pushes, and what phones prove.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use muster_core::domain::alert::{Alert, AlertState};
+use muster_core::domain::event::{Actor, Event, Recorded};
+use muster_core::domain::ids::{AlertId, IncidentId, OrgNo, ResponderNo};
+use muster_core::domain::incident::Receipt;
+use muster_core::domain::push::PushKind;
+use muster_core::domain::time::Timestamp;
+use muster_core::ports::{Fate, LedgerError, Settled};
+
+use super::db::{Db, Row, Rows, Sql, args, sql};
+use super::events::Trail;
+use super::fault::{Done, Fault};
+use super::outbox::{Due, LEASED};
+use super::rows::int;
+use super::{events, incidents};
+
+macro_rules! touched {
+    () => {
+        "SELECT id, incident_id, said, body FROM alert WHERE id "
+    };
+}
+
+const INCIDENT_OF_ALERT: Sql = sql!(
+    "SELECT id, org_no, version FROM incident
+     WHERE id = (SELECT incident_id FROM alert WHERE id = $1 AND responder_no = $2)"
+    [pg " FOR NO KEY UPDATE"]
+);
+const ALERT: Sql = sql!([touched] "= $1");
+const INCIDENTS_OF_ROWS: Sql = sql!(
+    "SELECT id, org_no, version FROM incident
+     WHERE id IN (SELECT incident_id FROM outbox WHERE no " [many 1] ") ORDER BY no"
+    [pg " FOR NO KEY UPDATE"]
+);
+const ALERTS_OF_ROWS: Sql =
+    sql!([touched] "IN (SELECT alert_id FROM outbox WHERE no " [many 1] ")");
+const ROWS: Sql = sql!(
+    "SELECT no, alert_id, responder_no, device_no, kind, generation FROM outbox
+     WHERE no " [many 1] " ORDER BY no" [pg " FOR UPDATE"]
+);
+/// How many asks to each alert's phones are still to be sent.
+const PENDING: Sql = sql!(
+    "SELECT alert_id, COUNT(*) FROM outbox
+     WHERE kind = 'alert' AND alert_id IN (SELECT alert_id FROM outbox WHERE no " [many 1] ")
+     GROUP BY alert_id"
+);
+const LOCK_OWNERS: Sql = sql!([pg
+    "SELECT no FROM responder WHERE no IN
+       (SELECT responder_no FROM outbox WHERE no = ANY($1)) ORDER BY no FOR NO KEY UPDATE"]);
+const PHONES: Sql = sql!(
+    "SELECT no, responder_no, generation, CASE WHEN dead_reason IS NULL THEN 1 ELSE 0 END
+     FROM device WHERE responder_no IN (SELECT responder_no FROM outbox WHERE no " [many 1] ")"
+);
+const TOUCH: Sql =
+    sql!("UPDATE alert SET state = $1, is_open = $2, said = $3, body = $4 WHERE id = $5");
+const DROP: Sql = sql!("DELETE FROM outbox WHERE no " [many 1]);
+/// Only whoever has the lease may put a push off.
+const PUT_OFF: Sql = sql!("UPDATE outbox SET due_at = $1 WHERE no = $2 AND owner = $3");
+const BURY: Sql = sql!("UPDATE device SET dead_reason = $1 WHERE no = $2 AND dead_reason IS NULL");
+/// The live index has yet to hear of it.
+const RENEW_LATER: Sql =
+    sql!("UPDATE responder SET version = version + 1, dirty = 1 WHERE no " [many 1]);
+
+/// Which proofs an alert has, as a bit each.
+fn said(event: &Event) -> i64 {
+    match event {
+        Event::Sent { .. } => 1,
+        Event::Received { .. } => 2,
+        Event::Seen { .. } => 4,
+        _ => 0,
+    }
+}
+
+/// One alert with what an event about it alone needs.
+struct Touched {
+    alert: Alert,
+    incident: IncidentId,
+    said: i64,
+}
+
+/// Alerts that are changed by an event of their own, under the locks of their incidents.
+struct Touching {
+    incidents: HashMap<IncidentId, (OrgNo, u64)>,
+    alerts: HashMap<AlertId, Touched>,
+    changed: BTreeSet<AlertId>,
+}
+
+impl Touching {
+    fn of(incidents: &Rows, alerts: &Rows) -> Done<Self> {
+        let incident = |row: Row<'_>| {
+            Ok((IncidentId(row.string(0)?), (row.org(1)?, row.nat(2)?)))
+        };
+        let alert = |row: Row<'_>| {
+            let touched = Touched {
+                alert: serde_json::from_str(row.text(3)?)?,
+                incident: IncidentId(row.string(1)?),
+                said: row.int(2)?,
+            };
+            Ok((AlertId(row.string(0)?), touched))
+        };
+        Ok(Self {
+            incidents: incidents.iter().map(incident).collect::<Done<_>>()?,
+            alerts: alerts.iter().map(alert).collect::<Done<_>>()?,
+            changed: BTreeSet::new(),
+        })
+    }
+
+    fn has_said(&self, event: &Event) -> bool {
+        let touched = event.alert().and_then(|id| self.alerts.get(id));
+        touched.is_some_and(|touched| touched.said & said(event) != 0)
+    }
+
+    /// Records an event that changes one alert and nothing else.
+    fn touch(&mut self, db: &dyn Db, event: Event, actor: &Actor, now: Timestamp) -> Done<()> {
+        let Some(touched) = event.alert().and_then(|id| self.alerts.get_mut(id)) else {
+            return Ok(());
+        };
+        let Some((org, version)) = self.incidents.get(&touched.incident) else {
+            return Err(Fault::broken("an alert whose incident is not locked"));
+        };
+        touched.alert.apply(&event, now);
+        touched.alert.version = *version;
+        touched.said |= said(&event);
+        self.changed.insert(touched.alert.id.clone());
+        let trail = Trail {
+            org: *org,
+            incident: &touched.incident,
+            actor,
+        };
+        let recorded = Recorded {
+            at: now,
+            version: *version,
+            event,
+        };
+        // these events hold no free text, so no key is needed
+        events::append(db, trail, &recorded, &mut None)
+    }
+
+    /// Writes the alerts that changed.
+    fn finish(self, db: &dyn Db) -> Done<()> {
+        for id in &self.changed {
+            let Some(Touched { alert, said, .. }) = self.alerts.get(id) else {
+                continue;
+            };
+            let body = serde_json::to_string(alert)?;
+            let (state, open) = (alert.state.as_str(), alert.state.is_open());
+            db.tell(TOUCH, args![state, open, *said, &body, id])?;
+        }
+        Ok(())
+    }
+}
+
+/// Records a phone's proof, once of each kind.
+pub(super) fn receipt(
+    db: &dyn Db,
+    owner: ResponderNo,
+    (alert, receipt): (AlertId, Receipt),
+    actor: &Actor,
+    now: Timestamp,
+) -> Done<IncidentId> {
+    let [incident, row] = db.ask([
+        (INCIDENT_OF_ALERT, args![&alert, owner]),
+        (ALERT, args![&alert]),
+    ])?;
+    let id = incident.first().ok_or(LedgerError::NotFound)?.string(0)?;
+    let mut touching = Touching::of(&incident, &row)?;
+    let event = match receipt {
+        Receipt::Sent => Event::Sent { alert },
+        Receipt::Received {
+            priority_original,
+            priority_delivered,
+        } => Event::Received {
+            alert,
+            priority_original,
+            priority_delivered,
+        },
+        Receipt::Seen => Event::Seen { alert },
+    };
+    if !touching.has_said(&event) {
+        touching.touch(db, event, actor, now)?;
+        touching.finish(db)?;
+    }
+    Ok(IncidentId(id))
+}
+
+/// A row of the outbox, as far as settling needs it.
+struct Sent {
+    row: i64,
+    alert: AlertId,
+    responder: ResponderNo,
+    device: i64,
+    generation: i64,
+    is_alert: bool,
+}
+
+impl Sent {
+    fn of(row: Row<'_>) -> Done<Self> {
+        Ok(Self {
+            row: row.int(0)?,
+            alert: AlertId(row.string(1)?),
+            responder: ResponderNo(row.nat(2)?),
+            device: row.int(3)?,
+            is_alert: row.text(4)? == PushKind::Alert.as_str(),
+            generation: row.int(5)?,
+        })
+    }
+}
+
+/// A phone of somebody whose push had no address to go to.
+struct Phone {
+    owner: ResponderNo,
+    generation: i64,
+    alive: bool,
+}
+
+/// One job of settling.
+struct Settling {
+    touching: Touching,
+    pending: HashMap<AlertId, i64>,
+    phones: HashMap<i64, Phone>,
+    dropped: Vec<i64>,
+    unreachable: Vec<i64>,
+    now: Timestamp,
+}
+
+/// Writes down what became of pushes. Rows that are gone were settled before.
+pub(super) fn settle(db: &dyn Db, settled: Vec<Settled>, now: Timestamp) -> Done<()> {
+    let rows: Vec<i64> = settled.iter().map(|settled| settled.row).collect();
+    let of_fate = |wanted: fn(&Fate) -> bool| -> Vec<i64> {
+        let wanted = settled.iter().filter(|settled| wanted(&settled.fate));
+        wanted.map(|settled| settled.row).collect()
+    };
+    let ended = of_fate(|fate| !matches!(fate, Fate::Later(_)));
+    let gone = of_fate(|fate| matches!(fate, Fate::Gone(_)));
+    let [locked, sent, alerts, pending, _, phones] = db.ask([
+        (INCIDENTS_OF_ROWS, args![&ended]),
+        (ROWS, args![&rows]),
+        (ALERTS_OF_ROWS, args![&ended]),
+        (PENDING, args![&ended]),
+        (LOCK_OWNERS, args![&gone]),
+        (PHONES, args![&gone]),
+    ])?;
+    let sent = sent.iter().map(Sent::of).collect::<Done<Vec<_>>>()?;
+    let mut settling = Settling {
+        touching: Touching::of(&locked, &alerts)?,
+        pending: pending
+            .iter()
+            .map(|row| Ok((AlertId(row.string(0)?), row.int(1)?)))
+            .collect::<Done<_>>()?,
+        phones: phones
+            .iter()
+            .map(|row| {
+                let phone = Phone {
+                    owner: ResponderNo(row.nat(1)?),
+                    generation: row.int(2)?,
+                    alive: row.flag(3)?,
+                };
+                Ok((row.int(0)?, phone))
+            })
+            .collect::<Done<_>>()?,
+        dropped: Vec::new(),
+        unreachable: Vec::new(),
+        now,
+    };
+    let mut once = HashSet::new();
+    for Settled { row, fate } in settled {
+        let sent = sent.iter().find(|sent| sent.row == row);
+        if let Some(sent) = sent.filter(|_| once.insert(row)) {
+            settling.one(db, sent, fate)?;
+        }
+    }
+    settling.finish(db)
+}
+
+impl Settling {
+    fn one(&mut self, db: &dyn Db, sent: &Sent, fate: Fate) -> Done<()> {
+        match fate {
+            Fate::Later(at) => db.tell(PUT_OFF, args![at, sent.row, db.node()]),
+            Fate::Taken => {
+                self.drop_row(sent);
+                let event = Event::Sent {
+                    alert: sent.alert.clone(),
+                };
+                if sent.is_alert && !self.touching.has_said(&event) {
+                    self.touching
+                        .touch(db, event, &Actor::provider(), self.now)?;
+                }
+                Ok(())
+            }
+            Fate::Gone(reason) => {
+                if self.bury(db, sent, &reason)? {
+                    return self.failed(db, sent, reason);
+                }
+                // the phone has a new address by now
+                self.one(db, sent, Fate::Later(self.now))
+            }
+            Fate::Refused(reason) => self.failed(db, sent, reason),
+            Fate::Expired => self.failed(db, sent, "expired".to_owned()),
+        }
+    }
+
+    fn drop_row(&mut self, sent: &Sent) {
+        self.dropped.push(sent.row);
+        if sent.is_alert && let Some(pending) = self.pending.get_mut(&sent.alert) {
+            *pending -= 1;
+        }
+    }
+
+    /// The address is dead; no push goes there until the phone registers again. False when it has
+    /// registered since.
+    fn bury(&mut self, db: &dyn Db, sent: &Sent, reason: &str) -> Done<bool> {
+        let Some(phone) = self.phones.get_mut(&sent.device) else {
+            return Ok(true);
+        };
+        if phone.generation != sent.generation {
+            return Ok(false);
+        }
+        if phone.alive {
+            phone.alive = false;
+            db.tell(BURY, args![reason, sent.device])?;
+            let mut own = self.phones.values().filter(|p| p.owner == sent.responder);
+            if !own.any(|phone| phone.alive) {
+                self.unreachable.push(int(sent.responder.0));
+            }
+        }
+        Ok(true)
+    }
+
+    /// The push will not arrive. When it was the last hope of an alert, its incident looks at
+    /// once.
+    fn failed(&mut self, db: &dyn Db, sent: &Sent, reason: String) -> Done<()> {
+        self.drop_row(sent);
+        let pending = self.pending.get(&sent.alert).is_some_and(|n| *n > 0);
+        let Some(touched) = self.touching.alerts.get(&sent.alert) else {
+            return Ok(());
+        };
+        // taken by a provider or received by a phone would be past `queued`
+        let last = sent.is_alert && !pending && touched.alert.state == AlertState::Queued;
+        if last {
+            incidents::wake_by(db, &touched.incident, self.now)?;
+        }
+        let event = Event::PushFailed {
+            alert: sent.alert.clone(),
+            reason,
+            last,
+        };
+        self.touching
+            .touch(db, event, &Actor::provider(), self.now)
+    }
+
+    fn finish(self, db: &dyn Db) -> Done<()> {
+        self.touching.finish(db)?;
+        if !self.dropped.is_empty() {
+            db.tell(DROP, args![&self.dropped])?;
+        }
+        if !self.unreachable.is_empty() {
+            db.tell(RENEW_LATER, args![&self.unreachable])?;
+        }
+        Ok(())
+    }
+}
+
+/// Drops rows that this node leased and found worth nothing, with a logged reason. What has
+/// become worth sending since is due at once.
+pub(super) fn drop_moot(db: &dyn Db, rows: &Vec<i64>, now: Timestamp) -> Done<()> {
+    let [locked, leased, alerts] = db.ask([
+        (INCIDENTS_OF_ROWS, args![rows]),
+        (LEASED, args![rows, db.node()]),
+        (ALERTS_OF_ROWS, args![rows]),
+    ])?;
+    let mut touching = Touching::of(&locked, &alerts)?;
+    let mut dropped = Vec::new();
+    for row in leased.iter() {
+        let due = Due::of(row)?;
+        let Some(reason) = due.moot(now) else {
+            db.tell(PUT_OFF, args![now, due.row, db.node()])?;
+            continue;
+        };
+        dropped.push(due.row);
+        let event = Event::PushFailed {
+            alert: due.alert,
+            reason: reason.to_owned(),
+            last: false,
+        };
+        touching.touch(db, event, &Actor::provider(), now)?;
+    }
+    touching.finish(db)?;
+    db.tell(DROP, args![&dropped])
+}

@@ -1,8 +1,0 @@
-//! What the ledger promises, tried on real files.
-
-mod flow;
-mod history;
-mod pushes;
-mod rivals;
-mod support;
-mod writer;

@@ -1,0 +1,49 @@
+//! What the ledger promises, over both engines.
+
+mod cells;
+mod engines;
+mod flow;
+mod history;
+mod nodes;
+mod outages;
+mod pushes;
+mod rivals;
+mod support;
+
+/// Each test once per engine.
+macro_rules! on_both {
+    ($($module:ident::$test:ident)*) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $test() {
+                super::$module::$test::<super::engines::Sqlite>().await;
+            })*
+        }
+
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $test() {
+                super::$module::$test::<super::engines::Postgres>().await;
+            })*
+        }
+    };
+}
+
+on_both! {
+    cells::sightings_are_kept_found_by_place_and_forgotten
+    flow::an_incident_is_raised_answered_pushed_and_followed
+    flow::the_same_key_gives_the_same_incident_and_another_body_is_refused
+    flow::a_stale_version_a_foreign_organisation_and_a_refused_rule_change_nothing
+    flow::a_ledger_that_was_closed_opens_again_with_everything_and_the_same_epoch
+    flow::duty_ends_by_itself_and_suspension_names_the_incident
+    flow::what_is_private_is_nowhere_in_the_open_and_gone_after_retention
+    flow::pages_follow_each_other_newest_first
+    history::replaying_the_log_gives_the_stored_incident
+    pushes::pushes_left_by_a_crash_are_leased_again_and_moot_ones_are_dropped
+    pushes::the_last_dead_phone_makes_the_incident_look_at_once
+    pushes::a_late_word_about_an_old_address_does_not_kill_the_new_one
+    pushes::a_receipt_after_the_end_is_recorded_and_moves_nothing
+    rivals::nobody_has_two_unanswered_alerts_when_fifty_incidents_want_the_same_people
+    rivals::two_hundred_answers_at_once_fill_the_places_and_no_more
+    rivals::an_exercise_yields_to_a_real_incident_and_notices
+}
