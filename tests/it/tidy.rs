@@ -24,6 +24,7 @@ const CORE_ROOMS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("ports", &["domain"]),
     ("dispatch", &["domain", "ports"]),
+    ("sim", &["domain", "ports", "dispatch"]),
 ];
 /// The composition root and the map may see everything.
 const AT_THE_ROOT: &[&str] = &["app.rs", "lib.rs", "main.rs"];

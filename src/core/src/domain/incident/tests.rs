@@ -148,6 +148,34 @@ fn the_seven_nearest_are_asked_at_once() {
 }
 
 #[test]
+fn a_fix_that_came_late_does_not_make_the_incident_due_again_and_again() {
+    let mut town = cardiac(1);
+    town.accept(0).unwrap();
+    let plan = town.incident.opening.plan.clone();
+    town.pass(150);
+    assert!(town.incident.alerts[0].doubtful);
+    // the phone was without a network and reports where it was ten minutes after the yes
+    let heard = vec![(ResponderNo(1), START + Millis::from_s(600))];
+    town.now = START + plan.engaged_max();
+    town.act(&Command::Wake {
+        lost: vec![],
+        heard,
+    })
+    .unwrap();
+    assert!(town.incident.alerts[0].doubtful);
+    assert!(town.incident.wake_at(town.now) > Some(town.now));
+}
+
+#[test]
+fn somebody_found_in_two_places_is_asked_once() {
+    let mut town = Town::new(opening(|_| {}));
+    let candidates = vec![town.candidate(1), town.candidate(2), town.candidate(1)];
+    town.act(&Command::Ask { candidates }).unwrap();
+    let asked: Vec<u64> = town.incident.alerts.iter().map(|a| a.responder.0).collect();
+    assert_eq!(asked, [1, 2]);
+}
+
+#[test]
 fn a_decline_is_replaced_by_the_next_nearest() {
     let mut town = cardiac(30);
     let id = town.id(2);

@@ -1,5 +1,7 @@
 //! Whom to ask, of the people proposed.
 
+use std::collections::BTreeSet;
+
 use super::Draft;
 use crate::domain::alert::{Alert, AlertState};
 use crate::domain::event::Event;
@@ -38,6 +40,9 @@ impl Draft {
             }
         }
         rank(&mut free, now, stale);
+        // whoever moved during the search may have been found in two places: the better one counts
+        let mut once = BTreeSet::new();
+        free.retain(|candidate| once.insert(candidate.responder));
         let named = |who: ResponderNo| -> ResponderId {
             proposed
                 .iter()

@@ -77,7 +77,16 @@ impl Draft {
                     });
                 }
             } else if silent_for >= still_going {
-                if !alert.doubtful {
+                // a fix that came late put off the release: it is written down, or the incident
+                // would be due again and again until the fix is as old
+                let put_off = now - last >= engaged_max;
+                if put_off {
+                    self.emit(Event::Heard {
+                        alert: id.clone(),
+                        heard_at: latest,
+                    });
+                }
+                if put_off || !alert.doubtful {
                     self.emit(Event::StillGoingAsked { alert: id });
                 }
             } else if latest > last && (alert.doubtful || now - last >= still_going) {

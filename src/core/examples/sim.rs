@@ -1,0 +1,70 @@
+//! Runs the deterministic simulation: `--seeds N --from S` for many, `--seed S --trace` for one
+//! with its whole story, `--steps N` for longer lives.
+
+use muster_core::sim::{STEPS, Setup, run};
+
+/// What the arguments ask for.
+struct Wanted {
+    from: u64,
+    seeds: u64,
+    steps: u64,
+    trace: bool,
+}
+
+fn wanted() -> Result<Wanted, String> {
+    let mut wanted = Wanted {
+        from: 0,
+        seeds: 200,
+        steps: STEPS,
+        trace: false,
+    };
+    let mut args = std::env::args().skip(1);
+    while let Some(name) = args.next() {
+        let mut number = || {
+            let value = args.next().and_then(|text| text.parse().ok());
+            value.ok_or_else(|| format!("{name} needs a number"))
+        };
+        match name.as_str() {
+            "--from" => wanted.from = number()?,
+            "--seeds" => wanted.seeds = number()?,
+            "--steps" => wanted.steps = number()?,
+            "--seed" => (wanted.from, wanted.seeds) = (number()?, 1),
+            "--trace" => wanted.trace = true,
+            other => return Err(format!("{other} is not known")),
+        }
+    }
+    Ok(wanted)
+}
+
+#[expect(clippy::print_stdout, reason = "a command for people")]
+fn main() -> Result<(), String> {
+    let wanted = wanted()?;
+    let (mut steps, mut raised, mut accepted, mut crashes) = (0, 0, 0, 0);
+    for seed in wanted.from..wanted.from.saturating_add(wanted.seeds) {
+        let setup = Setup {
+            steps: wanted.steps,
+            trace: wanted.trace,
+            ..Setup::of(seed)
+        };
+        let summary = run(&setup).map_err(|failure| {
+            println!("{failure}");
+            format!(
+                "replay with: --seed {seed} --steps {} --trace",
+                wanted.steps
+            )
+        })?;
+        for line in &summary.story {
+            println!("{line}");
+        }
+        steps += summary.steps;
+        raised += summary.raised;
+        accepted += summary.accepted;
+        crashes += summary.crashes;
+    }
+    println!(
+        "{} seeds from {}: {steps} steps, {raised} incidents, {accepted} acceptances, \
+         {crashes} deaths of nodes; every promise held",
+        wanted.seeds, wanted.from
+    );
+    Ok(())
+}

@@ -1,0 +1,382 @@
+//! What must hold after every step, and once everything is healed. Names begin with the promise
+//! of `docs/ARCHITECTURE.md` that they stand for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::tables::{Line, Tables};
+use super::world::Inner;
+use crate::domain::alert::Alert;
+use crate::domain::event::{Event, Recorded, WhyStoodDown};
+use crate::domain::ids::{AlertId, IncidentId, OrgNo};
+use crate::domain::incident::{Incident, State};
+use crate::domain::push::PushMessage;
+use crate::domain::responder::Standing;
+use crate::ports::FeedStep;
+
+/// Once healed, a wake may be late by so many milliseconds: the longest lease, and a look.
+const LATE_MAX: i64 = 20_000;
+/// Once healed, no incident is looked at more often: it would be going round in circles.
+const LOOKS_MAX: usize = 200;
+
+/// Somebody who follows the feed of one organisation.
+pub(super) struct Watcher {
+    pub(super) org: OrgNo,
+    pub(super) bell: u64,
+    pub(super) cursor: u64,
+    pub(super) seen: Vec<u64>,
+}
+
+/// The history of an incident as it was written, played back beside the ledger.
+struct Shadow {
+    incident: Incident,
+    last_seq: u64,
+}
+
+/// What outsiders were told, and what was seen on the way: independent of the ledger's tables.
+#[derive(Default)]
+pub(super) struct Witness {
+    pub(super) watchers: Vec<Watcher>,
+    /// Alerts that a phone has shown.
+    pub(super) shown: BTreeSet<(u64, String, AlertId)>,
+    /// Keys that call handlers used.
+    pub(super) keys: BTreeSet<String>,
+    pub(super) crashes: u64,
+    raises: BTreeMap<String, IncidentId>,
+    yeses: BTreeSet<(IncidentId, AlertId)>,
+    /// Pushes that a commit promised: kind, alert, phone, version; and whether one was taken.
+    pushes: BTreeMap<(&'static str, AlertId, String, u64), bool>,
+    /// Pushes of an alert that were given up with a reason in the log.
+    explained: BTreeMap<AlertId, usize>,
+    looks: BTreeMap<IncidentId, usize>,
+    shadows: BTreeMap<IncidentId, Shadow>,
+    touched: BTreeSet<IncidentId>,
+    broken: Vec<(&'static str, String)>,
+}
+
+impl Witness {
+    pub(super) fn broke(&mut self, rule: &'static str, what: &str) {
+        self.broken.push((rule, what.to_owned()));
+    }
+
+    /// The first rule that was broken.
+    pub(super) fn verdict(&mut self) -> Option<(&'static str, String)> {
+        (!self.broken.is_empty()).then(|| self.broken.swap_remove(0))
+    }
+
+    pub(super) fn counts(&self) -> (usize, usize, usize) {
+        (self.raises.len(), self.yeses.len(), self.pushes.len())
+    }
+
+    pub(super) fn acknowledged_raise(&mut self, key: &str, id: &IncidentId) {
+        let known = self.raises.insert(key.to_owned(), id.clone());
+        self.touched.insert(id.clone());
+        if known.is_some_and(|known| known != *id) {
+            self.broke("P1-one-per-key", &format!("{key} is {id} and another"));
+        }
+    }
+
+    pub(super) fn acknowledged_yes(&mut self, message: &PushMessage) {
+        self.yeses
+            .insert((message.incident.clone(), message.alert.clone()));
+        self.touched.insert(message.incident.clone());
+    }
+
+    pub(super) fn promised(&mut self, message: &PushMessage) {
+        self.pushes.insert(name_of(message), false);
+    }
+
+    pub(super) fn taken(&mut self, message: &PushMessage) {
+        if let Some(taken) = self.pushes.get_mut(&name_of(message)) {
+            *taken = true;
+        }
+    }
+
+    pub(super) fn woken(&mut self, id: &IncidentId, healed: bool) {
+        let looks = self.looks.entry(id.clone()).or_default();
+        *looks += usize::from(healed);
+        if *looks == LOOKS_MAX {
+            self.broke("P7-circles", &format!("{id} is woken again and again"));
+        }
+    }
+
+    pub(super) fn watched(&mut self, number: usize, cursor: u64, steps: &[FeedStep]) {
+        let watcher = &mut self.watchers[number];
+        let mut last = cursor;
+        let mut in_order = true;
+        for step in steps {
+            in_order &= step.seq > last;
+            last = step.seq;
+            watcher.seen.push(step.seq);
+        }
+        watcher.cursor = last;
+        if !in_order {
+            self.broke("P6-feed-order", &format!("watcher {number} after {cursor}"));
+        }
+    }
+
+    /// The asks of a decision, against the tables as they were before it.
+    pub(super) fn before_commit(
+        &mut self,
+        tables: &Tables,
+        incident: &Incident,
+        events: &[Recorded],
+    ) {
+        for recorded in events {
+            if let Event::Alerted { alert } = &recorded.event
+                && let Some(why) = must_not_be_asked(tables, incident, alert, recorded)
+            {
+                let who = alert.responder;
+                self.broke("P3-eligible", &format!("{who:?} was asked and {why}"));
+            }
+        }
+    }
+
+    /// One more event in the history.
+    pub(super) fn appended(&mut self, seq: u64, line: &Line) {
+        let (id, recorded) = (&line.incident, &line.recorded);
+        let behind = |w: &&Watcher| w.org == line.org && w.cursor >= seq;
+        if self.watchers.iter().any(|w| behind(&w)) {
+            let what = format!("event {seq} of {id} came behind a cursor");
+            self.broke("P6-feed-gap", &what);
+        }
+        self.touched.insert(id.clone());
+        let Some(shadow) = self.shadows.get_mut(id) else {
+            match Incident::replay([recorded]) {
+                Some(incident) => {
+                    let last_seq = seq;
+                    self.shadows
+                        .insert(id.clone(), Shadow { incident, last_seq });
+                }
+                None => self.broke("P6-replay", &format!("{id} does not begin with Raised")),
+            }
+            return;
+        };
+        let in_order = seq > shadow.last_seq && recorded.version >= shadow.incident.version;
+        let wrong = forbidden(&shadow.incident, recorded);
+        shadow.incident.apply(recorded);
+        shadow.last_seq = seq;
+        if let Event::PushFailed { alert, .. } = &recorded.event {
+            *self.explained.entry(alert.clone()).or_default() += 1;
+        }
+        if !in_order {
+            self.broke("P6-log-order", &format!("{id} event {seq}"));
+        }
+        if let Some((rule, what)) = wrong {
+            self.broke(rule, &format!("{id}: {what}"));
+        }
+    }
+}
+
+fn name_of(message: &PushMessage) -> (&'static str, AlertId, String, u64) {
+    (
+        message.kind.as_str(),
+        message.alert.clone(),
+        message.device.0.clone(),
+        message.version,
+    )
+}
+
+fn must_not_be_asked(
+    tables: &Tables,
+    incident: &Incident,
+    alert: &Alert,
+    recorded: &Recorded,
+) -> Option<&'static str> {
+    let Some(person) = tables.people.get(&alert.responder.0) else {
+        return Some("is unknown");
+    };
+    let opening = &incident.opening;
+    let claim = tables
+        .claims
+        .get(&alert.responder.0)
+        .map(|(claim, _)| claim);
+    // a real incident may call somebody away from an exercise
+    let held = claim.is_some_and(|claim| opening.exercise || !claim.exercise);
+    [
+        (person.org != opening.org, "is of another organisation"),
+        (person.who.standing != Standing::Verified, "is not verified"),
+        (!person.wants_alerts(recorded.at), "is off duty"),
+        (!person.reachable(), "has no phone"),
+        (
+            opening.exercise && !person.who.exercises,
+            "wants no exercise",
+        ),
+        (held, "is held by another alert"),
+    ]
+    .into_iter()
+    .find_map(|(wrong, why)| wrong.then_some(why))
+}
+
+/// What an event must never do to an incident in that state.
+fn forbidden(incident: &Incident, recorded: &Recorded) -> Option<(&'static str, &'static str)> {
+    match &recorded.event {
+        Event::Alerted { .. } if incident.is_closed() => {
+            Some(("P4-no-alert-after-close", "asked after the end"))
+        }
+        Event::Alerted { .. } if incident.state == State::Held || incident.danger => {
+            Some(("P4-no-alert-into-danger", "asked while held or in danger"))
+        }
+        Event::Alerted { alert } if incident.was_asked(alert.responder) => {
+            Some(("P3-asked-once", "asked the same person twice"))
+        }
+        Event::StoodDown {
+            alert,
+            why: WhyStoodDown::CalledElsewhere,
+        } if !incident.opening.exercise
+            && incident.alert(alert).is_some_and(|a| a.state.is_engaged()) =>
+        {
+            Some((
+                "P3-real-stays",
+                "somebody who said yes was called elsewhere",
+            ))
+        }
+        Event::Raised { .. } => Some(("P6-replay", "raised twice")),
+        _ => None,
+    }
+}
+
+/// After a step.
+pub(super) fn after_step(w: &mut Inner) {
+    if w.healed {
+        late_wakes(w);
+    }
+    let touched = std::mem::take(&mut w.witness.touched);
+    if touched.is_empty() {
+        return;
+    }
+    let raises = &w.witness.raises;
+    if let Some(lost) = raises.values().find(|id| !w.tables.cases.contains_key(id)) {
+        let what = format!("{lost} was acknowledged and is gone");
+        w.witness.broke("P1-raise-kept", &what);
+    }
+    if w.tables.cases.len() > w.witness.keys.len() {
+        w.witness
+            .broke("P1-one-per-key", "more incidents than keys");
+    }
+    for id in touched {
+        if let Some((rule, what)) = case(w, &id) {
+            w.witness.broke(rule, &format!("{id}: {what}"));
+        }
+    }
+    if let Some(what) = claims(w) {
+        w.witness.broke("P3-one-claim", &what);
+    }
+}
+
+fn case(w: &Inner, id: &IncidentId) -> Option<(&'static str, &'static str)> {
+    let incident = &w.tables.cases.get(id)?.stored.incident;
+    let Some(shadow) = w.witness.shadows.get(id) else {
+        return Some(("P6-replay", "has no history"));
+    };
+    let accepted = |alert: &AlertId| {
+        let state = shadow.incident.alert(alert).map(|a| a.accepted_at);
+        state.flatten().is_some()
+    };
+    let yeses = w.witness.yeses.iter().filter(|(on, _)| on == id);
+    if incident.accepted() > incident.opening.plan.capacity() {
+        return Some(("P3-capacity", "more accepted than the plan has places for"));
+    }
+    if yeses.clone().any(|(_, alert)| !accepted(alert)) {
+        return Some(("P3-yes-kept", "an acknowledged yes is not in the history"));
+    }
+    (shadow.incident != *incident).then_some(("P6-replay", "differs from its history"))
+}
+
+fn claims(w: &Inner) -> Option<String> {
+    for (no, (claim, id)) in &w.tables.claims {
+        let case = w.tables.cases.get(id);
+        let fits = case.is_some_and(|case| {
+            let incident = &case.stored.incident;
+            incident.alert(&claim.alert).is_some_and(|alert| {
+                alert.responder.0 == *no
+                    && alert.state.holds_claim()
+                    && alert.state.is_engaged() == claim.engaged
+                    && incident.opening.exercise == claim.exercise
+            })
+        });
+        if !fits {
+            return Some(format!("the claim on {no} does not fit {}", claim.alert));
+        }
+    }
+    for case in w.tables.cases.values() {
+        let incident = &case.stored.incident;
+        // an exercise that lost somebody learns of it later
+        for alert in incident
+            .alerts
+            .iter()
+            .filter(|_| !incident.opening.exercise)
+        {
+            let claim = w.tables.claims.get(&alert.responder.0);
+            let own = claim.is_some_and(|(claim, _)| claim.alert == alert.id);
+            if alert.state.is_engaged() && !own {
+                return Some(format!("{} is engaged and not claimed", alert.id));
+            }
+        }
+    }
+    None
+}
+
+fn late_wakes(w: &mut Inner) {
+    let now = w.now;
+    let late = |at: crate::domain::time::Timestamp| now - at.0 > LATE_MAX;
+    let healed_for = now - w.healed_at;
+    let cases = &w.tables.cases;
+    let overdue = cases
+        .iter()
+        .find(|(_, case)| case.wake_at.is_some_and(late))
+        .map(|(id, _)| id.clone());
+    if let Some(id) = overdue.filter(|_| healed_for > LATE_MAX) {
+        w.witness
+            .broke("P2-woken", &format!("{id} is not looked at"));
+    }
+}
+
+/// Whether nothing is left to do.
+pub(super) fn is_quiet(w: &Inner) -> bool {
+    let settled = |w: &Watcher| w.cursor;
+    let head = w.tables.log.last_key_value().map_or(0, |(seq, _)| *seq);
+    w.tables.outbox.is_empty()
+        && w.tables.open_tx.is_empty()
+        && w.tables.cases.values().all(|case| case.wake_at.is_none())
+        && w.witness.watchers.iter().all(|w| settled(w) == head)
+}
+
+/// Once everything is healed and nothing is left to do.
+pub(super) fn at_the_end(w: &mut Inner) {
+    let unfinished = w.tables.cases.iter().find(|(_, case)| {
+        let incident = &case.stored.incident;
+        !incident.is_closed() || !w.tables.lost(incident).is_empty()
+    });
+    if let Some((id, _)) = unfinished {
+        let what = format!("{id} stays open, and nothing will wake it");
+        w.witness.broke("P2-woken", &what);
+    }
+    let mut untaken: BTreeMap<AlertId, usize> = BTreeMap::new();
+    for ((_, alert, _, _), taken) in &w.witness.pushes {
+        *untaken.entry(alert.clone()).or_default() += usize::from(!taken);
+    }
+    let explained = |alert: &AlertId| w.witness.explained.get(alert).copied().unwrap_or(0);
+    if let Some((alert, _)) = untaken.iter().find(|(alert, n)| explained(alert) < **n) {
+        let what = format!("a push of {alert} was neither taken nor given up with a reason");
+        w.witness.broke("P2-pushes", &what);
+    }
+    for number in 0..w.witness.watchers.len() {
+        let watcher = &w.witness.watchers[number];
+        let org = watcher.org;
+        let all = w.tables.log.iter().filter(|(_, line)| line.org == org);
+        if !all.map(|(seq, _)| seq).eq(&watcher.seen) {
+            w.witness
+                .broke("P6-feed-gap", "a watcher saw another history");
+        }
+    }
+    for (id, case) in &w.tables.cases {
+        let lines = w.tables.log.values().filter(|line| line.incident == *id);
+        let replayed = Incident::replay(lines.map(|line| &line.recorded));
+        if replayed.as_ref() != Some(&case.stored.incident) {
+            w.witness
+                .broken
+                .push(("P6-replay", format!("{id} at the end")));
+        }
+    }
+    after_step(w);
+}

@@ -1,0 +1,277 @@
+//! One node: its use-cases over the faulty ports, and the loops that drive them.
+
+use std::sync::Arc;
+
+use super::exec::{Home, pause, wait};
+use super::index::SimIndex;
+use super::ledger::SimLedger;
+use super::ports::{SimBus, SimClock, SimGateway, SimIds, SimLoops, SimTravel};
+use super::world::Shared;
+use crate::dispatch::Dispatch;
+use crate::domain::time::{Millis, Timestamp};
+use crate::ports::{Fate, Outcome, Outgoing, PushGateway as _, Settled};
+
+/// What ends a loop's wait early.
+#[derive(Clone, Copy)]
+pub(super) enum Bell {
+    Timers,
+    Sweep,
+    Results,
+}
+
+/// Bells of nodes are the first numbers; callers take the rest.
+pub(super) fn bell(node: usize, bell: Bell) -> u64 {
+    let base = u64::try_from(node).unwrap_or_default() * 3;
+    base + match bell {
+        Bell::Timers => 0,
+        Bell::Sweep => 1,
+        Bell::Results => 2,
+    }
+}
+
+/// The use-cases of one life of one node.
+pub(super) fn dispatch(world: &Shared, node: usize, boot: u64) -> Dispatch {
+    let ledger = Arc::new(SimLedger {
+        world: Arc::clone(world),
+        boot,
+    });
+    let loops = {
+        let world = Arc::clone(world);
+        move |row| {
+            let attempt = attempt(Arc::clone(&world), (node, boot), row);
+            world.start(Home::Node(node, boot), "push", Box::pin(attempt));
+        }
+    };
+    Dispatch {
+        ledger: Arc::clone(&ledger) as _,
+        roster: Arc::clone(&ledger) as _,
+        agenda: Arc::clone(&ledger) as _,
+        feed: ledger,
+        index: Arc::new(SimIndex(Arc::clone(world))),
+        travel: Arc::new(SimTravel(Arc::clone(world))),
+        bus: Arc::new(SimBus(Arc::clone(world))),
+        loops: Arc::new(SimLoops {
+            world: Arc::clone(world),
+            node,
+            boot,
+            send: Box::new(loops),
+        }),
+        clock: Arc::new(SimClock {
+            world: Arc::clone(world),
+            node,
+        }),
+        ids: Arc::new(SimIds(Arc::clone(world))),
+        plans: world.with(|w| Arc::clone(&w.plans)),
+    }
+}
+
+/// Begins a new life of a node, with nothing in memory.
+pub(super) fn boot(world: &Shared, node: usize) {
+    let boot = world.with(|w| {
+        let boot = w.name();
+        let now = w.now;
+        w.tables.beats.insert(boot, now);
+        let state = &mut w.nodes[node];
+        state.boot = boot;
+        state.up = true;
+        state.frozen_until = 0;
+        state.held.clear();
+        state.results.clear();
+        boot
+    });
+    let home = Home::Node(node, boot);
+    let dispatch = dispatch(world, node, boot);
+    let own = || (Arc::clone(world), dispatch.clone());
+    let (w, d) = own();
+    world.start(home, "timers", Box::pin(timers(w, d, node, home)));
+    let (w, d) = own();
+    world.start(home, "sweep", Box::pin(sweep(w, d, node)));
+    let (w, d) = own();
+    world.start(home, "settle", Box::pin(settle(w, d, node)));
+    world.start(
+        home,
+        "heartbeat",
+        Box::pin(heartbeat(Arc::clone(world), node, boot)),
+    );
+    let (w, d) = own();
+    world.start(home, "upkeep", Box::pin(upkeep(w, d)));
+}
+
+/// Without an alarm a loop looks this often: another node may have died.
+fn patience(world: &Shared) -> i64 {
+    world.with(|w| if w.healed { 10_000 } else { 2_000 })
+}
+
+fn alarm(world: &Shared, node: usize, which: Bell, at: Timestamp) {
+    world.with(|w| {
+        let offset = w.nodes[node].offset;
+        // never the same instant again, or nothing else would ever run
+        let at = (at.0 - offset).max(w.now + 1);
+        w.ring(bell(node, which), at);
+    });
+}
+
+async fn timers(world: Shared, dispatch: Dispatch, node: usize, home: Home) {
+    loop {
+        wait(&world, bell(node, Bell::Timers), patience(&world)).await;
+        let soon = dispatch.clock.now() + Millis::from_s(1);
+        match dispatch.agenda.next_wake().await {
+            Ok(Some(at)) if at <= dispatch.clock.now() => {}
+            Ok(Some(at)) => {
+                alarm(&world, node, Bell::Timers, at);
+                continue;
+            }
+            Ok(None) => continue,
+            Err(_) => {
+                alarm(&world, node, Bell::Timers, soon);
+                continue;
+            }
+        }
+        let Ok(due) = dispatch.agenda.due(dispatch.clock.now(), 8).await else {
+            alarm(&world, node, Bell::Timers, soon);
+            continue;
+        };
+        for (org, incident) in due {
+            let dispatch = dispatch.clone();
+            let look = async move {
+                // a failed look is due again when its lease runs out
+                drop(dispatch.wake(org, &incident).await);
+            };
+            world.start(home, "wake", Box::pin(look));
+        }
+        alarm(&world, node, Bell::Timers, dispatch.clock.now());
+    }
+}
+
+async fn sweep(world: Shared, dispatch: Dispatch, node: usize) {
+    loop {
+        wait(&world, bell(node, Bell::Sweep), patience(&world)).await;
+        match dispatch.agenda.next_outgoing().await {
+            Ok(Some(at)) if at > dispatch.clock.now() => {
+                alarm(&world, node, Bell::Sweep, at);
+            }
+            Ok(None) => {}
+            Ok(Some(_)) => {
+                let now = dispatch.clock.now();
+                if let Ok(rows) = dispatch.agenda.lease_outgoing(now, 16).await {
+                    dispatch.loops.send(rows);
+                }
+                alarm(&world, node, Bell::Sweep, now + Millis(500));
+            }
+            Err(_) => {
+                let soon = dispatch.clock.now() + Millis::from_s(1);
+                alarm(&world, node, Bell::Sweep, soon);
+            }
+        }
+    }
+}
+
+async fn attempt(world: Shared, (node, boot): (usize, u64), mut row: Outgoing) {
+    let clock = |w: &super::world::Inner| Timestamp(w.now + w.nodes[node].offset);
+    let now = world.with(|w| clock(w));
+    let fate = if row.message.expires_at <= now {
+        Fate::Expired
+    } else {
+        row.message.sent_at = now;
+        let gateway = SimGateway(Arc::clone(&world));
+        match gateway.send(&row.message).await {
+            Outcome::Taken { .. } => Fate::Taken,
+            Outcome::Gone { reason } => Fate::Gone(reason.to_owned()),
+            Outcome::Refused { reason, .. } => Fate::Refused(reason.to_owned()),
+            Outcome::Later { after, .. } => {
+                let back_off = Millis((500_i64 << row.attempts.min(6)).min(30_000));
+                Fate::Later(world.with(|w| clock(w)) + after.unwrap_or(back_off))
+            }
+        }
+    };
+    world.with(|w| {
+        w.tell(&format!(
+            "push of {} to {}: {fate:?}",
+            row.message.alert, row.message.device
+        ));
+        if w.lives(Home::Node(node, boot)) {
+            w.nodes[node].results.push(Settled { row: row.row, fate });
+            let now = w.now;
+            w.ring(bell(node, Bell::Results), now);
+        }
+    });
+}
+
+async fn settle(world: Shared, dispatch: Dispatch, node: usize) {
+    loop {
+        wait(&world, bell(node, Bell::Results), 60_000).await;
+        let batch = world.with(|w| std::mem::take(&mut w.nodes[node].results));
+        if batch.is_empty() {
+            continue;
+        }
+        let mut span = 50;
+        while dispatch
+            .agenda
+            .settle_outgoing(batch.clone(), dispatch.clock.now())
+            .await
+            .is_err()
+        {
+            pause(&world, span).await;
+            span = (span * 2).min(2_000);
+        }
+        dispatch.bus.changed();
+        dispatch.loops.wake_by(dispatch.clock.now());
+        world.with(|w| {
+            for settled in &batch {
+                w.nodes[node].held.remove(&settled.row);
+            }
+        });
+        let later = batch.iter().filter_map(|settled| match settled.fate {
+            Fate::Later(at) => Some(at),
+            _ => None,
+        });
+        if let Some(at) = later.min() {
+            alarm(&world, node, Bell::Sweep, at);
+        }
+    }
+}
+
+async fn heartbeat(world: Shared, node: usize, boot: u64) {
+    let ledger = SimLedger {
+        world: Arc::clone(&world),
+        boot,
+    };
+    loop {
+        let beat = ledger.read(|w| {
+            let now = w.now;
+            let still = w.tables.beats_still(boot, now);
+            if still {
+                w.tables.beats.insert(boot, now);
+            }
+            Ok(still)
+        });
+        // a beat that did not arrive is followed by the next; a number that was declared dead is
+        // never used again
+        if beat.await == Ok(false) {
+            world.with(|w| w.tell("declared dead, begins anew"));
+            stop(&world, node);
+            self::boot(&world, node);
+            return;
+        }
+        let span = world.with(|w| if w.healed { 3_000 } else { 1_000 });
+        pause(&world, span).await;
+    }
+}
+
+/// Ends a node between two steps: all that it had in memory is gone.
+pub(super) fn stop(world: &Shared, node: usize) {
+    world.with(|w| {
+        w.nodes[node].up = false;
+        w.killed = true;
+    });
+}
+
+async fn upkeep(world: Shared, dispatch: Dispatch) {
+    // a node that cannot load the index yet serves all the same
+    drop(dispatch.load_index().await);
+    loop {
+        let span = world.with(|w| if w.healed { 30_000 } else { 5_000 });
+        pause(&world, span).await;
+        drop(dispatch.follow_duty().await);
+    }
+}

@@ -1,0 +1,172 @@
+//! Phones: pushes reach them late, twice, out of order or never, and people answer as they like.
+
+use std::sync::Arc;
+
+use super::callers::{Answer, insist};
+use super::exec::{Home, pause, pause_between};
+use super::town;
+use super::world::Shared;
+use crate::dispatch::{Answer as Word, Reply, ReportedFix};
+use crate::domain::event::{Actor, FreeText};
+use crate::domain::incident::Receipt;
+use crate::domain::push::{PushKind, PushMessage};
+use crate::ports::{LedgerError, Stored};
+
+/// Tries of one answer; after that the person tries no more.
+const TRIES: usize = 6;
+
+/// Lets a push travel from the provider to the phone.
+pub(super) fn on_its_way(world: &Shared, message: &PushMessage) {
+    let copies = world.with(|w| {
+        if w.rng.chance(w.faults.undelivered) {
+            0
+        } else {
+            1 + usize::from(w.rng.chance(w.faults.twice))
+        }
+    });
+    for _ in 0..copies {
+        let phone = Phone {
+            world: Arc::clone(world),
+            message: message.clone(),
+        };
+        world.start(Home::Outside, "phone", Box::pin(phone.receive()));
+    }
+}
+
+struct Phone {
+    world: Shared,
+    message: PushMessage,
+}
+
+impl Phone {
+    async fn receive(self) {
+        let late = self.world.with(|w| w.rng.chance(150));
+        pause_between(&self.world, 100, if late { 60_000 } else { 3_000 }).await;
+        if self.message.kind != PushKind::Alert {
+            return;
+        }
+        let message = &self.message;
+        // repeats are dropped by alert id
+        let key = (
+            message.responder.0,
+            message.device.0.clone(),
+            message.alert.clone(),
+        );
+        if self.world.with(|w| !w.witness.shown.insert(key)) {
+            return;
+        }
+        let draw = |per_mille: usize| self.world.with(|w| w.rng.chance(per_mille));
+        if draw(850) {
+            self.prove(Receipt::Received {
+                priority_original: None,
+                priority_delivered: None,
+            })
+            .await;
+        }
+        if draw(700) {
+            pause_between(&self.world, 200, 5_000).await;
+            self.prove(Receipt::Seen).await;
+        }
+        if draw(200) {
+            return;
+        }
+        let late = draw(250);
+        pause_between(&self.world, 500, if late { 90_000 } else { 8_000 }).await;
+        if draw(250) {
+            self.say(Word::Decline).await;
+            return;
+        }
+        if self.say(Word::Accept).await.is_some_and(|r| r.is_ok()) {
+            self.go().await;
+        }
+    }
+
+    /// From the yes to the end, with any part left out.
+    async fn go(&self) {
+        let draw = |per_mille: usize| self.world.with(|w| w.rng.chance(per_mille));
+        if draw(250) {
+            pause_between(&self.world, 1_000, 60_000).await;
+            self.say(Word::Decline).await;
+            return;
+        }
+        for word in [Word::Depart, Word::Arrive, Word::Finish] {
+            pause_between(&self.world, 2_000, 40_000).await;
+            if draw(600) {
+                self.report().await;
+            }
+            if draw(40) {
+                self.say(Word::Unsafe).await;
+            }
+            if draw(700) {
+                self.say(word).await;
+            }
+        }
+    }
+
+    fn reply(&self) -> Reply {
+        let message = &self.message;
+        Reply {
+            org: town::org_of(message.responder),
+            responder: message.responder,
+            actor: Actor {
+                role: "responder".to_owned(),
+                subject: message.responder.0.to_string(),
+                device: Some(message.device.0.clone()),
+            },
+            alert: message.alert.clone(),
+            reason: FreeText::default(),
+        }
+    }
+
+    async fn prove(&self, receipt: Receipt) {
+        let reply = self.reply();
+        let make = |dispatch: crate::dispatch::Dispatch| -> Answer<Stored> {
+            let (reply, receipt) = (reply.clone(), receipt.clone());
+            Box::pin(async move { dispatch.receipt(reply, receipt).await })
+        };
+        drop(insist(&self.world, "receipt", TRIES, make).await);
+    }
+
+    async fn say(&self, word: Word) -> Option<Result<Stored, LedgerError>> {
+        let reply = self.reply();
+        let make = |dispatch: crate::dispatch::Dispatch| -> Answer<Stored> {
+            let reply = reply.clone();
+            Box::pin(async move { dispatch.answer(reply, word).await })
+        };
+        let heard = insist(&self.world, "answer", TRIES, make).await;
+        self.world.with(|w| {
+            let outcome = match &heard {
+                Some(Ok(_)) => "yes, it is so".to_owned(),
+                Some(Err(error)) => error.to_string(),
+                None => "no answer".to_owned(),
+            };
+            w.tell(&format!("{word:?} {}: {outcome}", reply.alert));
+            if word == Word::Accept && matches!(heard, Some(Ok(_))) {
+                w.witness.acknowledged_yes(&self.message);
+            }
+        });
+        heard
+    }
+
+    async fn report(&self) {
+        let who = self.message.responder;
+        let fix = self.world.with(|w| {
+            let at = w.time();
+            let point = town::somewhere(w);
+            ReportedFix {
+                lat: point.lat(),
+                lon: point.lon(),
+                accuracy_m: 10.0,
+                at,
+            }
+        });
+        let make = |dispatch: crate::dispatch::Dispatch| -> Answer<()> {
+            Box::pin(async move {
+                dispatch.report_fixes(who, fix.at, &[fix]).await;
+                Ok(())
+            })
+        };
+        drop(insist(&self.world, "fix", 1, make).await);
+        pause(&self.world, 1).await;
+    }
+}

@@ -1,0 +1,195 @@
+//! The one world that all nodes share: time, chance, the ledger's tables, the index, what fails.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Broken;
+use super::check::Witness;
+use super::exec::{Home, Parked, Task, Work};
+use super::index::Positions;
+use super::rng::Rng;
+use super::tables::Tables;
+use crate::domain::plan::Plans;
+use crate::domain::time::Timestamp;
+use crate::ports::Settled;
+
+/// Virtual milliseconds count from here.
+pub(super) const EPOCH: i64 = 1_800_000_000_000;
+/// So many steps are kept for the story of a failure.
+const STORY_STEPS: usize = 40;
+
+pub(super) type Shared = Arc<World>;
+
+pub(super) struct World(Mutex<Inner>);
+
+/// One node: what of it outlives a step.
+pub(super) struct Node {
+    /// Its life; a restart is another one. Also the number that its leases carry.
+    pub(super) boot: u64,
+    pub(super) up: bool,
+    /// Stopped until then, and does not know it.
+    pub(super) frozen_until: i64,
+    /// Milliseconds by which its clock is ahead of the database's.
+    pub(super) offset: i64,
+    /// Rows of the outbox in memory here.
+    pub(super) held: BTreeSet<i64>,
+    /// Results not yet written down.
+    pub(super) results: Vec<Settled>,
+}
+
+/// How often, in a thousand, something fails; drawn anew for each seed.
+#[derive(Default, Clone)]
+pub(super) struct Faults {
+    /// The ledger refuses before it did anything.
+    pub(super) before: usize,
+    /// The ledger committed and its answer is lost.
+    pub(super) after: usize,
+    /// A transaction stays open for up to a second and a half.
+    pub(super) slow_commit: usize,
+    /// Nobody can reach the ledger until then.
+    pub(super) outage_until: i64,
+    /// The index answers from an old picture, twice, or with people of others.
+    pub(super) stale: usize,
+    /// The index forgets what it was told.
+    pub(super) forgets: usize,
+    /// The index is away until then.
+    pub(super) index_away_until: i64,
+    /// The provider says "later".
+    pub(super) later: usize,
+    /// The provider says that the phone is gone.
+    pub(super) gone: usize,
+    /// The provider takes it and says nothing for ten seconds.
+    pub(super) slow: usize,
+    /// A push that was taken never arrives.
+    pub(super) undelivered: usize,
+    /// A push arrives twice.
+    pub(super) twice: usize,
+    /// An answer to a caller is lost on its way.
+    pub(super) unheard: usize,
+}
+
+pub(super) struct Inner {
+    pub(super) now: i64,
+    pub(super) step: u64,
+    pub(super) rng: Rng,
+    pub(super) parked: Parked,
+    pub(super) started: Vec<Task>,
+    pub(super) killed: bool,
+    pub(super) bells: BTreeMap<u64, i64>,
+    pub(super) next_name: u64,
+    pub(super) running: (Home, &'static str),
+    pub(super) nodes: Vec<Node>,
+    pub(super) faults: Faults,
+    pub(super) healed: bool,
+    pub(super) healed_at: i64,
+    pub(super) broken: Option<Broken>,
+    pub(super) plans: Arc<Plans>,
+    pub(super) tables: Tables,
+    pub(super) index: Positions,
+    pub(super) witness: Witness,
+    pub(super) story: VecDeque<String>,
+    /// The whole story is wanted, not its end.
+    pub(super) whole_story: bool,
+    /// How far the town reaches from its middle, ten-thousandths of a degree.
+    pub(super) reach: i64,
+}
+
+impl World {
+    pub(super) fn new(seed: u64, plans: Plans) -> Self {
+        Self(Mutex::new(Inner {
+            now: EPOCH,
+            step: 0,
+            rng: Rng::new(seed),
+            parked: Parked::default(),
+            started: Vec::new(),
+            killed: false,
+            bells: BTreeMap::new(),
+            next_name: 0,
+            running: (Home::Outside, "begin"),
+            nodes: Vec::new(),
+            faults: Faults::default(),
+            healed: false,
+            healed_at: 0,
+            broken: None,
+            plans: Arc::new(plans),
+            tables: Tables::default(),
+            index: Positions::default(),
+            witness: Witness::default(),
+            story: VecDeque::new(),
+            whole_story: false,
+            reach: 150,
+        }))
+    }
+
+    /// Looks at the world, or changes it. A task that panicked leaves it readable for the story.
+    pub(super) fn with<T>(&self, look: impl FnOnce(&mut Inner) -> T) -> T {
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Starts a task.
+    pub(super) fn start(&self, home: Home, name: &'static str, work: Work) {
+        self.with(|w| {
+            let from = Parked {
+                at: w.now,
+                bell: None,
+            };
+            w.started.push(Task {
+                home,
+                name,
+                from,
+                work,
+            });
+        });
+    }
+}
+
+impl Inner {
+    pub(super) fn lives(&self, home: Home) -> bool {
+        match home {
+            Home::Outside => true,
+            Home::Node(no, boot) => self.nodes[no].up && self.nodes[no].boot == boot,
+        }
+    }
+
+    pub(super) fn ready_at(&self, task: &Task) -> i64 {
+        let rung = task.from.bell.and_then(|bell| self.bells.get(&bell));
+        let at = rung.map_or(task.from.at, |rung| task.from.at.min(*rung));
+        match task.home {
+            Home::Outside => at,
+            Home::Node(no, _) => at.max(self.nodes[no].frozen_until),
+        }
+    }
+
+    /// A number that was never given before.
+    pub(super) fn name(&mut self) -> u64 {
+        self.next_name += 1;
+        self.next_name
+    }
+
+    /// Rings a bell no later than `at`.
+    pub(super) fn ring(&mut self, bell: u64, at: i64) {
+        let rings = self.bells.entry(bell).or_insert(at);
+        *rings = (*rings).min(at);
+    }
+
+    pub(super) fn time(&self) -> Timestamp {
+        Timestamp(self.now)
+    }
+
+    /// Adds a line to the story.
+    pub(super) fn tell(&mut self, what: &str) {
+        let (home, name) = self.running;
+        let home = match home {
+            Home::Outside => "outside".to_owned(),
+            Home::Node(no, boot) => format!("node {no} life {boot}"),
+        };
+        self.story.push_back(format!(
+            "{:>6}  {:>9.3} s  {home:<15} {name:<10} {what}",
+            self.step,
+            (self.now - EPOCH) as f64 / 1000.0,
+        ));
+        if !self.whole_story && self.story.len() > STORY_STEPS {
+            self.story.pop_front();
+        }
+    }
+}
