@@ -131,10 +131,11 @@ impl Inner {
         if raise.source.is_some()
             && let Some(case) = self.tables.cases.values().find(open)
         {
-            return Ok((
-                Raised::SourceOpen(Box::new(case.stored.clone())),
-                Vec::new(),
-            ));
+            // a later repeat of this key means that incident too, also once it is closed
+            let stored = case.stored.clone();
+            let id = stored.incident.opening.id.clone();
+            self.tables.keys.insert(key, (id, body));
+            return Ok((Raised::SourceOpen(Box::new(stored)), Vec::new()));
         }
         let now = raise.opening.opened_at;
         let (incident, raised) = Incident::raise(raise.opening);

@@ -4,13 +4,15 @@
 //! to do is on disk and due again at the next start.
 
 mod alarm;
+mod positions;
 mod pushes;
 mod timers;
 mod upkeep;
 
+pub use positions::{Positions, keep_positions};
 pub use pushes::Pushes;
 pub use timers::Timers;
-pub use upkeep::{Chores, upkeep};
+pub use upkeep::upkeep;
 
 use std::sync::Arc;
 

@@ -86,6 +86,11 @@ impl Pushes {
         }
     }
 
+    /// Some push of whichever node may be due by then.
+    pub fn look_by(&self, at: Timestamp) {
+        self.alarm.by(at);
+    }
+
     /// Runs until shutdown; what is in flight then is waited for.
     pub async fn run(
         self: Arc<Self>,

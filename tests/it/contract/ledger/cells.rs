@@ -36,13 +36,13 @@ pub(super) async fn sightings_are_kept_found_by_place_and_forgotten<E: Engine>()
     let parents = [here.parent(Resolution::Five).unwrap()];
     let inside = town.ledger.inside(&parents, T0, 10).await.unwrap();
     let found: Vec<_> = inside.iter().map(|(_, seen)| *seen).collect();
-    assert_eq!(found, [seen(1, here, 9), seen(0, here, 5), seen(2, here, 1)]);
+    assert_eq!(
+        found,
+        [seen(1, here, 9), seen(0, here, 5), seen(2, here, 1)]
+    );
     let available: Vec<_> = inside.iter().map(|(p, _)| p.available).collect();
     assert_eq!(available, [true, false, true]);
-    assert_eq!(
-        town.ledger.inside(&parents, T0, 1).await.unwrap().len(),
-        1
-    );
+    assert_eq!(town.ledger.inside(&parents, T0, 1).await.unwrap().len(), 1);
     let elsewhere = [far.parent(Resolution::Five).unwrap()];
     let empty = town.ledger.inside(&elsewhere, T0, 10).await.unwrap();
     assert!(empty.is_empty());

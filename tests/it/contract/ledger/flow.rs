@@ -118,7 +118,9 @@ pub(super) async fn the_same_key_gives_the_same_incident_and_another_body_is_ref
     assert_eq!(near.stored.possible_duplicates, [id]);
 }
 
-pub(super) async fn a_stale_version_a_foreign_organisation_and_a_refused_rule_change_nothing<E: Engine>() {
+pub(super) async fn a_stale_version_a_foreign_organisation_and_a_refused_rule_change_nothing<
+    E: Engine,
+>() {
     let town = town::<E>(2).await;
     let new = town.raise(town.raise_of(&town.people, false)).await;
     let id = new.stored.incident.opening.id.clone();
@@ -150,7 +152,9 @@ pub(super) async fn a_stale_version_a_foreign_organisation_and_a_refused_rule_ch
     );
 }
 
-pub(super) async fn a_ledger_that_was_closed_opens_again_with_everything_and_the_same_epoch<E: Engine>() {
+pub(super) async fn a_ledger_that_was_closed_opens_again_with_everything_and_the_same_epoch<
+    E: Engine,
+>() {
     let town = town::<E>(3).await;
     let new = town.raise(town.raise_of(&town.people, false)).await;
     let (id, epoch) = (new.stored.incident.opening.id, town.ledger.epoch());

@@ -13,7 +13,11 @@ use proptest::test_runner::TestRunner;
 use super::support::{Engine, T0, Town, desk, town};
 
 /// One thing that happens, chosen by three numbers.
-async fn happen<E: Engine>(town: &Town<E>, incident: &Incident, (what, who, wait): (u8, usize, i64)) {
+async fn happen<E: Engine>(
+    town: &Town<E>,
+    incident: &Incident,
+    (what, who, wait): (u8, usize, i64),
+) {
     let id = &incident.opening.id;
     let now = T0 + Millis::from_s(wait);
     let text = || FreeText("words".to_owned());

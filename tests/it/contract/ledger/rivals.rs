@@ -10,7 +10,9 @@ use tokio::task::JoinSet;
 
 use super::support::{Engine, T0, Town, town};
 
-pub(super) async fn nobody_has_two_unanswered_alerts_when_fifty_incidents_want_the_same_people<E: Engine>() {
+pub(super) async fn nobody_has_two_unanswered_alerts_when_fifty_incidents_want_the_same_people<
+    E: Engine,
+>() {
     let town: Arc<Town<E>> = Arc::new(town::<E>(100).await);
     let mut raising = JoinSet::new();
     for _ in 0..50 {

@@ -236,4 +236,3 @@ impl<E: Engine> Town<E> {
         self.ledger.decide(decision).await.unwrap()
     }
 }
-

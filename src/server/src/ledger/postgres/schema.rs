@@ -63,7 +63,10 @@ async fn bring_up(client: &mut Client) -> Done<()> {
         change.batch_execute(&WORDS.of(sql)).await?;
         let version = i64::try_from(at + 1).unwrap_or(i64::MAX);
         change
-            .execute("INSERT INTO schema_version (version) VALUES ($1)", &[&version])
+            .execute(
+                "INSERT INTO schema_version (version) VALUES ($1)",
+                &[&version],
+            )
             .await?;
     }
     change.commit().await?;

@@ -13,7 +13,10 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use crate::ledger::sql::fault::{Done, Fault};
 
 /// How to check the server's certificate, when there is something to check it with.
-pub(super) fn checker(config: &Config, ca_file: Option<&PathBuf>) -> Done<Option<MakeRustlsConnect>> {
+pub(super) fn checker(
+    config: &Config,
+    ca_file: Option<&PathBuf>,
+) -> Done<Option<MakeRustlsConnect>> {
     let mode = config.get_ssl_mode();
     let Some(file) = ca_file.filter(|_| mode != SslMode::Disable) else {
         if mode == SslMode::Require {

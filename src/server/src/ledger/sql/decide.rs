@@ -82,7 +82,9 @@ pub(super) fn decide(db: &dyn Db, decision: Decision) -> Done<Effect<Committed>>
     let crowd = Crowd::of(&crowd)?;
     let claimed = needs.claim_for.and_then(|id| stored.incident.alert(&id));
     let facts = Facts {
-        claim: claimed.and_then(|alert| crowd.claim(alert.responder)).cloned(),
+        claim: claimed
+            .and_then(|alert| crowd.claim(alert.responder))
+            .cloned(),
         candidates: crowd.eligibility(&stored.incident, needs.candidates, now),
         lost: if needs.lost_claims {
             crowd.lost(&stored.incident)

@@ -157,10 +157,7 @@ pub(super) fn steps(
     seq: u64,
     limit: usize,
 ) -> Done<Option<Vec<FeedStep>>> {
-    let [head, steps] = db.ask([
-        (HEAD, &[]),
-        (STEPS, args![org, int(seq), bound(limit)]),
-    ])?;
+    let [head, steps] = db.ask([(HEAD, &[]), (STEPS, args![org, int(seq), bound(limit)])])?;
     if seq > head_of(&head)? {
         return Ok(None);
     }

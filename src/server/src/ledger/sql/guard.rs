@@ -28,7 +28,10 @@ pub(super) fn of_key(org: OrgNo, key: &str) -> i64 {
 
 /// The raising system's name for an incident.
 pub(super) fn of_source(org: OrgNo, source: &Source) -> i64 {
-    number(SOURCE, &format!("{}:{}:{}", org.0, source.system, source.id))
+    number(
+        SOURCE,
+        &format!("{}:{}:{}", org.0, source.system, source.id),
+    )
 }
 
 /// Where pushes to a phone go.

@@ -11,10 +11,10 @@ use muster_core::domain::time::Timestamp;
 use muster_core::ports::{LedgerError, Page, Place, Private, Source, Stored};
 
 use super::db::{Db, Row, Rows, Sql, args, sql};
+use super::events;
 use super::fault::Done;
 use super::private::{self, Key};
 use super::rows::{bound, int};
-use super::events;
 
 /// Most incidents that one phone may still show.
 const OPEN_ALERTS_MAX: i64 = 50;
@@ -65,9 +65,8 @@ const ADD_ALERT: Sql = sql!(
 );
 const CHANGE_ALERT: Sql =
     sql!("UPDATE alert SET state = $1, is_open = $2, body = $3 WHERE id = $4");
-const WAKE_BY: Sql = sql!(
-    "UPDATE incident SET wake_at = $1 WHERE id = $2 AND (wake_at IS NULL OR wake_at > $1)"
-);
+const WAKE_BY: Sql =
+    sql!("UPDATE incident SET wake_at = $1 WHERE id = $2 AND (wake_at IS NULL OR wake_at > $1)");
 
 /// An incident with the key of its private part.
 pub(super) struct Loaded {
@@ -249,12 +248,7 @@ pub(super) fn update(db: &dyn Db, stored: &Stored, wake_at: Option<Timestamp>) -
 }
 
 /// Writes an alert that nobody wrote before.
-pub(super) fn add_alert(
-    db: &dyn Db,
-    incident: &IncidentId,
-    ord: usize,
-    alert: &Alert,
-) -> Done<()> {
+pub(super) fn add_alert(db: &dyn Db, incident: &IncidentId, ord: usize, alert: &Alert) -> Done<()> {
     db.tell(
         ADD_ALERT,
         args![

@@ -40,7 +40,11 @@ const CHECK_MAX: Duration = Duration::from_secs(1);
 /// it alone.
 pub trait Engine: Send + Sync + 'static {
     /// Runs a job that may write.
-    fn write<T, F>(&self, lane: Lane, job: F) -> impl Future<Output = Result<T, LedgerError>> + Send
+    fn write<T, F>(
+        &self,
+        lane: Lane,
+        job: F,
+    ) -> impl Future<Output = Result<T, LedgerError>> + Send
     where
         T: Send + 'static,
         F: FnOnce(&dyn Db) -> Done<T> + Send + 'static;

@@ -118,7 +118,10 @@ pub(super) fn plan(
     }
     let mut planned = Vec::new();
     for (wakeup, responder) in asked {
-        let own = phones.get(&responder).map(Vec::as_slice).unwrap_or_default();
+        let own = phones
+            .get(&responder)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         // a responder with one phone has answered with that one, whatever it calls itself
         if wakeup.others_only && own.len() < 2 {
             continue;
@@ -282,11 +285,7 @@ impl Due {
 
 /// Leases what nobody is sending. The second list are rows that are worth nothing any more: they
 /// are leased too, and dropped in a transaction that locks their incidents first.
-pub(super) fn lease(
-    db: &dyn Db,
-    now: Timestamp,
-    limit: usize,
-) -> Done<(Vec<Outgoing>, Vec<i64>)> {
+pub(super) fn lease(db: &dyn Db, now: Timestamp, limit: usize) -> Done<(Vec<Outgoing>, Vec<i64>)> {
     let due = db
         .one(DUE, args![now, bound(limit)])?
         .iter()

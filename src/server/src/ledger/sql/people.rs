@@ -63,8 +63,7 @@ pub(super) const LOCK: Sql =
 pub(super) const OF_NUMBERS: Sql = sql!([persons] "WHERE r.no " [many 1] " ORDER BY r.no");
 const AFTER: Sql = sql!([persons] "WHERE r.no > $1 ORDER BY r.no LIMIT $2");
 /// Says that these profiles changed.
-pub(super) const RENEW: Sql =
-    sql!("UPDATE responder SET version = version + 1 WHERE no " [many 1]);
+pub(super) const RENEW: Sql = sql!("UPDATE responder SET version = version + 1 WHERE no " [many 1]);
 const CLAIM: Sql = sql!(
     "INSERT INTO responder_claim (responder_no, alert_id, incident_id, engaged, exercise)
      VALUES ($1, $2, $3, $4, $5)"
@@ -158,10 +157,7 @@ impl Person {
             skills: self.skills,
             travel: self.travel,
             exercises: self.exercises,
-            available: self.verified()
-                && self.wants_alerts(now)
-                && self.reachable
-                && !self.taken(),
+            available: self.verified() && self.wants_alerts(now) && self.reachable && !self.taken(),
             version: self.version,
         }
     }
@@ -382,7 +378,11 @@ impl Crowd {
                 },
                 incident: incident.opening.id.clone(),
             };
-            if person.held.as_ref().is_some_and(|has| has.claim == held.claim) {
+            if person
+                .held
+                .as_ref()
+                .is_some_and(|has| has.claim == held.claim)
+            {
                 return;
             }
             self.given.push(Given {

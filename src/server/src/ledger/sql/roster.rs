@@ -36,13 +36,12 @@ const ENROL: Sql = sql!(
 );
 const SET_STANDING: Sql =
     sql!("UPDATE responder SET standing = $1, version = version + 1 WHERE no = $2");
-const SET_DUTY: Sql = sql!(
-    "UPDATE responder SET on_duty = $1, duty_until = $2, version = version + 1 WHERE no = $3"
-);
-const OWNERS: Sql = sql!("SELECT responder_no FROM device WHERE address = $1 AND responder_no <> $2");
-const DROP_OTHERS: Sql = sql!(
-    "DELETE FROM device WHERE address = $1 AND NOT (responder_no = $2 AND id = $3)"
-);
+const SET_DUTY: Sql =
+    sql!("UPDATE responder SET on_duty = $1, duty_until = $2, version = version + 1 WHERE no = $3");
+const OWNERS: Sql =
+    sql!("SELECT responder_no FROM device WHERE address = $1 AND responder_no <> $2");
+const DROP_OTHERS: Sql =
+    sql!("DELETE FROM device WHERE address = $1 AND NOT (responder_no = $2 AND id = $3)");
 const PUT_DEVICE: Sql = sql!(
     "INSERT INTO device (responder_no, id, platform, address, generation)
      VALUES ($1, $2, $3, $4, 1)
@@ -322,10 +321,8 @@ impl<E: Engine> Roster for SqlLedger<E> {
         until: Option<Timestamp>,
     ) -> Result<Profile, LedgerError> {
         let now = self.clock.now();
-        self.write(Lane::Routine, move |db| {
-            set_duty(db, who, (on, until), now)
-        })
-        .await
+        self.write(Lane::Routine, move |db| set_duty(db, who, (on, until), now))
+            .await
     }
 
     async fn profiles(

@@ -89,9 +89,7 @@ struct Touching {
 
 impl Touching {
     fn of(incidents: &Rows, alerts: &Rows) -> Done<Self> {
-        let incident = |row: Row<'_>| {
-            Ok((IncidentId(row.string(0)?), (row.org(1)?, row.nat(2)?)))
-        };
+        let incident = |row: Row<'_>| Ok((IncidentId(row.string(0)?), (row.org(1)?, row.nat(2)?)));
         let alert = |row: Row<'_>| {
             let touched = Touched {
                 alert: serde_json::from_str(row.text(3)?)?,
@@ -303,7 +301,9 @@ impl Settling {
 
     fn drop_row(&mut self, sent: &Sent) {
         self.dropped.push(sent.row);
-        if sent.is_alert && let Some(pending) = self.pending.get_mut(&sent.alert) {
+        if sent.is_alert
+            && let Some(pending) = self.pending.get_mut(&sent.alert)
+        {
             *pending -= 1;
         }
     }
@@ -346,8 +346,7 @@ impl Settling {
             reason,
             last,
         };
-        self.touching
-            .touch(db, event, &Actor::provider(), self.now)
+        self.touching.touch(db, event, &Actor::provider(), self.now)
     }
 
     fn finish(self, db: &dyn Db) -> Done<()> {

@@ -58,9 +58,7 @@ impl Lite {
                 found.push(match row.get_ref(at)? {
                     ValueRef::Null => Value::Null,
                     ValueRef::Integer(n) => Value::Int(n),
-                    ValueRef::Text(text) => {
-                        Value::Text(String::from_utf8_lossy(text).into_owned())
-                    }
+                    ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
                     ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
                     ValueRef::Real(_) => return Err(Fault::broken("a column holds a fraction")),
                 });

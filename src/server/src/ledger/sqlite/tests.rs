@@ -5,9 +5,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use muster_core::ports::LedgerError;
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::Clock;
+use muster_core::ports::LedgerError;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
@@ -91,7 +91,9 @@ async fn a_full_disk_is_told_to_the_caller_and_the_ledger_recovers() {
     };
     limit(sql!("PRAGMA max_page_count = 1")).await.unwrap();
     assert!(matches!(write().await, Err(LedgerError::Unavailable(_))));
-    limit(sql!("PRAGMA max_page_count = 1000000")).await.unwrap();
+    limit(sql!("PRAGMA max_page_count = 1000000"))
+        .await
+        .unwrap();
     write().await.unwrap();
     town.ledger.check().await.unwrap();
 }

@@ -1,0 +1,179 @@
+//! What both worlds have in common once their adapters are open.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use muster_core::dispatch::Dispatch;
+use muster_core::domain::time::Millis;
+use muster_core::ports::{Clock, PushGateway, Travel};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tracing::warn;
+
+use super::{AppError, adapter};
+use crate::auth::Issuer;
+use crate::bus::local::LocalBus;
+use crate::config::Config;
+use crate::http::{Dependency, Hints, Parts, Readiness, Web};
+use crate::ledger::Depths;
+use crate::obs::Metrics;
+use crate::push::NoPush;
+use crate::push::fcm::{Fcm, FcmSettings};
+use crate::travel::crow::Crow;
+use crate::worker::{NodeLoops, Pushes, Timers, upkeep};
+
+/// What differs between the worlds while the service runs.
+#[async_trait]
+pub(super) trait World: Send + Sync {
+    /// Its dependencies.
+    async fn check(&self) -> Vec<Dependency>;
+    /// Writes that wait in the ledger.
+    fn depths(&self) -> Depths;
+    /// Starts the loops that only this world has.
+    fn start_loops(
+        self: Arc<Self>,
+        config: &Config,
+        stop: &watch::Receiver<bool>,
+    ) -> Vec<JoinHandle<()>>;
+    /// Ends what must be ended in order, after all loops.
+    async fn close(&self);
+}
+
+/// The adapters of one world, and the use-cases over them.
+pub(super) struct House {
+    pub(super) world: Arc<dyn World>,
+    pub(super) dispatch: Dispatch,
+    pub(super) gateway: Arc<dyn PushGateway>,
+    pub(super) loops: Arc<NodeLoops>,
+    pub(super) watched: Arc<LocalBus>,
+}
+
+impl House {
+    pub(super) fn web(
+        &self,
+        config: &Config,
+        shutdown: watch::Receiver<bool>,
+    ) -> Result<Web, AppError> {
+        let issuer = Issuer::open(&config.data_dir).map_err(adapter)?;
+        let parts = Parts {
+            verifier: Arc::new(issuer.verifier()),
+            hints: Box::new(Watched(Arc::clone(&self.watched))),
+            readiness: Box::new(Dependencies {
+                world: Arc::clone(&self.world),
+                gateway: Arc::clone(&self.gateway),
+            }),
+            metrics: rendered(&self.world),
+            simulated: config.simulated,
+            shutdown,
+        };
+        Ok(Web::new(self.dispatch.clone(), parts))
+    }
+
+    pub(super) fn start_loops(
+        &self,
+        config: &Config,
+        stop: &watch::Receiver<bool>,
+    ) -> Vec<JoinHandle<()>> {
+        let private_kept = Millis::from_s(i64::from(config.retention.private_h) * 3600);
+        let timers = Arc::clone(&self.loops.timers);
+        let (dispatch, timers_stop) = (self.dispatch.clone(), stop.clone());
+        let warming = Arc::clone(&self.gateway);
+        let pushes = Arc::clone(&self.loops.pushes).run(
+            Arc::clone(&self.gateway),
+            self.dispatch.clone(),
+            stop.clone(),
+        );
+        let mut running = Arc::clone(&self.world).start_loops(config, stop);
+        running.extend([
+            tokio::spawn(pushes),
+            tokio::spawn(async move { timers.run(dispatch, timers_stop).await }),
+            tokio::spawn(upkeep(self.dispatch.clone(), private_kept, stop.clone())),
+            tokio::spawn(async move { warming.warm().await }),
+        ]);
+        running
+    }
+}
+
+/// How long until somebody is there.
+pub(super) fn travel(config: &Config) -> Arc<dyn Travel> {
+    if config.valhalla_url.is_some() {
+        warn!("travel.valhalla_url is set, but this version estimates as the crow flies");
+    }
+    Arc::new(Crow)
+}
+
+/// The loops of a node that nobody has started yet.
+pub(super) fn idle_loops() -> Arc<NodeLoops> {
+    let timers = Arc::new(Timers::new());
+    Arc::new(NodeLoops {
+        pushes: Arc::new(Pushes::new(Arc::clone(&timers))),
+        timers,
+    })
+}
+
+pub(super) fn gateway(
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+) -> Result<Arc<dyn PushGateway>, AppError> {
+    let Some(key_file) = &config.fcm.service_account else {
+        warn!("fcm.service_account is not set: no phone will be woken");
+        return Ok(Arc::new(NoPush));
+    };
+    let settings = FcmSettings {
+        service_account: key_file.clone(),
+        base_url: config.fcm.base_url.clone(),
+        ca_file: config.tls_ca_file.clone(),
+        connections: config.fcm.connections,
+        simulated: config.simulated,
+    };
+    let fcm = Fcm::open(&settings, Arc::clone(clock)).map_err(adapter)?;
+    Ok(Arc::new(fcm))
+}
+
+/// Viewers of the feed wait on the bus of this node.
+struct Watched(Arc<LocalBus>);
+
+impl Hints for Watched {
+    fn subscribe(&self) -> watch::Receiver<u64> {
+        self.0.subscribe()
+    }
+}
+
+/// What this process depends on.
+struct Dependencies {
+    world: Arc<dyn World>,
+    gateway: Arc<dyn PushGateway>,
+}
+
+#[async_trait]
+impl Readiness for Dependencies {
+    async fn check(&self) -> Vec<Dependency> {
+        let mut all = self.world.check().await;
+        let push = self.gateway.health();
+        all.push(Dependency {
+            name: "push".to_owned(),
+            ok: push.is_ok(),
+            needed: false,
+            detail: push.err(),
+        });
+        all
+    }
+}
+
+/// The exposition text, with the depths of the ledger's queues as they are now.
+fn rendered(world: &Arc<dyn World>) -> Box<dyn Fn() -> String + Send + Sync> {
+    let world = Arc::clone(world);
+    // a process that already has a registry (tests) renders nothing of its own
+    let metrics = Metrics::install().ok();
+    Box::new(move || {
+        let depths = world.depths();
+        for (lane, depth) in [
+            ("emergency", depths.emergency),
+            ("receipts", depths.receipts),
+            ("routine", depths.routine),
+        ] {
+            metrics::gauge!("muster_ledger_queue_depth", "lane" => lane).set(depth as f64);
+        }
+        metrics.as_ref().map(Metrics::render).unwrap_or_default()
+    })
+}
