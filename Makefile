@@ -1,7 +1,7 @@
 # muster: the commands that people and CI use. Each is one line of the README.
 
-.PHONY: help demo test check bench openapi soak soak-sim setup setup-cc setup-curl setup-redis \
-	setup-postgres setup-postgis setup-clock setup-pip
+.PHONY: help demo test check bench openapi soak soak-sim soak-nodes setup setup-cc setup-curl \
+	setup-redis setup-postgres setup-postgis setup-clock setup-pip
 
 help:
 	@echo "make demo    a simulated town on http://127.0.0.1:8080 (DEMO_SECONDS=30 ends by itself)"
@@ -9,7 +9,8 @@ help:
 	@echo "make check   format, lints, fast tests: the inner loop"
 	@echo "make test    everything: installs what it needs, then all tests"
 	@echo "make bench   speed, each figure beside the machine's own floor"
-	@echo "make soak    many more seeds of the simulation (SEEDS=2000 FROM=0)"
+	@echo "make soak    many more seeds of the simulation (SEEDS=2000 FROM=0), and rounds of three"
+	@echo "             nodes under load and faults (ROUNDS=10 SEED=1; alone: make soak-nodes)"
 	@echo "make openapi writes api/openapi.json from the code"
 
 demo: $(if $(filter scaled,$(WORLD)),setup)
@@ -68,10 +69,15 @@ bench: setup $(if $(wildcard /usr/share/postgresql/*/extension/postgis.control),
 	cargo build --release -p muster -p muster-loadtest
 	./target/release/muster-loadtest bench $(BENCH_ARGS)
 
-soak: soak-sim
+soak: soak-sim soak-nodes
 
 soak-sim:
 	cargo run -q -p muster-core --example sim -- --seeds $(or $(SEEDS),2000) --from $(or $(FROM),0)
+
+soak-nodes: setup
+	cargo build -p muster
+	MUSTER_ROUNDS=$(or $(ROUNDS),10) MUSTER_SEED=$(or $(SEED),1) cargo test -p muster-tests --test it \
+		faults::scaled::rounds -- --nocapture --test-threads=1
 
 openapi:
 	cargo run -q -p muster -- openapi > api/openapi.json

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::{Instant, timeout};
+use tokio_postgres::SimpleQueryMessage;
 
 /// Starts with another port before giving up: somebody else may take a free port first.
 const TRIES: usize = 3;
@@ -98,8 +99,15 @@ impl Postgres {
         let n = self.created.fetch_add(1, Ordering::Relaxed);
         let name = format!("muster_{}_{n}", std::process::id());
         let postgres = self.url("postgres");
-        run(&postgres, &format!("CREATE DATABASE {name}")).await?;
+        run(&postgres, &format!("CREATE DATABASE {name}"))
+            .await
+            .map(drop)?;
         Ok(self.url(&name))
+    }
+
+    /// Runs statements on a new connection to the database at `url`; their rows, as text.
+    pub async fn ask(url: &str, statements: &str) -> Outcome<Vec<Vec<Option<String>>>> {
+        run(url, statements).await
     }
 
     /// SIGKILL to all of its processes, as when the machine is lost. Nothing if it does not run.
@@ -149,13 +157,13 @@ impl Postgres {
     }
 }
 
-/// Runs one statement on a new connection.
-async fn run(url: &str, statement: &str) -> Outcome<()> {
+/// Runs statements on a new connection; the rows of the last that has any, as text.
+async fn run(url: &str, statements: &str) -> Outcome<Vec<Vec<Option<String>>>> {
     let done = async {
         let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await?;
         let (done, _) = tokio::join!(
             async {
-                let done = client.batch_execute(statement).await;
+                let done = client.simple_query(statements).await;
                 drop(client);
                 done
             },
@@ -163,8 +171,19 @@ async fn run(url: &str, statement: &str) -> Outcome<()> {
         );
         done
     };
-    let done = timeout(ANSWER, done).await.doing(statement)?;
-    done.doing(statement)
+    let done = timeout(ANSWER, done).await.doing(statements)?;
+    let messages = done.doing(statements)?;
+    let rows = messages.iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => Some(row),
+        _ => None,
+    });
+    Ok(rows
+        .map(|row| {
+            (0..row.len())
+                .map(|n| row.get(n).map(str::to_owned))
+                .collect()
+        })
+        .collect())
 }
 
 fn arguments(data: &str, port: u16, settings: &[(&str, &str)]) -> Vec<String> {

@@ -1,4 +1,11 @@
-//! Three nodes over one Redis (or a cluster) and one PostgreSQL, any of which may die.
+//! Three nodes over Redis (one, or a cluster) and PostgreSQL, any of which may die.
 
 mod checker;
+mod gather;
 mod history;
+mod load;
+mod nemesis;
+mod outages;
+mod people;
+mod rounds;
+mod town;
