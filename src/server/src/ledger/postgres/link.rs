@@ -137,7 +137,7 @@ impl Link {
             Ok::<_, Fault>((client, identity))
         };
         let connected = runtime.block_on(async { timeout(CONNECT_MAX, connecting).await });
-        let (client, identity) = connected.map_err(|_| late())??;
+        let (client, identity) = connected.map_err(|_late| late())??;
         Ok(Self {
             runtime,
             client,

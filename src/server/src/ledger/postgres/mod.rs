@@ -67,7 +67,7 @@ pub struct PostgresSettings {
 
 impl PostgresSettings {
     fn parse(&self) -> Done<(Config, Option<MakeRustlsConnect>)> {
-        let config: Config = self.url.parse().map_err(|_| {
+        let config: Config = self.url.parse().map_err(|_quoting| {
             // the driver's own words could quote the password
             Fault::away("the address of PostgreSQL cannot be read")
         })?;

@@ -114,7 +114,7 @@ impl Seat {
         let mut pause = PAUSE_FIRST;
         loop {
             if !link.as_ref().is_some_and(Link::is_alive) {
-                self.leave(link.take());
+                self.leave(&mut link);
                 link = self.connect();
                 if link.is_none() {
                     if !self.queue.rest(pause) {
@@ -132,7 +132,7 @@ impl Seat {
                 Call::End => break,
             }
         }
-        self.leave(link);
+        self.leave(&mut link);
     }
 
     fn connect(&self) -> Option<Link> {
@@ -150,8 +150,8 @@ impl Seat {
     }
 
     /// Gives a connection up; with the last one, whoever waits is told.
-    fn leave(&self, link: Option<Link>) {
-        if link.is_some() && self.connected.fetch_sub(1, Ordering::AcqRel) == 1 {
+    fn leave(&self, link: &mut Option<Link>) {
+        if link.take().is_some() && self.connected.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.queue.fail_all(&away());
         }
     }
@@ -166,7 +166,7 @@ impl Seat {
         }
         // it may have been closed while nobody looked, as by a restart of the server
         if !link.as_ref().is_some_and(Link::is_alive) {
-            self.leave(link.take());
+            self.leave(link);
             *link = self.connect();
         }
         let Some(link) = link else {

@@ -1,6 +1,9 @@
 //! Brings the tables up to date, and learns which database this is.
 
+use std::time::Duration;
+
 use muster_core::ports::LedgerError;
+use tokio::time::timeout;
 use tokio_postgres::{Client, Transaction};
 
 use super::PostgresSettings;
@@ -8,6 +11,9 @@ use super::tls;
 use crate::ledger::sql::db::{Db, Sql, args};
 use crate::ledger::sql::fault::{Done, Fault};
 use crate::ledger::sql::schema::{MIGRATIONS, Words, meta};
+
+/// Longer than this nobody waits for the first connection.
+const CONNECT_MAX: Duration = Duration::from_secs(5);
 
 /// What PostgreSQL calls the things that differ.
 const WORDS: Words = Words {
@@ -36,8 +42,9 @@ pub(super) struct Identity {
 pub async fn migrate_postgres(settings: &PostgresSettings) -> Result<(), LedgerError> {
     let (config, tls) = settings.parse().map_err(|Fault(error)| error)?;
     let bring_up = async {
-        let mut client = tls::connect(&config, tls).await?;
-        bring_up(&mut client).await
+        let connecting = timeout(CONNECT_MAX, tls::connect(&config, tls)).await;
+        let late = || Fault::away("PostgreSQL did not answer in time");
+        bring_up(&mut connecting.map_err(|_late| late())??).await
     };
     bring_up.await.map_err(|Fault(error)| error)
 }

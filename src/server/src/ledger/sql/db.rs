@@ -244,7 +244,7 @@ impl<'a> Row<'a> {
     pub fn org(self, at: usize) -> Done<OrgNo> {
         u32::try_from(self.int(at)?)
             .map(OrgNo)
-            .map_err(|_| Fault::broken("an organisation's number is out of range"))
+            .map_err(|_why| Fault::broken("an organisation's number is out of range"))
     }
 
     /// A text.
@@ -286,7 +286,7 @@ impl dyn Db + '_ {
     pub fn ask<const N: usize>(&self, questions: [Statement<'_>; N]) -> Done<[Rows; N]> {
         self.read_all(&questions)?
             .try_into()
-            .map_err(|_| Fault::broken("not every question was answered"))
+            .map_err(|_why| Fault::broken("not every question was answered"))
     }
 
     /// Asks one question.

@@ -7,11 +7,12 @@ use muster_core::domain::incident::{Command, Incident, Refusal};
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{Committed, Decision, Facts, LedgerError, PrivateChange, Stored};
 
+use super::crowd::{Changed, Crowd};
 use super::db::{Db, args};
 use super::events::Trail;
 use super::fault::Done;
 use super::incidents::Loaded;
-use super::people::{Changed, Concern, Crowd};
+use super::people::Concern;
 use super::private::Key;
 use super::raise::Fresh;
 use super::{events, incidents, outbox, people, private};

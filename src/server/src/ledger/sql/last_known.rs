@@ -41,7 +41,7 @@ const FORGET: Sql = sql!(
 );
 
 fn cell(row: Row<'_>, at: usize) -> Done<CellIndex> {
-    CellIndex::try_from(row.nat(at)?).map_err(|_| Fault::broken("a column holds no cell"))
+    CellIndex::try_from(row.nat(at)?).map_err(|_why| Fault::broken("a column holds no cell"))
 }
 
 fn keep(db: &dyn Db, seen: &[Seen]) -> Done<()> {

@@ -2,6 +2,7 @@
 //! and the ports, written once against [`db::Db`].
 
 mod agenda;
+mod crowd;
 pub(super) mod db;
 mod decide;
 pub(super) mod events;

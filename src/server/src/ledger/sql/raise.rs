@@ -7,10 +7,11 @@ use muster_core::domain::place::DISCLOSED_RESOLUTION;
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{Committed, LedgerError, Place, Raise, Raised, Stored};
 
+use super::crowd::Crowd;
 use super::db::{Db, Rows, Sql, args, sql};
 use super::decide::{Change, Effect, commit};
 use super::fault::Done;
-use super::people::{Concern, Crowd};
+use super::people::Concern;
 use super::private::Key;
 use super::rows::int;
 use super::{guard, incidents, people, private};

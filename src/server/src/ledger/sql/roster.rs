@@ -60,7 +60,7 @@ fn responder(row: Row<'_>) -> Done<Responder> {
         name: row.string(2)?,
         phone: row.opt_text(3)?.map(str::to_owned),
         skills: Skills(
-            u16::try_from(row.int(4)?).map_err(|_| Fault::broken("skills out of range"))?,
+            u16::try_from(row.int(4)?).map_err(|_why| Fault::broken("skills out of range"))?,
         ),
         travel: word(row.text(5)?, Travel::parse)?,
         exercises: row.flag(6)?,
