@@ -71,10 +71,6 @@ impl<'a> Tx<'a> {
         if begins {
             steps.push(Step::Plain(self.mode.begin()));
         }
-        let numbered = begins && self.mode == Mode::Write;
-        if numbered {
-            steps.push(Step::Bound(XID, &[]));
-        }
         steps.extend(held.iter().map(|(sql, args)| Step::Bound(sql, args)));
         let first = steps.len();
         for ((sql, _), args) in questions.iter().zip(&asked) {
@@ -82,10 +78,17 @@ impl<'a> Tx<'a> {
                 steps.push(Step::Bound(sql.postgres, args));
             }
         }
+        // after the locks that the first questions take, so that whoever waited for an incident
+        // has a higher number than whoever it waited for
+        let numbered = begins && self.mode == Mode::Write;
+        let number_at = steps.len();
+        if numbered {
+            steps.push(Step::Bound(XID, &[]));
+        }
         steps.extend(end.map(Step::Plain));
         let left = self.ends.saturating_duration_since(Instant::now());
         let mut answers = self.link.pipeline(&steps, left)?;
-        if numbered && let Some(row) = answers.get(1).and_then(Rows::first) {
+        if numbered && let Some(row) = answers.get(number_at).and_then(Rows::first) {
             let xid = row.int(0)?;
             let from = (self.link.identity.base + xid) * NUMBERS;
             self.numbers.set(Some((from, 0)));

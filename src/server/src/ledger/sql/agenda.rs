@@ -1,6 +1,6 @@
 //! Timers, retention, and the `Agenda` port.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use async_trait::async_trait;
 use futures_util::future::try_join_all;
@@ -122,6 +122,44 @@ fn duty_changes(db: &dyn Db, now: Timestamp) -> Done<Vec<Profile>> {
     people::profiles_of(&db.one(people::OF_NUMBERS, args![&all])?, now)
 }
 
+/// Rows of the outbox that are still there, those of one incident side by side.
+const INCIDENTS: Sql = sql!(
+    "SELECT no, incident_id FROM outbox WHERE no " [many 1] " ORDER BY incident_id, no"
+);
+
+impl<E: Engine> SqlLedger<E> {
+    /// Jobs that write events, one for each incident. A transaction takes its numbers with its
+    /// first lock; one that then waited for a second incident would write below what that one's
+    /// log has by then.
+    async fn by_incident(&self, rows: Vec<i64>) -> Result<Vec<Vec<i64>>, LedgerError> {
+        self.read(move |db| {
+            let found = db.one(INCIDENTS, args![&rows])?;
+            let mut jobs: Vec<Vec<i64>> = Vec::new();
+            let mut last = None;
+            for row in found.iter() {
+                let incident = row.text(1)?;
+                match jobs.last_mut() {
+                    Some(job) if last == Some(incident) && job.len() < ROWS_MAX => {
+                        job.push(row.int(0)?);
+                    }
+                    _ => jobs.push(vec![row.int(0)?]),
+                }
+                last = Some(incident);
+            }
+            Ok(jobs)
+        })
+        .await
+    }
+
+    async fn drop_moot(&self, rows: Vec<i64>, now: Timestamp) -> Result<(), LedgerError> {
+        let jobs =
+            self.by_incident(rows).await?.into_iter().map(|rows| {
+                self.write(Lane::Receipts, move |db| settle::drop_moot(db, &rows, now))
+            });
+        try_join_all(jobs.collect::<Vec<_>>()).await.map(drop)
+    }
+}
+
 #[async_trait]
 impl<E: Engine> Agenda for SqlLedger<E> {
     async fn due(
@@ -155,11 +193,8 @@ impl<E: Engine> Agenda for SqlLedger<E> {
             .write(Lane::Receipts, move |db| outbox::lease(db, now, limit))
             .await?;
         if !moot.is_empty() {
-            let dropped = self
-                .write(Lane::Receipts, move |db| settle::drop_moot(db, &moot, now))
-                .await;
             // what was leased must be sent all the same; the rest is due again after its lease
-            if let Err(error) = dropped {
+            if let Err(error) = self.drop_moot(moot, now).await {
                 tracing::warn!(%error, "pushes that are worth nothing could not be dropped yet");
             }
         }
@@ -175,13 +210,17 @@ impl<E: Engine> Agenda for SqlLedger<E> {
         settled: Vec<Settled>,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
-        // rows are independent and settling one twice is harmless, so a long list is several
-        // jobs, which may share a flush
-        let jobs = settled.chunks(ROWS_MAX).map(|rows| {
-            let rows = rows.to_vec();
-            self.write(Lane::Receipts, move |db| settle::settle(db, rows, now))
+        let rows = settled.iter().map(|settled| settled.row).collect();
+        let mut fates: HashMap<i64, Vec<Settled>> = HashMap::new();
+        for settled in settled {
+            fates.entry(settled.row).or_default().push(settled);
+        }
+        let jobs = self.by_incident(rows).await?.into_iter().map(|rows| {
+            let settled = rows.iter().filter_map(|row| fates.remove(row)).flatten();
+            let settled = settled.collect();
+            self.write(Lane::Receipts, move |db| settle::settle(db, settled, now))
         });
-        try_join_all(jobs).await.map(drop)
+        try_join_all(jobs.collect::<Vec<_>>()).await.map(drop)
     }
 
     async fn forget_private(&self, before: Timestamp) -> Result<usize, LedgerError> {

@@ -1,7 +1,7 @@
 //! Raising an incident, once per key and source.
 
 use h3o::CellIndex;
-use muster_core::domain::ids::IncidentId;
+use muster_core::domain::ids::{IncidentId, OrgNo};
 use muster_core::domain::incident::{Command, Incident};
 use muster_core::domain::place::DISCLOSED_RESOLUTION;
 use muster_core::domain::time::{Millis, Timestamp};
@@ -117,7 +117,9 @@ pub(super) fn raise(db: &dyn Db, raise: Raise) -> Done<Effect<Raised>> {
         return Ok((Raised::Repeated(Box::new(known)), Vec::new()));
     }
     if let Some(row) = of_source.first() {
-        let open = incidents::load(db, org, &IncidentId(row.string(0)?))?;
+        let open = IncidentId(row.string(0)?);
+        remember(db, (org, &open), &idempotency, now)?;
+        let open = incidents::load(db, org, &open)?;
         return Ok((Raised::SourceOpen(Box::new(open)), Vec::new()));
     }
     let possible_duplicates = duplicates(&neighbours, &private.location)?;
@@ -145,6 +147,20 @@ pub(super) fn raise(db: &dyn Db, raise: Raise) -> Done<Effect<Raised>> {
     change.obey(&Command::Ask { candidates })?;
     let (new, robbed): Effect<Committed> = commit(db, change)?;
     Ok((Raised::New(Box::new(new)), robbed))
+}
+
+/// Keeps a key that meant an incident of another key: it means that one too once it is closed.
+fn remember(
+    db: &dyn Db,
+    (org, open): (OrgNo, &IncidentId),
+    (name, body): &(String, Vec<u8>),
+    now: Timestamp,
+) -> Done<()> {
+    let rows = db.one(private::OF_INCIDENT, args![open])?;
+    if let (Some(key), _) = private::of_rows(&rows)? {
+        db.tell(KEEP_KEY, args![org, name, open, &key.mac(body), now])?;
+    }
+    Ok(())
 }
 
 /// The incident of a key that was used; an error when it came with another body.
