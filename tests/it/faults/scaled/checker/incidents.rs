@@ -17,6 +17,9 @@ const ANSWERED: &[&str] = &[
 ];
 /// Lines of which an alert can have one only.
 const ONCE: &[&str] = &["alerted", "lapsed", "unreachable", "expired"];
+/// What became of pushes is written down for many incidents in one transaction. Its number is from
+/// when it locked the first of them: on another it may be below that of a decision it waited for.
+const OF_BATCHES: &[&str] = &["sent", "push_failed"];
 /// A node's clock follows the database's, as well as one round trip can measure it.
 const CLOCK_ERROR: Us = 1_000_000;
 /// A timer may be late by the longest fault of a round, a node's death (four seconds) and a little.
@@ -88,12 +91,41 @@ fn raises(history: &History, ledger: &Ledger, found: &mut Findings) {
 }
 
 fn order(incident: &Incident, found: &mut Findings) {
-    for pair in incident.log.windows(2) {
-        if pair[0].seq >= pair[1].seq || pair[0].version > pair[1].version {
+    let unsorted = incident
+        .log
+        .windows(2)
+        .any(|pair| pair[0].seq >= pair[1].seq);
+    if unsorted {
+        let what = format!(
+            "{}: its log is not in the order of its numbers",
+            incident.id
+        );
+        found.says(Rule::Order, what);
+    }
+    let decisions = incident
+        .log
+        .iter()
+        .filter(|l| !OF_BATCHES.contains(&&*l.kind));
+    let decisions: Vec<_> = decisions.collect();
+    for pair in decisions.windows(2) {
+        if pair[0].version > pair[1].version {
             let what = format!(
-                "{}: line {} (version {}) stands before line {} (version {})",
-                incident.id, pair[0].seq, pair[0].version, pair[1].seq, pair[1].version
+                "{}: `{}` {} (version {}) stands before `{}` {} (version {})",
+                incident.id,
+                pair[0].kind,
+                pair[0].seq,
+                pair[0].version,
+                pair[1].kind,
+                pair[1].seq,
+                pair[1].version
             );
+            found.says(Rule::Order, what);
+        }
+    }
+    for alert in &incident.alerts {
+        let first = incident.lines(&alert.id).next();
+        if first.is_none_or(|line| line.kind != "alerted") {
+            let what = format!("{}: {first:?} stands before `alerted`", alert.id);
             found.says(Rule::Order, what);
         }
     }
@@ -114,10 +146,12 @@ fn closed(incident: &Incident, found: &mut Findings) {
     }
 }
 
+/// Whoever was called off may be asked again, nobody else.
 fn asked_once(incident: &Incident, found: &mut Findings) {
-    let mut asked = BTreeSet::new();
+    let mut asked: BTreeMap<&str, bool> = BTreeMap::new();
     for alert in &incident.alerts {
-        if !asked.insert(&alert.responder) {
+        let called_off = incident.says(&alert.id, &["stood_down"]);
+        if asked.insert(&alert.responder, called_off) == Some(false) {
             let what = format!("{} asked {} twice", incident.id, alert.responder);
             found.says(Rule::AskedOnce, what);
         }

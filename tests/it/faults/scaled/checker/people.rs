@@ -159,12 +159,19 @@ fn holds(ledger: &Ledger) -> BTreeMap<&str, Vec<Hold<'_>>> {
 fn one_at_a_time(ledger: &Ledger, found: &mut Findings) {
     for (who, mut mine) in holds(ledger) {
         mine.sort_by_key(|hold| hold.from);
+        // a late yes takes the claim of an incident that only asked, which notices it later
+        let coming = mine.iter().filter(|hold| hold.by == Held::Coming);
+        let late: Vec<_> = coming.map(|hold| (hold.alert, hold.from)).collect();
+        for hold in mine.iter_mut().filter(|hold| hold.by == Held::Asked) {
+            let taken = late
+                .iter()
+                .filter(|(alert, from)| *alert != hold.alert && *from > hold.from);
+            let taken = taken.map(|(_, from)| *from).min();
+            hold.to = hold.to.min(taken.unwrap_or(hold.to));
+        }
         for (n, earlier) in mine.iter().enumerate() {
             for later in mine.iter().skip(n + 1) {
-                // a late yes takes somebody from an incident that only asked
-                let late_yes = earlier.by == Held::Asked && later.by == Held::Coming;
-                let other = earlier.alert != later.alert;
-                if other && later.from < earlier.to && !late_yes {
+                if earlier.alert != later.alert && later.from < earlier.to {
                     let what = format!("{who} was held by {earlier:?} and by {later:?}");
                     found.says(Rule::OneAtATime, what);
                 }

@@ -336,6 +336,35 @@ fn asking_twice_or_after_the_end_is_caught() {
     let twice =
         broken(|_, ledger| "anna".clone_into(&mut ledger.incident("i1").alerts[1].responder));
     assert!(twice.contains(&Rule::AskedOnce), "{twice:?}");
+    let again = broken(|history, ledger| {
+        let incident = ledger.incident("i1");
+        incident.alerts.push(Alert {
+            id: "a2b".to_owned(),
+            ..incident.alerts[1].clone()
+        });
+        let copies: Vec<_> = incident.lines("a2").cloned().collect();
+        for (n, copy) in (1..).zip(copies) {
+            incident.log.push(Line {
+                alert: Some("a2b".to_owned()),
+                seq: 230 + n,
+                version: 10 + n,
+                committed: copy.committed + 12 * SECOND,
+                ..copy
+            });
+        }
+        for kind in ["alert", "stand_down"] {
+            history.pushes.push(Push {
+                responder: "ben".to_owned(),
+                kind: kind.to_owned(),
+                alert: "a2b".to_owned(),
+                exact: false,
+            });
+        }
+    });
+    assert!(
+        !again.contains(&Rule::AskedOnce),
+        "called off before: {again:?}"
+    );
     let late = broken(|_, ledger| {
         let incident = ledger.incident("i2");
         let end = incident.log.pop().unwrap();
@@ -508,6 +537,24 @@ fn a_feed_with_a_gap_a_repeat_or_another_order_is_caught() {
 fn numbers_that_do_not_follow_the_versions_are_caught() {
     let order = broken(|_, ledger| ledger.line("i1", "accepted").version = 1);
     assert_eq!(order, [Rule::Order]);
+    let unsorted = broken(|_, ledger| ledger.incident("i1").log[4].seq = 101);
+    assert!(unsorted.contains(&Rule::Order), "{unsorted:?}");
+    let before = broken(|_, ledger| {
+        let log = &mut ledger.incident("i2").log;
+        let (earlier, later) = (log[0].clone(), log[2].clone());
+        log[0] = Line {
+            seq: earlier.seq,
+            version: 1,
+            ..later
+        };
+    });
+    assert!(before.contains(&Rule::Order), "{before:?}");
+    let batch = broken(|history, ledger| {
+        let line = ledger.line("i1", "arrived");
+        ("sent".clone_into(&mut line.kind), line.version = 9);
+        history.answers.retain(|answer| answer.verb != "arrive");
+    });
+    assert_eq!(batch, [], "what became of a push is numbered by its batch");
 }
 
 #[test]

@@ -43,7 +43,7 @@ pub(super) async fn answer(town: Arc<Town>, mut pushes: Receiver<Delivery>, seed
 
 fn note(town: &Town, person: Option<&Person>, push: &Delivery) {
     let text = push.message.to_string();
-    let exact = [STREET, "\"lat", "address"]
+    let exact = [STREET, "\"lat", "\"address"]
         .iter()
         .any(|word| text.contains(word));
     town.history.lock().unwrap().pushes.push(Push {
