@@ -17,9 +17,6 @@ const ANSWERED: &[&str] = &[
 ];
 /// Lines of which an alert can have one only.
 const ONCE: &[&str] = &["alerted", "lapsed", "unreachable", "expired"];
-/// What became of pushes is written down for many incidents in one transaction. Its number is from
-/// when it locked the first of them: on another it may be below that of a decision it waited for.
-const OF_BATCHES: &[&str] = &["sent", "push_failed"];
 /// A node's clock follows the database's, as well as one round trip can measure it.
 const CLOCK_ERROR: Us = 1_000_000;
 /// A timer may be late by the longest fault of a round, a node's death (four seconds) and a little.
@@ -102,12 +99,7 @@ fn order(incident: &Incident, found: &mut Findings) {
         );
         found.says(Rule::Order, what);
     }
-    let decisions = incident
-        .log
-        .iter()
-        .filter(|l| !OF_BATCHES.contains(&&*l.kind));
-    let decisions: Vec<_> = decisions.collect();
-    for pair in decisions.windows(2) {
+    for pair in incident.log.windows(2) {
         if pair[0].version > pair[1].version {
             let what = format!(
                 "{}: `{}` {} (version {}) stands before `{}` {} (version {})",
