@@ -17,7 +17,7 @@ const LOOK: Duration = Duration::from_millis(10);
 const TAIL: usize = 15;
 /// Kills the group of `$1` and removes the folder `$2` when its input ends, which it does when our
 /// process does. Children of `$1` with groups of their own notice its end within the second.
-const GUARD: &str = "read -r _; kill -KILL -- \"-$1\" 2>/dev/null; sleep 1; rm -rf -- \"$2\"";
+const GUARD: &str = "read -r _; kill -KILL \"-$1\" 2>/dev/null; sleep 1; rm -rf -- \"$2\"";
 /// The log in the daemon's folder.
 const LOG: &str = "log";
 
@@ -180,4 +180,25 @@ fn guard_of(pid: u32, folder: &Path) -> Outcome<Child> {
 fn end(child: &mut Child) -> Outcome<()> {
     child.kill().doing("killing a server")?;
     child.wait().doing("waiting for a killed server").map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::process::ExitStatusExt as _;
+
+    #[tokio::test]
+    async fn the_guard_ends_a_server_whose_owner_is_gone_and_takes_its_folder() {
+        let dir = TempDir::new().unwrap();
+        let folder = dir.path().to_owned();
+        let mut sleeps = Daemon::new("sleep".into(), vec!["300".to_owned()], dir);
+        sleeps.start(async |_| true).await.unwrap();
+        let mut running = sleeps.running.take().unwrap();
+        // as when our process ends, however it ends
+        drop(running.guard.stdin.take());
+        let ended = running.child.wait().unwrap();
+        assert_eq!(ended.signal(), Some(9), "{ended}");
+        assert!(running.guard.wait().unwrap().success());
+        assert!(!folder.exists());
+    }
 }
