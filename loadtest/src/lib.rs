@@ -8,6 +8,7 @@
 //! | [`standin`] | a TLS + HTTP/2 server that behaves as FCM v1 does, with scripted faults |
 //! | [`client`] | typed HTTP client of the contract |
 //! | [`process`], [`tokens`] | the built `muster` as a child process, and its tokens |
+//! | [`engines`] | private Redis, Redis Cluster and PostgreSQL, and a network to cut |
 //! | [`phones`] | virtual phones: they move, receive pushes and answer as people did |
 //! | [`replay`] | real calls against a simulated server, with a summary |
 //! | [`world`] | all of these together |
@@ -20,6 +21,7 @@ pub mod board;
 pub mod client;
 pub mod clock;
 pub mod demo;
+pub mod engines;
 pub mod failure;
 pub mod geo;
 pub mod phones;
