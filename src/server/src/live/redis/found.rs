@@ -1,0 +1,168 @@
+//! Whom a search met: who matches, who is nearest, who was met twice.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
+
+use h3o::{CellIndex, Resolution};
+use muster_core::domain::ids::OrgNo;
+use muster_core::ports::{Found, Search};
+
+use super::ground::{From, Spot};
+use super::keys::people;
+use super::record::Record;
+use super::scripts;
+use super::store::Ask;
+
+/// In which hash somebody was met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Located {
+    pub(super) region: CellIndex,
+    pub(super) cell: CellIndex,
+    pub(super) part: Option<CellIndex>,
+}
+
+impl Located {
+    fn key(self) -> String {
+        people(self.region, self.part.unwrap_or(self.cell))
+    }
+}
+
+struct Met {
+    record: Record,
+    at: Located,
+    /// How far, when the search asks for them.
+    distance_m: Option<f64>,
+}
+
+/// Everybody met so far.
+pub(super) struct People {
+    search: Search,
+    met: HashMap<u64, Met>,
+    read: usize,
+    twice: Vec<(Record, Located, Located)>,
+}
+
+impl People {
+    pub(super) fn of(search: &Search) -> Self {
+        let mut search = search.clone();
+        search.orgs.sort_unstable();
+        Self {
+            search,
+            met: HashMap::new(),
+            read: 0,
+            twice: Vec::new(),
+        }
+    }
+
+    /// Of somebody met twice the newer fix is believed.
+    pub(super) fn meet(&mut self, record: Record, at: Located, from: &From) {
+        self.read += 1;
+        let distance_m = wanted(&self.search, &record, from);
+        let met = Met {
+            record,
+            at,
+            distance_m,
+        };
+        match self.met.entry(record.profile.responder.0) {
+            Slot::Vacant(slot) => {
+                slot.insert(met);
+            }
+            Slot::Occupied(mut slot) => {
+                let older = if record.age() > slot.get().record.age() {
+                    slot.insert(met)
+                } else {
+                    met
+                };
+                self.twice.push((older.record, older.at, slot.get().at));
+            }
+        }
+    }
+
+    /// Whether somebody was met, with this fix or a newer one.
+    pub(super) fn knows(&self, record: &Record) -> bool {
+        let met = self.met.get(&record.profile.responder.0);
+        met.is_some_and(|met| met.record.fix.map(|f| f.at) >= record.fix.map(|f| f.at))
+    }
+
+    /// How far somebody is whom the search asks for; `None` for others.
+    pub(super) fn wants(&self, record: &Record, from: &From) -> Option<f64> {
+        wanted(&self.search, record, from)
+    }
+
+    /// How many were read.
+    pub(super) fn read(&self) -> usize {
+        self.read
+    }
+
+    /// How many of them the search asks for.
+    pub(super) fn matching(&self) -> usize {
+        self.met
+            .values()
+            .filter(|met| met.distance_m.is_some())
+            .count()
+    }
+
+    /// Nobody farther than this is of interest any more.
+    pub(super) fn cutoff_m(&self) -> f64 {
+        let mut distances: Vec<f64> = self.met.values().filter_map(|met| met.distance_m).collect();
+        let limit = self.search.limit;
+        if limit == 0 || distances.len() < limit {
+            return self.search.radius_m;
+        }
+        *distances
+            .select_nth_unstable_by(limit - 1, f64::total_cmp)
+            .1
+    }
+
+    /// Those whom the search asks for, in any order.
+    pub(super) fn found(&self) -> Vec<Found> {
+        let found = |met: &Met| {
+            Some(Found {
+                profile: met.record.profile,
+                fix: met.record.fix?,
+                distance_m: met.distance_m?,
+            })
+        };
+        self.met.values().filter_map(found).collect()
+    }
+
+    /// How many older entries were met.
+    pub(super) fn duplicates(&self) -> usize {
+        self.twice.len()
+    }
+
+    /// Takes the older entries away.
+    pub(super) fn heal(&self, resolution: Resolution) -> Vec<Ask> {
+        let remove = |(older, at, newer): &(Record, Located, Located)| {
+            let fix = older.fix?;
+            let spot = Spot {
+                region: at.region,
+                cell: at.cell,
+                part: at.part.unwrap_or(Spot::of(fix.point, resolution).part),
+            };
+            let keep = if at.cell == newer.cell {
+                newer.key()
+            } else {
+                String::new()
+            };
+            let number = older.profile.responder.0;
+            let packed = older.pack();
+            Some(scripts::remove(number, &packed, spot, &keep, resolution))
+        };
+        self.twice.iter().filter_map(remove).collect()
+    }
+}
+
+/// How far somebody is whom the search asks for.
+fn wanted(search: &Search, record: &Record, from: &From) -> Option<f64> {
+    let profile = &record.profile;
+    let asked_for = profile.available
+        && search.orgs.binary_search(&OrgNo(profile.org.0)).is_ok()
+        && (search.skills.is_empty() || search.skills.meets(profile.skills))
+        && (!search.exercise || profile.exercises);
+    let fix = record
+        .fix
+        .filter(|fix| asked_for && fix.at >= search.not_before)?;
+    let distance_m = from.distance_m(fix.point);
+    (distance_m <= search.radius_m).then_some(distance_m)
+}

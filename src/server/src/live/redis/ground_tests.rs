@@ -1,0 +1,112 @@
+//! Lower bounds against points, everywhere on the earth.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// Everywhere, and more often where cells are odd: around pentagons, at the poles, at the
+/// antimeridian.
+fn anywhere() -> impl Strategy<Value = Point> {
+    let pentagon = (0..12_usize, -0.3..0.3_f64, -0.3..0.3_f64).prop_map(|(n, dlat, dlon)| {
+        let centre = LatLng::from(
+            Resolution::Five
+                .pentagons()
+                .nth(n)
+                .expect("there are twelve"),
+        );
+        (
+            (centre.lat() + dlat).clamp(-90.0, 90.0),
+            centre.lng() + dlon,
+        )
+    });
+    prop_oneof![
+        (-90.0..=90.0_f64, -180.0..=180.0_f64),
+        (-17.0..-16.0_f64, 179.5..=180.0_f64),
+        (89.5..=90.0_f64, -180.0..=180.0_f64),
+        pentagon,
+    ]
+    .prop_filter_map("not a position", |(lat, lon)| {
+        let lon = if lon > 180.0 {
+            lon - 360.0
+        } else if lon < -180.0 {
+            lon + 360.0
+        } else {
+            lon
+        };
+        Point::new(lat, lon).ok()
+    })
+}
+
+fn above(point: Point) -> impl Iterator<Item = CellIndex> {
+    let part = point.cell(PART);
+    (5..=11_u8).filter_map(move |resolution| part.parent(Resolution::try_from(resolution).ok()?))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+    #[test]
+    fn a_point_is_within_reach_of_every_cell_it_is_in(point in anywhere()) {
+        for cell in above(point) {
+            let apart = From::here(point).distance_m(centre(cell));
+            prop_assert!(apart <= reach_m(cell.resolution()), "{cell} {apart}");
+        }
+    }
+
+    #[test]
+    fn nobody_in_a_cell_is_nearer_than_its_bound(
+        from in anywhere(), dlat in -0.4..0.4_f64, dlon in -0.4..0.4_f64,
+    ) {
+        let lon = from.lon() + dlon;
+        let lon = if lon.abs() > 180.0 { lon - lon.signum() * 360.0 } else { lon };
+        let Ok(person) = Point::new((from.lat() + dlat).clamp(-90.0, 90.0), lon) else {
+            return Ok(());
+        };
+        let here = From::here(from);
+        let apart = here.distance_m(person);
+        for cell in above(person) {
+            // bounds and distances are computed in two ways, which differ by less than this
+            prop_assert!(here.nearest_m(cell) <= apart + 1e-3);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn every_region_in_reach_is_named(
+        from in anywhere(), dlat in -0.6..0.6_f64, dlon in -0.6..0.6_f64,
+    ) {
+        let lon = from.lon() + dlon;
+        let lon = if lon.abs() > 180.0 { lon - lon.signum() * 360.0 } else { lon };
+        let Ok(person) = Point::new((from.lat() + dlat).clamp(-90.0, 90.0), lon) else {
+            return Ok(());
+        };
+        let here = From::here(from);
+        let region = Spot::of(person, Resolution::Nine).region;
+        let regions = here.regions(here.distance_m(person), usize::MAX);
+        prop_assert!(regions.iter().any(|&(_, r)| r == region));
+        prop_assert!(regions.is_sorted_by(|a, b| a.0 <= b.0));
+    }
+}
+
+#[test]
+fn the_bits_of_a_region_are_one_for_each_cell() {
+    let spot = Spot::of(Point::new(50.0, 8.0).unwrap(), Resolution::Nine);
+    assert_eq!(marker(Resolution::Nine), 2401);
+    assert_eq!(
+        spot.region.child_at(bit(spot.cell), Resolution::Nine),
+        Some(spot.cell)
+    );
+    assert!(
+        spot.region
+            .children(Resolution::Nine)
+            .all(|c| bit(c) < 2401)
+    );
+}
+
+fn centre(cell: CellIndex) -> Point {
+    let centre = LatLng::from(cell);
+    Point::new(centre.lat(), centre.lng()).unwrap()
+}
