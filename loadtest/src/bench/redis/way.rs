@@ -51,34 +51,59 @@ impl Truth {
     pub(super) async fn check(&self, case: &Case, way: &dyn Way) -> Outcome<()> {
         for (from, near) in &self.0 {
             for limit in case.limits {
-                let mut found = way.nearest(*from, *limit, case.radius_m).await?;
-                let wanted = near.iter().take(*limit);
-                // at the very edge of the radius either answer is right
-                let edge = |m: &f64| way.same(*m, case.radius_m);
-                let differ = found.len().abs_diff(wanted.len());
-                let at_edge = wanted.clone().filter(|m| edge(m)).count()
-                    + found.iter().filter(|(_, m)| edge(m)).count();
-                let right = differ <= at_edge
-                    && found.iter().zip(wanted).all(|((who, m), wanted)| {
-                        let place = case.places.get(*who as usize);
-                        way.same(*m, *wanted)
-                            && place.is_some_and(|place| way.same(from.distance_m(*place), *m))
-                    });
-                let count = found.len();
-                found.sort_unstable_by_key(|(who, _)| *who);
-                found.dedup_by_key(|(who, _)| *who);
-                if !right || found.len() < count {
+                let found = way.nearest(*from, *limit, case.radius_m).await?;
+                let wanted = near.get(..*limit).unwrap_or(near);
+                if let Some(what) = wrong(case, way, *from, &found, wanted) {
                     let (name, case) = (way.name(), case.title());
                     return Err(Failure::new(format!(
-                        "{case}: {name} is wrong about the nearest {limit} ({count} found, {} \
-                         different people); nothing is measured",
-                        found.len()
+                        "{case}: {name} is wrong about the nearest {limit}: {what}; nothing is \
+                         measured"
                     )));
                 }
             }
         }
         Ok(())
     }
+}
+
+/// What is wrong with an answer.
+fn wrong(
+    case: &Case,
+    way: &dyn Way,
+    from: Point,
+    found: &[Near],
+    wanted: &[f64],
+) -> Option<String> {
+    for (at, (who, m)) in found.iter().enumerate() {
+        let Some(place) = case.places.get(*who as usize) else {
+            return Some(format!("nobody is number {who}"));
+        };
+        let truly = from.distance_m(*place);
+        if !way.same(truly, *m) {
+            return Some(format!("number {who} is {truly} m away, not {m}"));
+        }
+        if found.iter().take(at).any(|(other, _)| other == who) {
+            return Some(format!("number {who} is found twice"));
+        }
+    }
+    let differ = |((_, m), wanted): &(&Near, &f64)| !way.same(*m, **wanted);
+    if let Some((at, ((_, m), wanted))) = found
+        .iter()
+        .zip(wanted)
+        .enumerate()
+        .find(|(_, pair)| differ(pair))
+    {
+        return Some(format!("place {at} is {m} m away and should be {wanted}"));
+    }
+    // at the very edge of the radius either answer is right
+    let both = found.len().min(wanted.len());
+    let rest = found
+        .iter()
+        .map(|(_, m)| m)
+        .skip(both)
+        .chain(wanted.iter().skip(both));
+    let missing = rest.filter(|m| !way.same(**m, case.radius_m)).count();
+    (missing > 0).then(|| format!("{} found and not {}", found.len(), wanted.len()))
 }
 
 impl dyn Way + '_ {
