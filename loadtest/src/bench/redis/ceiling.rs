@@ -11,7 +11,7 @@ use super::monitor::Words;
 use crate::failure::{Context as _, Failure, Outcome};
 
 /// Each kind of command is sent so often.
-const SENT: usize = 200_000;
+const SENT: usize = 50_000;
 
 /// One kind of command, with the one of them that is of middle length.
 #[derive(Debug)]
@@ -124,7 +124,11 @@ async fn rate(port: u16, words: &Words, connections: usize, depth: usize) -> Out
     rate.filter(|rate| done.status.success() && *rate > 0.0)
         .ok_or_else(|| {
             let why = String::from_utf8_lossy(&done.stderr);
-            Failure::new(format!("redis-benchmark says nothing: {text} {why}"))
+            let name = words.first().map(|name| String::from_utf8_lossy(name));
+            let name = name.unwrap_or_default();
+            Failure::new(format!(
+                "redis-benchmark gives no rate for {name}: {text} {why}"
+            ))
         })
 }
 

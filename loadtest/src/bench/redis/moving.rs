@@ -18,8 +18,8 @@ use crate::failure::{Context as _, Outcome};
 use crate::rng::Rng;
 
 /// Steps of the ways over Redis, and of PostGIS, whose are slower.
-const STEPS: usize = 300_000;
-const STEPS_POSTGIS: usize = 60_000;
+const STEPS: usize = 200_000;
+const STEPS_POSTGIS: usize = 40_000;
 /// Steps whose commands are listened to.
 const HEARD: usize = 4_000;
 /// Steps per second while searches are timed; PostGIS gets a tenth.

@@ -14,11 +14,11 @@ use crate::bench::figures::{Times, round};
 use crate::failure::Outcome;
 
 /// All ways take turns, so that noise falls on all.
-const TURNS: usize = 20;
+const TURNS: usize = 10;
 /// Searches of a turn.
 const TURN: usize = 100;
 /// A slow way asks for less in a turn than this would be.
-const TURN_MAX: Duration = Duration::from_millis(150);
+const TURN_MAX: Duration = Duration::from_millis(200);
 /// Searches whose commands and bytes are counted, and the longest that may take.
 const COUNTED: usize = 200;
 const COUNTED_MAX: Duration = Duration::from_secs(2);
