@@ -6,6 +6,7 @@
 )]
 
 mod api;
+mod contract;
 mod faults;
 mod support;
 mod tidy;

@@ -33,6 +33,8 @@ const FILE_LINES_MAX: usize = 500;
 const CONFINED: &[(&str, &[&str])] = &[
     ("actix_web", &["http", "ws"]),
     ("rusqlite", &["ledger"]),
+    // the crate: `live::redis` is a module
+    ("use redis", &["live", "bus"]),
     ("reqwest", &["push", "travel"]),
     ("jsonwebtoken", &["auth", "push"]),
     ("std::env::var", &["config"]),

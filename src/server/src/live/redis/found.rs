@@ -38,7 +38,6 @@ struct Met {
 pub(super) struct People {
     search: Search,
     met: HashMap<u64, Met>,
-    read: usize,
     twice: Vec<(Record, Located, Located)>,
 }
 
@@ -49,14 +48,12 @@ impl People {
         Self {
             search,
             met: HashMap::new(),
-            read: 0,
             twice: Vec::new(),
         }
     }
 
     /// Of somebody met twice the newer fix is believed.
     pub(super) fn meet(&mut self, record: Record, at: Located, from: &From) {
-        self.read += 1;
         let distance_m = wanted(&self.search, &record, from);
         let met = Met {
             record,
@@ -89,12 +86,7 @@ impl People {
         wanted(&self.search, record, from)
     }
 
-    /// How many were read.
-    pub(super) fn read(&self) -> usize {
-        self.read
-    }
-
-    /// How many of them the search asks for.
+    /// How many were met whom the search asks for.
     pub(super) fn matching(&self) -> usize {
         self.met
             .values()

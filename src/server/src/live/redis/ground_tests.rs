@@ -65,9 +65,33 @@ proptest! {
         let here = From::here(from);
         let apart = here.distance_m(person);
         for cell in above(person) {
+            if cell.resolution() == PART {
+                prop_assert!(here.nearest_part_m(cell) <= apart + 1e-3);
+            }
             // bounds and distances are computed in two ways, which differ by less than this
             prop_assert!(here.nearest_m(cell) <= apart + 1e-3);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+    #[test]
+    fn nobody_in_a_part_is_nearer_than_its_own_bound(
+        person in anywhere(), north_m in -90.0..90.0_f64, east_m in -90.0..90.0_f64,
+    ) {
+        let lat = (person.lat() + north_m / 111_195.0).clamp(-90.0, 90.0);
+        let shrink = lat.to_radians().cos().max(1e-3);
+        let lon = person.lon() + east_m / (111_195.0 * shrink);
+        let lon = if lon.abs() > 180.0 { lon - lon.signum() * 360.0 } else { lon };
+        let Ok(from) = Point::new(lat, lon) else {
+            return Ok(());
+        };
+        let here = From::here(from);
+        let (apart, part) = (here.distance_m(person), person.cell(PART));
+        prop_assert!(here.nearest_part_m(part) <= apart + 1e-3);
+        prop_assert!(here.nearest_m(part) <= here.nearest_part_m(part) + 1e-3);
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) struct Guesses {
     pub(super) store: Arc<Store>,
     pub(super) writer: Writer,
     pub(super) resolution: Resolution,
-    /// Regions being loaded by this node.
+    /// Regions that this node loads or is about to.
     pub(super) loading: Mutex<HashSet<CellIndex>>,
 }
 
@@ -74,13 +74,26 @@ impl Guesses {
         }
     }
 
+    /// Those of the regions that nobody on this node is about to load; whoever asked is now, until
+    /// [`Self::load`] or [`Self::leave`].
+    pub(super) fn claim(&self, regions: &[CellIndex]) -> Vec<CellIndex> {
+        let mut loading = self.loading.lock();
+        let mut claimed = regions.to_vec();
+        claimed.retain(|region| loading.insert(*region));
+        claimed
+    }
+
+    /// These are not about to be loaded after all, or are no more.
+    pub(super) fn leave(&self, regions: &[CellIndex]) {
+        let mut loading = self.loading.lock();
+        for region in regions {
+            loading.remove(region);
+        }
+    }
+
     /// Brings everybody last seen in these regions into the index and marks the regions as known.
     /// `people` is what a search has read of them already, if that was everybody.
-    pub(super) async fn load(&self, mut regions: Vec<CellIndex>, people: Option<Vec<Record>>) {
-        {
-            let mut loading = self.loading.lock();
-            regions.retain(|region| loading.insert(*region));
-        }
+    pub(super) async fn load(&self, regions: Vec<CellIndex>, people: Option<Vec<Record>>) {
         let mut loaded = Vec::new();
         match people {
             Some(people) => {
@@ -108,10 +121,7 @@ impl Guesses {
             Ask::new(Tag::Region((*region).into()), command)
         });
         self.store.ask(Lane::Work, marks.collect()).await;
-        let mut loading = self.loading.lock();
-        for region in &regions {
-            loading.remove(region);
-        }
+        self.leave(&regions);
     }
 
     /// True when all of them are in the index, or something newer of them is.

@@ -162,11 +162,14 @@ impl RedisIndex {
         forgotten
     }
 
-    /// Later, in the background; what does not fit into the queue is found again.
-    fn later(&self, chore: Chore) {
-        if self.chores.try_send(chore).is_err() {
+    /// Later, in the background; what does not fit into the queue is found again. False when it
+    /// does not fit.
+    fn later(&self, chore: Chore) -> bool {
+        let fits = self.chores.try_send(chore).is_ok();
+        if !fits {
             metrics::counter!("muster_live_chores_dropped_total").increment(1);
         }
+        fits
     }
 
     async fn do_chores(&self, mut shutdown: watch::Receiver<bool>) {
@@ -270,9 +273,12 @@ impl RedisIndex {
                 });
             }
         }
-        if !walked.unknown.is_empty() {
+        let claimed = self.guesses.claim(&walked.unknown);
+        if !claimed.is_empty() {
             let people = complete.then_some(people);
-            self.later(Chore::Load(walked.unknown.clone(), people));
+            if !self.later(Chore::Load(claimed.clone(), people)) {
+                self.guesses.leave(&claimed);
+            }
         }
         (guessed, !walked.unread.is_empty())
     }

@@ -19,6 +19,7 @@
 //! - only a search that loaded a region marks it as known; a region without the mark is unknown,
 //!   not empty.
 
+mod bits;
 mod change;
 mod crowd;
 mod density;

@@ -13,8 +13,9 @@ use h3o::{CellIndex, Resolution};
 use muster_core::ports::Search;
 use tokio::time::Instant;
 
+use super::bits::{any_bit, bit_is_set};
 use super::found::{Located, People};
-use super::ground::{From, PART, REGION, Spot, marker};
+use super::ground::{From, REGION, Spot, marker};
 use super::keys::{Tag, bitmap, people};
 use super::record::Entry;
 use super::stats::SearchCost;
@@ -29,6 +30,12 @@ const REGIONS_MAX: usize = 4096;
 /// Cells, parts and bitmaps read in one round trip.
 const AT_LEAST: usize = 4;
 const AT_MOST: usize = 96;
+
+/// Parts of a crowd read before anything is known of how many are in one: it may be a thousand.
+const FIRST_PARTS: usize = 2;
+
+/// Parts read in one round trip, when each may hold somebody nearer.
+const PARTS_AT_MOST: usize = 8;
 
 /// A step of the walk, of which more can be said once it is taken.
 enum Step {
@@ -75,8 +82,24 @@ struct Walk<'a> {
     steps: Vec<Step>,
     maps: Vec<Vec<u8>>,
     taken: HashSet<CellIndex>,
-    read_cells: usize,
+    /// Cells read in which somebody was, and people in them.
+    cells: Seen,
+    /// The same for parts.
+    parts: Seen,
     walked: Walked,
+}
+
+#[derive(Default)]
+struct Seen {
+    hashes: usize,
+    people: usize,
+}
+
+impl Seen {
+    /// So many hashes are likely to hold so many people.
+    fn enough_for(&self, people: usize) -> usize {
+        people.saturating_mul(self.hashes.max(1)) / self.people.max(1)
+    }
 }
 
 /// Searches until done or until `until`.
@@ -94,7 +117,8 @@ pub(super) async fn walk(
         steps: Vec::new(),
         maps: Vec::new(),
         taken: HashSet::new(),
-        read_cells: 0,
+        cells: Seen::default(),
+        parts: Seen::default(),
         walked: Walked {
             people: People::of(search),
             unknown: Vec::new(),
@@ -194,7 +218,19 @@ impl Walk<'_> {
     /// The next round trip; empty when nobody unread can be nearer than those found.
     fn next(&mut self) -> Vec<Reading> {
         let cutoff_m = self.walked.people.cutoff_m();
-        let at_most = self.batch();
+        let missing = self
+            .search
+            .limit
+            .saturating_sub(self.walked.people.matching());
+        // a little more, as one round trip costs as much as reading some hundred people
+        let cells = self.cells.enough_for(missing);
+        let at_most = cells.saturating_add(cells / 2).clamp(AT_LEAST, AT_MOST);
+        let parts_at_most = match (self.parts.hashes, missing) {
+            (0, _) => FIRST_PARTS,
+            (_, 0) => PARTS_AT_MOST,
+            _ => self.parts.enough_for(missing).clamp(FIRST_PARTS, AT_MOST),
+        };
+        let mut parts = 0;
         let mut readings = Vec::new();
         while readings.len() < at_most
             && let Some(Reverse((nearest, _))) = self.queue.peek()
@@ -209,26 +245,20 @@ impl Walk<'_> {
                         readings.push(Reading::Cell { region, cell });
                     }
                 }
+                // many of these are met and few are read: only now it is worth its while
+                Step::Part(spot) if self.from.nearest_part_m(spot.part) > cutoff_m => {}
                 Step::Part(spot) => {
                     if self.taken.insert(spot.part) {
                         readings.push(Reading::Part(spot));
+                        parts += 1;
+                    }
+                    if parts == parts_at_most {
+                        break;
                     }
                 }
             }
         }
         readings
-    }
-
-    /// How much to read at once: what the density seen lets expect, and a little more, as one
-    /// round trip costs as much as reading some hundred people.
-    fn batch(&self) -> usize {
-        let missing = self
-            .search
-            .limit
-            .saturating_sub(self.walked.people.matching());
-        let read = self.walked.people.read().max(1);
-        let cells = missing * self.read_cells.max(1) / read;
-        (cells + cells / 2).clamp(AT_LEAST, AT_MOST)
     }
 
     fn take(&mut self, reading: &Reading, answer: Option<Value>) {
@@ -268,9 +298,7 @@ impl Walk<'_> {
         let Value::Array(values) = answer else {
             return;
         };
-        if !values.is_empty() {
-            self.read_cells += 1;
-        }
+        let before = self.walked.cost.entries;
         for value in values {
             let Value::BulkString(bytes) = value else {
                 continue;
@@ -288,6 +316,14 @@ impl Walk<'_> {
                 None => {}
             }
         }
+        let people = self.walked.cost.entries - before;
+        let seen = if part.is_some() {
+            &mut self.parts
+        } else {
+            &mut self.cells
+        };
+        seen.people += usize::try_from(people).unwrap_or(0);
+        seen.hashes += usize::from(people > 0);
     }
 
     /// Looks at a cell between region and cells: puts it in the queue if anybody is below.
@@ -328,77 +364,5 @@ impl Walk<'_> {
         self.steps.push(step);
         let key = (nearest_m.to_bits(), self.steps.len() - 1);
         self.queue.push(Reverse(key));
-    }
-}
-
-/// Whether a bit is set, counted as Redis does: the highest of a byte first.
-pub(super) fn bit_is_set(map: &[u8], bit: u64) -> bool {
-    any_bit(map, bit, bit + 1)
-}
-
-/// Whether any bit of `start..end` is set.
-fn any_bit(map: &[u8], start: u64, end: u64) -> bool {
-    let end = end.min(map.len() as u64 * 8);
-    if start >= end {
-        return false;
-    }
-    let (first, last) = (start / 8, (end - 1) / 8);
-    (first..=last).any(|at| {
-        let mut byte = usize::try_from(at)
-            .ok()
-            .and_then(|at| map.get(at))
-            .copied()
-            .unwrap_or(0);
-        if at == first {
-            byte &= 0xFF_u8 >> (start % 8);
-        }
-        if at == last {
-            byte &= 0xFF_u8 << (7 - (end - 1) % 8);
-        }
-        byte != 0
-    })
-}
-
-const _: () = assert!(PART as u8 > REGION as u8, "parts are finer than regions");
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn any_bit_is_what_looking_at_each_says(
-            map in prop::collection::vec(prop_oneof![3 => Just(0_u8), 1 => any::<u8>()], 0..12),
-            start in 0..100_u64, len in 0..60_u64,
-        ) {
-            let set = |bit: u64| {
-                let byte = map.get(usize::try_from(bit / 8).unwrap()).copied().unwrap_or(0);
-                byte & (0x80 >> (bit % 8)) != 0
-            };
-            let end = start + len;
-            prop_assert_eq!(any_bit(&map, start, end), (start..end).any(set));
-        }
-    }
-
-    #[test]
-    fn children_come_in_the_order_of_their_bits() {
-        let pentagon = REGION.pentagons().next().unwrap();
-        let hexagon = Spot::of(
-            muster_core::domain::place::Point::new(50.0, 8.0).unwrap(),
-            Resolution::Nine,
-        )
-        .region;
-        for region in [pentagon, hexagon] {
-            let mut start = 0;
-            for child in region.children(Resolution::Seven) {
-                for cell in child.children(Resolution::Nine) {
-                    assert_eq!(super::super::ground::bit(cell), start);
-                    start += 1;
-                }
-            }
-            assert_eq!(start, region.children_count(Resolution::Nine));
-        }
     }
 }

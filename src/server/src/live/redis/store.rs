@@ -4,6 +4,8 @@
 //! follows fails at once, and a probe in the background takes it into use again. So a dead or hung
 //! server costs one time limit, not one for each call.
 
+mod scan;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Weak};
@@ -14,13 +16,14 @@ use parking_lot::Mutex;
 use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
 use redis::cluster::{ClusterClient, ClusterConfig};
 use redis::cluster_async::ClusterConnection;
-use redis::cluster_routing::{MultipleNodeRoutingInfo, RoutingInfo, SingleNodeRoutingInfo};
 use redis::io::tcp::TcpSettings;
 use redis::{Client, ConnectionInfo, IntoConnectionInfo as _, Pipeline};
 pub(super) use redis::{Cmd, Value, cmd};
 
 use super::keys::Tag;
 use super::settings::{Misconfigured, RedisSettings};
+
+pub(super) use scan::Cursor;
 
 /// What is down is asked again this often.
 const PROBE_EVERY: Duration = Duration::from_millis(100);
@@ -75,20 +78,6 @@ pub(super) struct Store {
     down: Mutex<BTreeMap<Tag, String>>,
     any_down: AtomicBool,
     probing: AtomicBool,
-}
-
-/// A page of keys: those found, and where to go on.
-pub(super) struct Page {
-    pub(super) keys: Vec<Vec<u8>>,
-    pub(super) next: Option<Cursor>,
-}
-
-/// Where a walk over all keys is.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Cursor {
-    /// `None` before the nodes are known.
-    nodes: Option<Vec<(String, u16)>>,
-    at: u64,
 }
 
 impl Store {
@@ -179,45 +168,6 @@ impl Store {
     /// One command of [`Self::ask`].
     pub(super) async fn one(self: &Arc<Self>, lane: Lane, ask: Ask) -> Option<Value> {
         self.ask(lane, vec![ask]).await.pop().flatten()
-    }
-
-    /// A page of the keys that match a pattern, on every node. No order; a key that comes or goes
-    /// meanwhile may be missing, and a key may be named twice.
-    pub(super) async fn scan(self: &Arc<Self>, pattern: &str, mut cursor: Cursor) -> Option<Page> {
-        let mut command = cmd("SCAN");
-        command
-            .arg(cursor.at)
-            .arg("MATCH")
-            .arg(pattern)
-            .arg("COUNT")
-            .arg(1000);
-        let value = match &self.link {
-            Link::One(_) => self.one(Lane::Work, Ask::new(Tag::Upkeep, command)).await?,
-            Link::Cluster { connections, .. } => {
-                let mut connection = connections.lock()[1].clone();
-                if cursor.nodes.is_none() {
-                    cursor.nodes = Some(masters(&mut connection).await?);
-                }
-                let (host, port) = cursor.nodes.as_ref()?.last()?.clone();
-                let node = SingleNodeRoutingInfo::ByAddress { host, port };
-                let asked = connection.route_command(command, RoutingInfo::SingleNode(node));
-                tokio::time::timeout(self.timeout * PATIENCE, asked)
-                    .await
-                    .ok()?
-                    .ok()?
-            }
-        };
-        let (at, keys): (u64, Vec<Vec<u8>>) = redis::from_redis_value(value).ok()?;
-        cursor.at = at;
-        let more = at != 0
-            || cursor.nodes.as_mut().is_some_and(|nodes| {
-                nodes.pop();
-                !nodes.is_empty()
-            });
-        Some(Page {
-            keys,
-            next: more.then_some(cursor),
-        })
     }
 
     /// Whether everything answers, as far as anybody asked lately.
@@ -406,19 +356,4 @@ async fn pipe(
 /// Fields and values of a hash.
 pub(super) fn pairs(value: Value) -> Vec<(Vec<u8>, Vec<u8>)> {
     redis::from_redis_value(value).unwrap_or_default()
-}
-
-/// Addresses of all primaries.
-async fn masters(connection: &mut ClusterConnection) -> Option<Vec<(String, u16)>> {
-    let all = RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, None));
-    let answer = connection.route_command(cmd("PING"), all).await.ok()?;
-    let Value::Map(by_node) = answer else {
-        return None;
-    };
-    let address = |(node, _): (Value, Value)| {
-        let node: String = redis::from_redis_value(node).ok()?;
-        let (host, port) = node.rsplit_once(':')?;
-        Some((host.to_owned(), port.parse().ok()?))
-    };
-    by_node.into_iter().map(address).collect()
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use h3o::{CellIndex, Resolution};
 
+use super::bits::bit_is_set;
 use super::ground::{PART, Spot, bit};
 use super::keys::{self, ALL_BITMAPS, Tag, bitmap, people};
 use super::record::Entry;
-use super::search::bit_is_set;
 use super::store::{Ask, Cursor, Lane, Store, Value, cmd};
 
 /// Hashes read at a time.
