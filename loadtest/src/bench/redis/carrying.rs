@@ -15,7 +15,7 @@ use crate::failure::Outcome;
 /// A search each so often.
 const EVERY: Duration = Duration::from_millis(5);
 /// How long.
-const LASTS: Duration = Duration::from_secs(4);
+const LASTS: Duration = Duration::from_secs(3);
 /// Updates are handed over this often.
 const TICK: Duration = Duration::from_millis(2);
 

@@ -28,7 +28,7 @@ use redis::aio::MultiplexedConnection;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::figures::{Report, Times, round};
+use super::figures::{Report, Times, round, show_us};
 use crate::failure::{Context as _, Outcome};
 use crate::rng::Rng;
 use crate::say::say;
@@ -114,7 +114,9 @@ async fn measure(servers: &Servers, people: usize, seed: u64) -> Outcome<(Times,
     let mut rng = Rng::split(seed, 8);
     while let Some(case) = cases.next()? {
         say(format!("redis: {} …", case.title()));
-        figures.push(measure_case(servers, case, &mut redis, &mut rng).await?);
+        let measured = measure_case(servers, case, &mut redis, &mut rng).await?;
+        measured.by_limit.iter().for_each(ByLimit::say);
+        figures.push(measured);
     }
     Ok((ping, figures))
 }
@@ -193,6 +195,18 @@ impl Figures {
 }
 
 impl ByLimit {
+    /// For whoever waits for the tables.
+    fn say(&self) {
+        let ways = self.ways.iter().map(|way| {
+            let (server, client) = (show_us(way.server_us()), show_us(way.client_us()));
+            let p50 = show_us(way.p50_us());
+            format!("{} {p50} (CPU {server} + {client})", way.way)
+        });
+        let ways: Vec<_> = ways.collect();
+        let limit = self.limit;
+        say(format!("  nearest {limit}, p50: {}", ways.join(", ")));
+    }
+
     /// Medians of ours, GEOSEARCH and PostGIS, microseconds.
     fn p50_us(&self) -> Vec<f64> {
         self.ways.iter().map(Measured::p50_us).collect()

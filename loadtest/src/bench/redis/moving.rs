@@ -18,14 +18,14 @@ use crate::failure::{Context as _, Outcome};
 use crate::rng::Rng;
 
 /// Steps of the ways over Redis, and of PostGIS, whose are slower.
-const STEPS: usize = 200_000;
+const STEPS: usize = 100_000;
 const STEPS_POSTGIS: usize = 40_000;
 /// Steps whose commands are listened to.
 const HEARD: usize = 4_000;
 /// Steps per second while searches are timed; PostGIS gets a tenth.
 const CARRIED_PER_S: f64 = 20_000.0;
 /// Enough of them for the time that takes.
-const CARRIED: usize = 100_000;
+const CARRIED: usize = 75_000;
 /// Batches under way at a time.
 const BATCHES: usize = 4;
 /// Connections of `redis-benchmark` at its best.

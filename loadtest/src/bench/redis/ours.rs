@@ -73,8 +73,9 @@ impl Ours {
     pub(super) async fn load(&self, places: &[Point]) -> Outcome<()> {
         let reported = stream::iter((1_u64..).zip(places))
             .map(async |(no, place)| {
-                self.index.admit(profile(no, OrgNo(1))).await;
-                self.report(no, *place).await
+                let admitted = self.index.admit(profile(no, OrgNo(1)));
+                let ((), taken) = tokio::join!(admitted, self.report(no, *place));
+                taken
             })
             .buffer_unordered(LOADING);
         let refused = reported.filter(|taken| std::future::ready(!taken));
