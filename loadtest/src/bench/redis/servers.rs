@@ -7,8 +7,8 @@ use crate::failure::{Context as _, Failure, Outcome};
 
 /// What to do when something is missing.
 const NEEDS: &str = "the Redis part of the bench needs redis-server, redis-benchmark and \
-                     PostgreSQL with PostGIS: run `make setup-bench` (other parts: --only nearest, \
-                     incident or fixes)";
+                     PostgreSQL with PostGIS: `make setup setup-postgis` installs them (--only \
+                     nearest, incident or fixes does without)";
 
 /// PostgreSQL as somebody would set it up for this: the table fits its memory, a commit need not
 /// reach the disk (a position is no promise), and nothing cleans up while we measure.
