@@ -16,6 +16,7 @@ mod machine;
 mod nearest;
 mod peers;
 mod places;
+mod redis;
 mod town;
 mod wire;
 
@@ -41,6 +42,8 @@ const INCIDENTS_MIN: usize = 100;
 pub enum Part {
     /// The search, in process, beside an R-tree and H3 cells.
     Nearest,
+    /// The search over Redis, beside GEOSEARCH and PostGIS.
+    Redis,
     /// From a call to ten woken phones.
     Incident,
     /// Positions over HTTP beside a bare handler.
@@ -59,7 +62,7 @@ pub struct BenchArgs {
     /// How many incidents are timed.
     #[arg(long, default_value_t = 300)]
     pub incidents: usize,
-    /// People among whom the nearest are sought in process.
+    /// People among whom the nearest are sought, in process and over Redis.
     #[arg(long, default_value_t = 1_000_000)]
     pub people: usize,
     /// The muster binary; default is the one beside this executable.
@@ -91,6 +94,13 @@ pub async fn run(args: BenchArgs) -> Outcome<()> {
         ));
     }
     let start = Instant::now();
+    let wants = |part| args.only.is_none_or(|only| only == part);
+    // first, so that what is missing is said at once
+    let servers = if wants(Part::Redis) {
+        Some(redis::Servers::start().await?)
+    } else {
+        None
+    };
     let (commit, cores) = (machine::commit().await, machine::cores());
     let (processor, seed) = (machine::processor(), args.seed);
     let shown = commit.as_deref().unwrap_or("unknown");
@@ -103,9 +113,11 @@ pub async fn run(args: BenchArgs) -> Outcome<()> {
     report.figure("processor", json!(processor));
     report.figure("seed", json!(seed));
     report.figure("responders", json!(args.responders));
-    let wants = |part| args.only.is_none_or(|only| only == part);
     if wants(Part::Nearest) {
         nearest::run(&mut report, args.people, seed).await?;
+    }
+    if let Some(servers) = servers {
+        redis::run(&mut report, servers, args.people, seed).await?;
     }
     if wants(Part::Incident) || wants(Part::Fixes) {
         over_http(&mut report, &args).await?;

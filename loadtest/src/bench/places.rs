@@ -1,6 +1,7 @@
 //! Where people are: a dense city, an empty country, a stadium, a hole. The same as in the probes
 //! that the floors come from.
 
+use h3o::{CellIndex, LatLng, Resolution};
 use muster_core::domain::place::Point;
 
 use crate::failure::{Context as _, Outcome};
@@ -15,7 +16,9 @@ pub(super) const MIDDLE: LatLon = LatLon {
 /// Half of a city's side, metres.
 const CITY_HALF_M: f64 = 30_000.0;
 /// Half of a country's side, metres.
-const COUNTRY_HALF_M: f64 = 300_000.0;
+pub(super) const COUNTRY_HALF_M: f64 = 300_000.0;
+/// More than the greatest distance inside a cell of resolution 8, metres.
+const CELL_HALF_M: f64 = 1_300.0;
 const SUB_CENTRES: usize = 20;
 
 /// Where people live.
@@ -24,7 +27,11 @@ pub(super) enum Area {
     City(Vec<LatLon>),
     /// 600 by 600 km, evenly.
     Country,
-    /// The same, with nobody this near to the middle, metres.
+    /// As evenly in a square with half this side, metres.
+    Square(f64),
+    /// All over the H3 cell of resolution 8 in the middle.
+    Cell,
+    /// The country, with nobody this near to the middle, metres.
     Hole(f64),
     /// All this near to the middle, metres.
     Spot(f64),
@@ -53,6 +60,13 @@ impl Area {
                 centre.offset_m(rng.normal() * sigma, rng.normal() * sigma)
             }
             Self::Country => even(rng, COUNTRY_HALF_M),
+            Self::Square(half) => even(rng, *half),
+            Self::Cell => loop {
+                let place = even(rng, CELL_HALF_M);
+                if cell(place).is_some_and(|there| Some(there) == cell(MIDDLE)) {
+                    return place;
+                }
+            },
             Self::Hole(radius) => loop {
                 let place = even(rng, COUNTRY_HALF_M);
                 if place.distance_m(MIDDLE) >= *radius {
@@ -76,6 +90,11 @@ impl Area {
 
 fn even(rng: &mut Rng, half: f64) -> LatLon {
     MIDDLE.offset_m(rng.between(-half, half), rng.between(-half, half))
+}
+
+fn cell(place: LatLon) -> Option<CellIndex> {
+    let place = LatLng::new(place.lat, place.lon).ok()?;
+    Some(place.to_cell(Resolution::Eight))
 }
 
 /// As the index holds it: 1e-7 degrees, so that all who are compared hold the same places.
@@ -107,5 +126,7 @@ mod tests {
         assert!(near(&Area::Country) < 10);
         assert_eq!(near(&Area::Hole(15_000.0)), 0);
         assert_eq!(near(&Area::Spot(120.0)), 1000);
+        assert_eq!(near(&Area::Cell), 1000);
+        assert!((10..300).contains(&near(&Area::Square(30_000.0))));
     }
 }
