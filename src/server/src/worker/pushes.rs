@@ -140,6 +140,10 @@ impl Pushes {
                 () = self.alarm.sleep(clock.now()) => {}
                 _ = shutdown.wait_for(|down| *down) => return,
             }
+            // another instant, or an earlier one
+            if !self.alarm.is_due(clock.now()) {
+                continue;
+            }
             self.alarm.reset();
             let next = match self.lease(dispatch).await {
                 Ok(next) => next,

@@ -15,7 +15,7 @@ use super::incidents::Loaded;
 use super::people::Concern;
 use super::private::Key;
 use super::raise::Fresh;
-use super::{events, incidents, outbox, people, private};
+use super::{events, guard, incidents, outbox, people, private};
 
 /// An incident on its way from what it was to what it will be.
 pub(super) struct Change {
@@ -66,7 +66,8 @@ pub(super) fn decide(db: &dyn Db, decision: Decision) -> Done<Effect<Committed>>
     } = decision;
     let concern = Concern::new(&incident, needs.claim_for.as_ref(), &needs.candidates);
     let [lock, read] = people::QUESTIONS;
-    let [row, alerts, parts, _, crowd] = db.ask([
+    let [_, row, alerts, parts, _, crowd] = db.ask([
+        (guard::LOCK_INCIDENT, args![&incident]),
         (incidents::BY_ID_LOCKED, args![org, &incident]),
         (incidents::ALERTS, args![&incident]),
         (private::OF_INCIDENT, args![&incident]),

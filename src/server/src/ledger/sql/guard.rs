@@ -1,5 +1,9 @@
-//! Locks on names that have no row yet: two transactions that would make the same one follow each
-//! other. SQLite has one writer and needs none.
+//! Locks that are no row's. SQLite has one writer and needs none.
+//!
+//! Names that have no row yet: two transactions that would make the same one follow each other.
+//! Incidents, before their rows: whoever waits for a *row* has its transaction's id already, so a
+//! later waiter could go first and number its events above those of the one that it overtook.
+//! Whoever waits here has no id yet, so events are numbered in the order of the decisions.
 
 use muster_core::domain::ids::OrgNo;
 use muster_core::domain::push::PushAddress;
@@ -10,6 +14,18 @@ use super::fault::Done;
 
 /// Waits for the lock and holds it until the transaction ends; nothing to lock when it is null.
 pub(super) const LOCK: Sql = sql!([pg "SELECT 1 FROM pg_advisory_xact_lock($1)"]);
+
+/// An incident by its id.
+pub(super) const LOCK_INCIDENT: Sql =
+    sql!([pg "SELECT 1 FROM pg_advisory_xact_lock(hashtextextended($1, 4))"]);
+/// The incident of a responder's alert.
+pub(super) const LOCK_OF_ALERT: Sql = sql!([pg
+    "SELECT 1 FROM alert a, LATERAL pg_advisory_xact_lock(hashtextextended(a.incident_id, 4))
+     WHERE a.id = $1 AND a.responder_no = $2"]);
+/// The incident of these rows of the outbox.
+pub(super) const LOCK_OF_ROWS: Sql = sql!([pg
+    "SELECT 1 FROM (SELECT DISTINCT incident_id FROM outbox WHERE no = ANY($1)) i,
+       LATERAL pg_advisory_xact_lock(hashtextextended(i.incident_id, 4))"]);
 
 /// Kinds of names in the order in which they are locked; the upper half of the lock's number.
 const KEY: i64 = 1;

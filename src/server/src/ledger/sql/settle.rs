@@ -15,7 +15,7 @@ use super::events::Trail;
 use super::fault::{Done, Fault};
 use super::outbox::{Due, LEASED};
 use super::rows::int;
-use super::{events, incidents};
+use super::{events, guard, incidents};
 
 macro_rules! touched {
     () => {
@@ -158,7 +158,8 @@ pub(super) fn receipt(
     actor: &Actor,
     now: Timestamp,
 ) -> Done<IncidentId> {
-    let [incident, row] = db.ask([
+    let [_, incident, row] = db.ask([
+        (guard::LOCK_OF_ALERT, args![&alert, owner]),
         (INCIDENT_OF_ALERT, args![&alert, owner]),
         (ALERT, args![&alert]),
     ])?;
@@ -232,7 +233,8 @@ pub(super) fn settle(db: &dyn Db, settled: Vec<Settled>, now: Timestamp) -> Done
     };
     let ended = of_fate(|fate| !matches!(fate, Fate::Later(_)));
     let gone = of_fate(|fate| matches!(fate, Fate::Gone(_)));
-    let [locked, sent, alerts, pending, _, phones] = db.ask([
+    let [_, locked, sent, alerts, pending, _, phones] = db.ask([
+        (guard::LOCK_OF_ROWS, args![&ended]),
         (INCIDENTS_OF_ROWS, args![&ended]),
         (ROWS, args![&rows]),
         (ALERTS_OF_ROWS, args![&ended]),
@@ -364,7 +366,8 @@ impl Settling {
 /// Drops rows that this node leased and found worth nothing, with a logged reason. What has
 /// become worth sending since is due at once.
 pub(super) fn drop_moot(db: &dyn Db, rows: &Vec<i64>, now: Timestamp) -> Done<()> {
-    let [locked, leased, alerts] = db.ask([
+    let [_, locked, leased, alerts] = db.ask([
+        (guard::LOCK_OF_ROWS, args![rows]),
         (INCIDENTS_OF_ROWS, args![rows]),
         (LEASED, args![rows, db.node()]),
         (ALERTS_OF_ROWS, args![rows]),
