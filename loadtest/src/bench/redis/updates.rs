@@ -183,7 +183,7 @@ mod tests {
         let steps = steps(&mut places, 100, &mut rng).unwrap();
         for (who, place) in (0_u32..).zip(&places) {
             let last = steps.iter().rev().find(|(other, _)| *other == who);
-            assert_eq!(last.map(|(_, to)| *to).unwrap_or(start), *place);
+            assert_eq!(last.map_or(start, |(_, to)| *to), *place);
         }
     }
 }

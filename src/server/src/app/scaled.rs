@@ -16,6 +16,7 @@ use tracing::{info, warn};
 
 use super::house::{House, World, gateway, idle_loops, travel};
 use super::{AppError, adapter, postgres};
+use crate::auth::Issuer;
 use crate::bus::local::LocalBus;
 use crate::bus::redis::RedisBus;
 use crate::config::Config;
@@ -31,7 +32,7 @@ const BEAT_EVERY: Duration = Duration::from_secs(1);
 /// A clock that moves by more than this is worth a line in the log.
 const STEP_WORTH_A_LINE_MS: i64 = 1_000;
 /// The index learns every profile anew this often: a change whose hint was lost waits no longer.
-const RELOAD_EVERY: Duration = Duration::from_secs(3_600);
+const RELOAD_EVERY: Duration = Duration::from_hours(1);
 
 struct Scaled {
     ledger: Arc<PostgresLedger>,
@@ -59,6 +60,8 @@ pub(super) async fn open(
         .mark_simulated(config.simulated)
         .await
         .map_err(|error| AppError::Simulated(error.to_string()))?;
+    let issuer = Issuer::open(&config.data_dir).map_err(adapter)?;
+    ledger.mark_issuer(issuer.key_id()).await.map_err(adapter)?;
     let index = RedisIndex::open(
         RedisSettings {
             fix_age_max: Millis::from_s(i64::from(config.retention.fix_s)),

@@ -80,6 +80,11 @@ impl Issuer {
         })
     }
 
+    /// Name of the key, made from its public part.
+    pub fn key_id(&self) -> &str {
+        &self.kid
+    }
+
     /// A token for somebody, good for `ttl_s` seconds from `now`.
     pub fn mint(&self, who: &Principal, ttl_s: u32, now: Timestamp) -> Result<String, AuthError> {
         check_name(&who.sub)?;

@@ -239,6 +239,18 @@ async fn data_are_simulated_or_real_for_ever() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_node_with_another_signing_key_is_refused() {
+    let town = town::<Postgres>(0).await;
+    town.ledger.mark_issuer("key-1").await.unwrap();
+    let other = town.engine.node().await;
+    other.mark_issuer("key-1").await.unwrap();
+    assert!(matches!(
+        other.mark_issuer("key-2").await,
+        Err(LedgerError::Unavailable(_))
+    ));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_wakes_in_another_cluster_begins_a_new_history_above_the_old() {
     let town = town::<Postgres>(2).await;
     let old = town.raise(town.raise_of(&town.people[..1], false)).await;

@@ -28,9 +28,7 @@ impl Scaled {
             settings.env("MUSTER__REDIS_URLS", &redis.url());
             settings.env("MUSTER__POSTGRES_URL", &database);
             settings.plan(|plan| one_wave(plan, 3, 1_000.0));
-            for words in ["PostgreSQL"] {
-                settings.expect_error(words);
-            }
+            settings.expect_error("PostgreSQL");
         })
         .await;
         Self {

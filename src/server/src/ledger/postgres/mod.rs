@@ -149,9 +149,11 @@ impl PostgresLedger {
     /// wakes somebody real: what was said first stands, and the opposite is refused.
     pub async fn mark_simulated(&self, simulated: bool) -> Result<(), LedgerError> {
         let said = self
-            .write(Lane::Routine, move |db| schema::simulated(db, simulated))
+            .write(Lane::Routine, move |db| {
+                schema::say_once(db, "simulated", &simulated.to_string())
+            })
             .await?;
-        let refusal = match (said, simulated) {
+        let refusal = match (said == "true", simulated) {
             (true, false) => {
                 "the database holds simulated data: set MUSTER__SIMULATED=true or use another one"
             }
@@ -161,6 +163,25 @@ impl PostgresLedger {
             (true, true) | (false, false) => return Ok(()),
         };
         Err(LedgerError::Unavailable(refusal.to_owned()))
+    }
+
+    /// Says which key signs the installation's tokens. The first node's stands; a node with
+    /// another would refuse the tokens of all others, so it is refused itself.
+    pub async fn mark_issuer(&self, key_id: &str) -> Result<(), LedgerError> {
+        let key = key_id.to_owned();
+        let said = self
+            .write(Lane::Routine, move |db| {
+                schema::say_once(db, "issuer", &key)
+            })
+            .await?;
+        if said == key_id {
+            return Ok(());
+        }
+        Err(LedgerError::Unavailable(
+            "this node's signing key is not the installation's: copy it from another node's data \
+             directory"
+                .to_owned(),
+        ))
     }
 
     /// Makes the pushes of this node due on the others, takes no more jobs, and does those that

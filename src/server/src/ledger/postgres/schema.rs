@@ -140,14 +140,13 @@ fn new_name() -> Done<String> {
     Ok(format!("{:016x}", u64::from_be_bytes(name)))
 }
 
-const MARK: Sql = Sql {
+const SAY: Sql = Sql {
     sqlite: "",
-    postgres: "INSERT INTO meta (name, value) VALUES ('simulated', $1) ON CONFLICT (name) DO NOTHING",
+    postgres: "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
 };
 
-/// What was said first about the data.
-pub(super) fn simulated(db: &dyn Db, simulated: bool) -> Done<bool> {
-    db.tell(MARK, args![&simulated.to_string()])?;
-    let said = meta(db, "simulated")?;
-    Ok(said.is_some_and(|said| said == "true"))
+/// What was said first under this name; this, if nobody had said anything.
+pub(super) fn say_once(db: &dyn Db, name: &str, value: &str) -> Done<String> {
+    db.tell(SAY, args![name, value])?;
+    Ok(meta(db, name)?.unwrap_or_default())
 }

@@ -11,7 +11,7 @@ mod feeds;
 mod incidents;
 mod people;
 mod pushes;
-
+mod story;
 mod tests;
 
 use super::history::{History, Ledger, Told};
