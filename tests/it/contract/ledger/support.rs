@@ -217,11 +217,20 @@ impl<E: Engine> Town<E> {
 
     /// Raises as a control room does: as long as the ledger is busy, again, with the same key.
     pub(super) async fn raise_at_last(&self, people: &[ResponderNo]) -> Raised {
+        self.raise_at_last_on(&*self.ledger, people).await
+    }
+
+    /// The same on another node.
+    pub(super) async fn raise_at_last_on(
+        &self,
+        ledger: &dyn Ledger,
+        people: &[ResponderNo],
+    ) -> Raised {
         let key = self.name("key");
         loop {
             let mut raise = self.raise_of(people, false);
             raise.idempotency = (key.clone(), b"body".to_vec());
-            match self.ledger.raise(raise).await {
+            match ledger.raise(raise).await {
                 Err(LedgerError::Unavailable(_)) => tokio::task::yield_now().await,
                 raised => return raised.unwrap(),
             }
