@@ -11,7 +11,7 @@ use super::given::{no, who};
 use super::{Given, Kind, around, at, fix, profile};
 
 /// So many within about `radius_m` of a place.
-fn gathered(people: u64, radius_m: f64, rng: &mut Rng) -> Vec<(Profile, Fix)> {
+pub(super) fn gathered(people: u64, radius_m: f64, rng: &mut Rng) -> Vec<(Profile, Fix)> {
     (1..=people)
         .map(|number| {
             let (r, turn) = (radius_m * rng.unit().sqrt(), rng.between(0.0, TAU));
@@ -22,7 +22,7 @@ fn gathered(people: u64, radius_m: f64, rng: &mut Rng) -> Vec<(Profile, Fix)> {
         .collect()
 }
 
-async fn nearest_by_force(given: &Given, people: &[(Profile, Fix)], search: &Search) {
+pub(super) async fn nearest_by_force(given: &Given, people: &[(Profile, Fix)], search: &Search) {
     let mut forced: Vec<f64> = people
         .iter()
         .map(|(_, fix)| search.centre.distance_m(fix.point))

@@ -7,6 +7,7 @@ mod given;
 mod heal;
 mod outage;
 mod people;
+mod race;
 mod rules;
 
 use given::{Given, Kind};

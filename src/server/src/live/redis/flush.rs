@@ -265,16 +265,10 @@ impl Flusher {
             match answer {
                 Some(Value::Int(_)) => {
                     job.state = State::Done;
-                    for (old, keep) in job.leftovers(self.resolution) {
-                        let (packed, spot) = (old.0.pack(), old.1);
-                        removals.push(scripts::remove(
-                            job.number,
-                            &packed,
-                            spot,
-                            &keep,
-                            self.resolution,
-                        ));
-                        whose.push((spot, !keep.is_empty()));
+                    for (old, spot) in job.leftovers(self.resolution) {
+                        let (number, packed) = (job.number, old.pack());
+                        removals.push(scripts::remove(number, &packed, spot, self.resolution));
+                        whose.push((spot, job.stays_in(spot)));
                     }
                 }
                 Some(value) => {
@@ -327,29 +321,33 @@ impl Job {
         Some((record, record.spot(resolution)?))
     }
 
-    /// What the replaced record and failed attempts left behind, each with the hash to be spared
-    /// if it is in the cell where they are now.
-    fn leftovers(&self, resolution: Resolution) -> Vec<((Record, Spot), String)> {
+    /// What the replaced record and failed attempts left behind. What reads the same as the new
+    /// entry and is in the same cell stays: it may have been moved, and be all there is.
+    fn leftovers(&self, resolution: Resolution) -> Vec<(Record, Spot)> {
         let mut left = Vec::new();
         let now = self.entry.as_ref();
-        let keep = |spot: Spot| match now {
-            Some(entry) if entry.spot.cell == spot.cell => entry.key.clone(),
-            _ => String::new(),
+        let is_now = |record: Record, spot: Spot| {
+            now.is_some_and(|now| now.record == record && now.spot.cell == spot.cell)
         };
         if let Some(held) = self.held
             && let Some(spot) = held.spot(resolution)
+            && !(self.stays_in(spot) && now.is_some_and(|now| !now.fresh))
+            && !is_now(held, spot)
         {
-            let stayed = now.is_some_and(|e| e.spot.cell == spot.cell && !e.fresh);
-            if !stayed {
-                left.push(((held, spot), keep(spot)));
-            }
+            left.push((held, spot));
         }
         for tried in &self.tried {
-            if now.is_none_or(|entry| entry.key != tried.key) {
-                left.push(((tried.record, tried.spot), keep(tried.spot)));
+            if now.is_none_or(|now| now.key != tried.key) && !is_now(tried.record, tried.spot) {
+                left.push((tried.record, tried.spot));
             }
         }
         left
+    }
+
+    /// Whether their entry is in the cell of this spot.
+    fn stays_in(&self, spot: Spot) -> bool {
+        let now = self.entry.as_ref();
+        now.is_some_and(|now| now.spot.cell == spot.cell)
     }
 }
 

@@ -3,15 +3,12 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 
-use h3o::{CellIndex, Resolution};
+use h3o::CellIndex;
 use muster_core::domain::ids::OrgNo;
 use muster_core::ports::{Found, Search};
 
-use super::ground::{From, Spot};
-use super::keys::people;
+use super::ground::From;
 use super::record::Record;
-use super::scripts;
-use super::store::Ask;
 
 /// In which hash somebody was met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,12 +18,6 @@ pub(super) struct Located {
     pub(super) part: Option<CellIndex>,
 }
 
-impl Located {
-    fn key(self) -> String {
-        people(self.region, self.part.unwrap_or(self.cell))
-    }
-}
-
 struct Met {
     record: Record,
     at: Located,
@@ -34,11 +25,14 @@ struct Met {
     distance_m: Option<f64>,
 }
 
+/// An entry of somebody, and where it was.
+pub(super) type At = (Record, Located);
+
 /// Everybody met so far.
 pub(super) struct People {
     search: Search,
     met: HashMap<u64, Met>,
-    twice: Vec<(Record, Located, Located)>,
+    twice: Vec<(At, At)>,
 }
 
 impl People {
@@ -52,7 +46,8 @@ impl People {
         }
     }
 
-    /// Of somebody met twice the newer fix is believed.
+    /// Of somebody met twice the newer fix is believed. Who is met again where they were is met
+    /// once.
     pub(super) fn meet(&mut self, record: Record, at: Located, from: &From) {
         let distance_m = wanted(&self.search, &record, from);
         let met = Met {
@@ -64,13 +59,16 @@ impl People {
             Slot::Vacant(slot) => {
                 slot.insert(met);
             }
+            Slot::Occupied(slot) if slot.get().at == at && slot.get().record == record => {}
             Slot::Occupied(mut slot) => {
                 let older = if record.age() > slot.get().record.age() {
                     slot.insert(met)
                 } else {
                     met
                 };
-                self.twice.push((older.record, older.at, slot.get().at));
+                let newer = slot.get();
+                let twice = ((older.record, older.at), (newer.record, newer.at));
+                self.twice.push(twice);
             }
         }
     }
@@ -123,25 +121,9 @@ impl People {
         self.twice.len()
     }
 
-    /// Takes the older entries away.
-    pub(super) fn heal(&self, resolution: Resolution) -> Vec<Ask> {
-        let remove = |(older, at, newer): &(Record, Located, Located)| {
-            let fix = older.fix?;
-            let spot = Spot {
-                region: at.region,
-                cell: at.cell,
-                part: at.part.unwrap_or(Spot::of(fix.point, resolution).part),
-            };
-            let keep = if at.cell == newer.cell {
-                newer.key()
-            } else {
-                String::new()
-            };
-            let number = older.profile.responder.0;
-            let packed = older.pack();
-            Some(scripts::remove(number, &packed, spot, &keep, resolution))
-        };
-        self.twice.iter().filter_map(remove).collect()
+    /// Who was met twice.
+    pub(super) fn twice(self) -> Vec<(At, At)> {
+        self.twice
     }
 }
 

@@ -18,8 +18,10 @@ use super::change::{Change, Outcome};
 use super::crowd::{self, Crowds};
 use super::density::Density;
 use super::flush::{Flusher, read_record, record};
+use super::found::At;
 use super::ground::{From, Spot};
 use super::guess::{Guesses, LastSeen};
+use super::heal::heal;
 use super::keeper::Keeper;
 use super::keys::{Tag, UPKEEP};
 use super::record::{Record, on_grid};
@@ -44,8 +46,8 @@ const NUMBERS: u64 = 1 << 48;
 
 /// What was found on the way and can wait.
 pub(super) enum Chore {
-    /// Take older entries away.
-    Heal(Vec<Ask>),
+    /// Somebody was met twice: take away what is not theirs.
+    Heal(Vec<(At, At)>),
     /// Bring regions into the index; with everybody last seen in them, if that was read.
     Load(Vec<CellIndex>, Option<Vec<Record>>),
     /// Split a crowded cell.
@@ -182,9 +184,7 @@ impl RedisIndex {
                 _ = shutdown.wait_for(|down| *down) => return,
             };
             match chore {
-                Some(Chore::Heal(asks)) => {
-                    self.store.ask(Lane::Work, asks).await;
-                }
+                Some(Chore::Heal(twice)) => heal(&self.store, twice, self.resolution).await,
                 Some(Chore::Load(regions, people)) => self.guesses.load(regions, people).await,
                 Some(Chore::Split(spot)) => {
                     crowd::split(&self.store, spot, self.resolution).await;
@@ -329,11 +329,12 @@ impl LiveIndex for RedisIndex {
         let guessed = found
             .iter()
             .any(|found| guessed.contains(&found.profile.responder));
-        if walked.people.duplicates() > 0 {
-            self.later(Chore::Heal(walked.people.heal(self.resolution)));
+        let twice = walked.people.twice();
+        walked.cost.duplicates = twice.len() as u64;
+        if !twice.is_empty() {
+            self.later(Chore::Heal(twice));
         }
         let degraded = unread || guessed;
-        walked.cost.duplicates = walked.people.duplicates() as u64;
         self.stats.searched(walked.cost, degraded);
         metrics::histogram!("muster_live_search_seconds").record(began.elapsed().as_secs_f64());
         Nearest { found, degraded }

@@ -67,6 +67,13 @@ impl Record {
         (self.fix.map_or(0, |fix| fix.at.0), self.profile.version)
     }
 
+    /// Whether this was so before `other`: nothing of it is newer, and something is older. What is
+    /// as old is not: it may be about to replace `other`.
+    pub(super) fn is_before(&self, other: &Self) -> bool {
+        let ((at, version), (other_at, other_version)) = (self.age(), other.age());
+        at <= other_at && version <= other_version && self.age() != other.age()
+    }
+
     pub(super) fn pack(&self) -> Packed {
         let mut out = [0; LEN];
         let mut put = |at: usize, bytes: &[u8]| out[at..at + bytes.len()].copy_from_slice(bytes);

@@ -17,51 +17,61 @@ if ARGV[3] == '' then redis.call('HDEL', KEYS[1], ARGV[1])
 else redis.call('HSET', KEYS[1], ARGV[1], ARGV[3]) end
 return 1";
 
-/// Takes somebody out of a cell and of the part of it, except out of the hash `ARGV[4]`, when what
-/// is there is no newer than the record given; then takes away a pointer to an empty part and the
-/// bit of an empty cell. Whoever adds somebody sets the pointer and the bit after that, so neither
-/// can be taken from under them.
+/// Takes exactly the entry `ARGV[2]` of somebody out of a cell and of the part of it; then takes
+/// away a pointer to an empty part and the bit of an empty cell. Whoever adds somebody sets the
+/// pointer and the bit after that, so neither can be taken from under them.
 const REMOVE: &str = "\
-local at, high, low = struct.unpack('>I6I4I4', ARGV[2], 9)
 local gone = 0
 for i = 1, 2 do
-  local held = KEYS[i] ~= ARGV[4] and redis.call('HGET', KEYS[i], ARGV[1])
-  if held and #held == #ARGV[2] then
-    local a, h, l = struct.unpack('>I6I4I4', held, 9)
-    if a <= at and (h < high or (h == high and l <= low)) then
-      gone = gone + redis.call('HDEL', KEYS[i], ARGV[1])
-    end
+  if redis.call('HGET', KEYS[i], ARGV[1]) == ARGV[2] then
+    gone = gone + redis.call('HDEL', KEYS[i], ARGV[1])
   end
 end
-if redis.call('EXISTS', KEYS[2]) == 0 then redis.call('HDEL', KEYS[1], ARGV[5]) end
+if redis.call('EXISTS', KEYS[2]) == 0 then redis.call('HDEL', KEYS[1], ARGV[4]) end
 if redis.call('EXISTS', KEYS[1]) == 0 and redis.call('EXISTS', KEYS[3]) == 1 then
   redis.call('SETBIT', KEYS[3], ARGV[3], 0)
 end
 return gone";
 
+/// Takes somebody out of a cell who is in the part of it too, with the very same entry. One of the
+/// two stays whatever was moved since they were met.
+const SINGLE: &str = "\
+local held = redis.call('HGET', KEYS[1], ARGV[1])
+if held and held == redis.call('HGET', KEYS[2], ARGV[1]) then
+  redis.call('HSET', KEYS[1], ARGV[2], ARGV[2])
+  return redis.call('HDEL', KEYS[1], ARGV[1])
+end
+return 0";
+
 /// Moves people (`ARGV[2..]`, field and value by turns) who are still as given out of a cell into
-/// a part of it; who is there newer already stays so.
+/// a part of it. Who is there with another entry stays in both: only whoever knows the record can
+/// say which is right.
 const SPLIT: &str = "\
 local moved = 0
 for i = 2, #ARGV, 2 do
   if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[i + 1] then
     local held = redis.call('HGET', KEYS[2], ARGV[i])
-    if not held or (struct.unpack('>I6', held, 9)) <= (struct.unpack('>I6', ARGV[i + 1], 9)) then
+    if not held or held == ARGV[i + 1] then
       redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1])
+      redis.call('HDEL', KEYS[1], ARGV[i])
+      moved = moved + 1
     end
-    redis.call('HDEL', KEYS[1], ARGV[i])
-    moved = moved + 1
   end
 end
 if moved > 0 then redis.call('HSET', KEYS[1], ARGV[1], ARGV[1]) end
 return moved";
 
-/// Moves everybody of a part back into the cell, unless they are more than `ARGV[2]`.
+/// Moves everybody of a part back into the cell, unless they are more than `ARGV[2]`, or somebody
+/// is there with another entry.
 const MERGE: &str = "\
 if redis.call('HLEN', KEYS[2]) > tonumber(ARGV[2]) then return 0 end
 local all = redis.call('HGETALL', KEYS[2])
 for i = 1, #all, 2 do
-  redis.call('HSETNX', KEYS[1], all[i], all[i + 1])
+  local held = redis.call('HGET', KEYS[1], all[i])
+  if held and held ~= all[i + 1] then return 0 end
+end
+for i = 1, #all, 2 do
+  redis.call('HSET', KEYS[1], all[i], all[i + 1])
 end
 redis.call('DEL', KEYS[2])
 redis.call('HDEL', KEYS[1], ARGV[1])
@@ -84,14 +94,8 @@ pub(super) fn replace(number: u64, held: &[u8], new: Option<&Packed>) -> Ask {
     Ask::new(Tag::Bucket(bucket), command)
 }
 
-/// [`REMOVE`], sparing the hash `keep`: answers how many entries are gone.
-pub(super) fn remove(
-    number: u64,
-    record: &Packed,
-    spot: Spot,
-    keep: &str,
-    resolution: Resolution,
-) -> Ask {
+/// [`REMOVE`]: answers how many entries are gone.
+pub(super) fn remove(number: u64, record: &Packed, spot: Spot, resolution: Resolution) -> Ask {
     let keys = [
         people(spot.region, spot.cell),
         people(spot.region, spot.part),
@@ -102,7 +106,19 @@ pub(super) fn remove(
         .arg(&keys::field(number))
         .arg(&record[..])
         .arg(bit(spot.cell))
-        .arg(keep)
+        .arg(&pointer(spot.part)[..]);
+    Ask::new(Tag::Region(spot.region.into()), command)
+}
+
+/// [`SINGLE`]: answers how many entries are gone.
+pub(super) fn single(number: u64, spot: Spot) -> Ask {
+    let keys = [
+        people(spot.region, spot.cell),
+        people(spot.region, spot.part),
+    ];
+    let mut command = eval(SINGLE, &keys);
+    command
+        .arg(&keys::field(number))
         .arg(&pointer(spot.part)[..]);
     Ask::new(Tag::Region(spot.region.into()), command)
 }

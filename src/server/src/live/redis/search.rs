@@ -82,6 +82,8 @@ struct Walk<'a> {
     steps: Vec<Step>,
     maps: Vec<Vec<u8>>,
     taken: HashSet<CellIndex>,
+    /// Cells read again because a part was empty.
+    merged: HashSet<CellIndex>,
     /// Cells read in which somebody was, and people in them.
     cells: Seen,
     /// The same for parts.
@@ -117,6 +119,7 @@ pub(super) async fn walk(
         steps: Vec::new(),
         maps: Vec::new(),
         taken: HashSet::new(),
+        merged: HashSet::new(),
         cells: Seen::default(),
         parts: Seen::default(),
         walked: Walked {
@@ -245,9 +248,14 @@ impl Walk<'_> {
                         readings.push(Reading::Cell { region, cell });
                     }
                 }
-                // many of these are met and few are read: only now it is worth its while
-                Step::Part(spot) if self.from.nearest_part_m(spot.part) > cutoff_m => {}
                 Step::Part(spot) => {
+                    // many of these are met and few are read: only now it is worth its while
+                    let nearest_m = self.from.nearest_part_m(spot.part);
+                    if nearest_m > cutoff_m {
+                        // not done with: somebody near may turn out to be elsewhere
+                        self.push(nearest_m, Step::Part(spot));
+                        continue;
+                    }
                     if self.taken.insert(spot.part) {
                         readings.push(Reading::Part(spot));
                         parts += 1;
@@ -317,6 +325,11 @@ impl Walk<'_> {
             }
         }
         let people = self.walked.cost.entries - before;
+        if part.is_some() && people == 0 && self.merged.insert(cell) {
+            // gone back into the cell, perhaps, after that was read
+            self.taken.remove(&cell);
+            self.push(self.from.nearest_m(cell), Step::Cell { region, cell });
+        }
         let seen = if part.is_some() {
             &mut self.parts
         } else {

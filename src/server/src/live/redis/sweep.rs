@@ -88,7 +88,7 @@ impl Sweeper<'_> {
             // an empty part or cell that is still pointed to
             if occupied.entries.is_empty() {
                 let nothing = [0; LEN];
-                asks.push(scripts::remove(NOBODY, &nothing, spot, "", self.resolution));
+                asks.push(scripts::remove(NOBODY, &nothing, spot, self.resolution));
             }
         }
         for (at, occupied) in all.iter().enumerate() {
@@ -143,7 +143,6 @@ impl Sweeper<'_> {
                         entry.profile.responder.0,
                         &entry.pack(),
                         occupied.spot,
-                        "",
                         self.resolution,
                     ));
                 }
@@ -165,9 +164,7 @@ impl Sweeper<'_> {
             Some(held) => {
                 let elsewhere = held.spot(self.resolution).is_none_or(|s| s.cell != cell);
                 let forgotten = held.fix.is_none() && at < self.now - YOUNG;
-                let older = held.fix.is_some_and(|fix| at <= fix.at)
-                    && entry.profile.version <= held.profile.version;
-                elsewhere && (older || forgotten)
+                elsewhere && (entry.is_before(&held) || forgotten)
             }
         }
     }
