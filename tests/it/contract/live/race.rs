@@ -67,8 +67,8 @@ async fn found_all_the_while(given: &Given, work: impl Future<Output = ()>) -> u
         work.await;
         over.store(true, SeqCst);
     };
-    let (searches, ()) = tokio::join!(join_all((0..SEARCHERS).map(|_| searcher())), work);
-    searches.iter().sum()
+    let (seen, ()) = tokio::join!(join_all((0..SEARCHERS).map(|_| searcher())), work);
+    seen.iter().sum()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

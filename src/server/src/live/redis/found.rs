@@ -116,11 +116,6 @@ impl People {
         self.met.values().filter_map(found).collect()
     }
 
-    /// How many older entries were met.
-    pub(super) fn duplicates(&self) -> usize {
-        self.twice.len()
-    }
-
     /// Who was met twice.
     pub(super) fn twice(self) -> Vec<(At, At)> {
         self.twice
