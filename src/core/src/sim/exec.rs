@@ -1,8 +1,9 @@
 //! One thread, one step at a time: a step polls one task, and chance says which.
 //!
-//! No waker wakes anybody. A task that waits leaves the instant of virtual time from which it
-//! may go on, and perhaps the bell that ends its wait earlier. When nobody may go on, the clock
-//! jumps to the first who may.
+//! A task that waits leaves the instant of virtual time from which it may go on, and perhaps the
+//! bell that ends its wait earlier. When nobody may go on, the clock jumps to the first who may.
+//! Wakers are called only because combinators poll none of their futures without it: several
+//! pauses may wait within one task, and the first to be over decides when it goes on.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -41,23 +42,28 @@ pub(super) struct Pause {
     world: Shared,
     span: i64,
     bell: Option<u64>,
-    begun: bool,
+    /// Virtual milliseconds; known from the first poll on.
+    until: Option<i64>,
 }
 
 impl Future for Pause {
     type Output = ();
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        if self.begun {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let (span, bell, begun) = (self.span, self.bell, self.until);
+        let until = self.world.with(|w| {
+            let until = begun.unwrap_or(w.now + span.max(0));
+            // whoever waits for a bell waits alone: polled again, it rang or it is late
+            let over = begun.is_some() && (bell.is_some() || until <= w.now);
+            if !over && w.parked.is_none_or(|first| until < first.at) {
+                w.parked = Some(Parked { at: until, bell });
+            }
+            (!over).then_some(until)
+        });
+        if until.is_none() {
             return Poll::Ready(());
         }
-        self.begun = true;
-        let (span, bell) = (self.span, self.bell);
-        self.world.with(|w| {
-            w.parked = Parked {
-                at: w.now + span.max(0),
-                bell,
-            };
-        });
+        self.until = until;
+        cx.waker().wake_by_ref();
         Poll::Pending
     }
 }
@@ -68,7 +74,7 @@ pub(super) fn pause(world: &Shared, span: i64) -> Pause {
         world: Arc::clone(world),
         span,
         bell: None,
-        begun: false,
+        until: None,
     }
 }
 
@@ -128,10 +134,11 @@ impl Executor {
         let task = &mut self.tasks[chosen];
         let mut context = Context::from_waker(Waker::noop());
         let done = task.work.as_mut().poll(&mut context).is_ready();
+        let parked = self.world.with(|w| w.parked.take());
         if done {
             drop(self.tasks.swap_remove(chosen));
         } else {
-            self.tasks[chosen].from = self.world.with(|w| std::mem::take(&mut w.parked));
+            self.tasks[chosen].from = parked.unwrap_or_default();
         }
         true
     }

@@ -155,7 +155,10 @@ impl SimLedger {
             job(w, writer)
         });
         drop(tx);
-        let (value, robbed) = made?;
+        let (value, mut robbed) = made?;
+        if self.world.with(|w| w.broken == Some(Broken::TakesBack)) {
+            robbed.clear();
+        }
         for id in robbed {
             // in a transaction of its own: nobody locks a second incident. A crash in between
             // leaves it to that incident's own next look

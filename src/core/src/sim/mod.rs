@@ -58,7 +58,8 @@ pub enum Broken {
     IgnoresClaims,
     /// The ledger does not look at standing, duty, phones or organisation.
     AsksAnybody,
-    /// An alert that lost its responder takes them back with any change.
+    /// An alert that lost its responder takes them back with any change, and nobody wakes its
+    /// incident to let them go before.
     TakesBack,
     /// Two decisions about one incident interleave.
     Interleaves,

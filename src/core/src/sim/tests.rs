@@ -38,7 +38,7 @@ fn the_same_seed_gives_the_same_run() {
 
 /// Some seed shows the mistake, and as the rule that it breaks.
 fn is_found(broken: Broken, rules: &[&str]) {
-    let found = (0..60).find_map(|seed| {
+    let found = (0..200).find_map(|seed| {
         let setup = Setup {
             broken: Some(broken),
             ..Setup::of(seed)
