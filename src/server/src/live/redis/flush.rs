@@ -31,6 +31,9 @@ const ATTEMPTS: usize = 8;
 /// So many people without a record are looked up at a time.
 const LOOK_UPS: usize = 8;
 
+/// Most commands of [`Flusher::ways_to`].
+const WAYS_MAX: usize = 3;
+
 /// What a flush needs.
 pub(super) struct Flusher {
     pub(super) store: Arc<Store>,
@@ -74,6 +77,10 @@ struct Entry {
     record: Record,
     spot: Spot,
     key: String,
+    /// The key is that of a part.
+    split: bool,
+    /// By the record they are in this hash already.
+    stays: bool,
     /// The hash did not have the field.
     fresh: bool,
 }
@@ -186,70 +193,94 @@ impl Flusher {
         }
     }
 
-    /// Writes the entries: people first, then the bit that leads there, so that the script that
-    /// clears the bits of empty cells cannot come between; nobody relies on an entry before both
-    /// are answered.
+    /// Writes the entries: people first, then what leads there, so that the script that clears
+    /// the bits of empty cells cannot come between; nobody relies on an entry before all of it is
+    /// answered. Who stays in a hash needs only the entry, unless it was moved meanwhile.
     async fn put(&self, jobs: &mut [Job]) {
         let mut asks = Vec::new();
-        let mut counts = Vec::new();
         for job in open(jobs) {
-            let Some((record, spot)) = job.place(self.resolution) else {
-                job.entry = None;
-                continue;
-            };
-            let before = asks.len();
-            let split = self.crowds.is_split(spot.cell);
-            let key = people(spot.region, if split { spot.part } else { spot.cell });
-            let tag = Tag::Region(spot.region.into());
-            let mut ask = |command| asks.push(Ask::new(tag, command));
-            let mut put = cmd("HSET");
-            put.arg(&key)
-                .arg(&keys::field(job.number))
-                .arg(&record.pack()[..]);
-            ask(put);
-            if split {
-                let pointer = pointer(spot.part);
-                let mut point = cmd("HSET");
-                point
-                    .arg(people(spot.region, spot.cell))
-                    .arg(&pointer[..])
-                    .arg(&pointer[..]);
-                ask(point);
+            job.entry = job
+                .place(self.resolution)
+                .map(|place| self.entry(job, place));
+            let Some(entry) = &job.entry else { continue };
+            asks.push(entry.put(job.number));
+            if !entry.stays {
+                asks.extend(self.ways_to(entry));
             }
-            let mut set = cmd("SETBIT");
-            set.arg(bitmap(spot.region, self.resolution))
-                .arg(bit(spot.cell))
-                .arg(1);
-            ask(set);
-            let mut count = cmd("HLEN");
-            count.arg(&key);
-            ask(count);
-            job.entry = Some(Entry {
-                record,
-                spot,
-                key,
-                fresh: false,
-            });
-            counts.push(asks.len() - before);
         }
         let mut answers = self.ask(asks).await.into_iter();
-        let mut counts = counts.into_iter();
-        for job in open(jobs).filter(|job| job.entry.is_some()) {
-            let answers: Vec<_> = answers.by_ref().take(counts.next().unwrap_or(0)).collect();
-            let (Some(entry), Some(first)) = (&mut job.entry, answers.first()) else {
-                continue;
-            };
-            entry.fresh = matches!(first, Some(Value::Int(1)));
-            let len = answers.last().and_then(|len| match len {
-                Some(Value::Int(len)) => usize::try_from(*len).ok(),
-                _ => None,
-            });
-            match len {
-                Some(len) if answers.iter().all(Option::is_some) => {
-                    self.crowds.counted(entry.spot, len);
-                }
-                _ => job.state = State::Failed,
+        let mut asks = Vec::new();
+        for (state, entry) in entries(jobs) {
+            match answers.next().flatten() {
+                Some(put) => entry.fresh = put == Value::Int(1),
+                None => *state = State::Failed,
             }
+            if !entry.stays {
+                self.led_to(entry, state, &mut answers);
+            } else if entry.fresh {
+                asks.extend(self.ways_to(entry));
+            }
+        }
+        if asks.is_empty() {
+            return;
+        }
+        let mut answers = self.ask(asks).await.into_iter();
+        for (state, entry) in entries(jobs).filter(|(_, entry)| entry.stays && entry.fresh) {
+            self.led_to(entry, state, &mut answers);
+        }
+    }
+
+    fn entry(&self, job: &Job, (record, spot): (Record, Spot)) -> Entry {
+        let split = self.crowds.is_split(spot.cell);
+        let held = job.held.and_then(|held| held.spot(self.resolution));
+        Entry {
+            record,
+            spot,
+            key: people(spot.region, if split { spot.part } else { spot.cell }),
+            split,
+            stays: held
+                .is_some_and(|held| held.cell == spot.cell && (!split || held.part == spot.part)),
+            fresh: false,
+        }
+    }
+
+    /// The commands by which a search finds the hash of an entry, and how many are in it.
+    fn ways_to(&self, entry: &Entry) -> Vec<Ask> {
+        let Spot { region, cell, part } = entry.spot;
+        let mut commands = Vec::with_capacity(WAYS_MAX);
+        if entry.split {
+            let pointer = pointer(part);
+            let mut point = cmd("HSET");
+            point.arg(people(region, cell));
+            point.arg(&pointer[..]).arg(&pointer[..]);
+            commands.push(point);
+        }
+        let mut set = cmd("SETBIT");
+        set.arg(bitmap(region, self.resolution)).arg(bit(cell));
+        set.arg(1);
+        commands.push(set);
+        let mut count = cmd("HLEN");
+        count.arg(&entry.key);
+        commands.push(count);
+        let tag = Tag::Region(region.into());
+        commands.into_iter().map(|c| Ask::new(tag, c)).collect()
+    }
+
+    /// The answers to [`Self::ways_to`].
+    fn led_to(
+        &self,
+        entry: &Entry,
+        state: &mut State,
+        answers: &mut impl Iterator<Item = Option<Value>>,
+    ) {
+        let ways = if entry.split { WAYS_MAX } else { WAYS_MAX - 1 };
+        let answers: Vec<_> = answers.take(ways).collect();
+        match answers.last() {
+            Some(Some(Value::Int(len))) if answers.iter().all(Option::is_some) => {
+                let len = usize::try_from(*len).unwrap_or(0);
+                self.crowds.counted(entry.spot, len);
+            }
+            _ => *state = State::Failed,
         }
     }
 
@@ -349,6 +380,23 @@ impl Job {
         let now = self.entry.as_ref();
         now.is_some_and(|now| now.spot.cell == spot.cell)
     }
+}
+
+impl Entry {
+    fn put(&self, number: u64) -> Ask {
+        let mut put = cmd("HSET");
+        put.arg(&self.key)
+            .arg(&keys::field(number))
+            .arg(&self.record.pack()[..]);
+        Ask::new(Tag::Region(self.spot.region.into()), put)
+    }
+}
+
+/// The entries under way.
+fn entries(jobs: &mut [Job]) -> impl Iterator<Item = (&mut State, &mut Entry)> {
+    jobs.iter_mut()
+        .filter(|job| job.state == State::Open)
+        .filter_map(|job| Some((&mut job.state, job.entry.as_mut()?)))
 }
 
 fn open(jobs: &mut [Job]) -> impl Iterator<Item = &mut Job> {

@@ -1,5 +1,8 @@
 //! Groups the changes of concurrent callers: while one batch is under way the next collects, so a
 //! lone caller waits for nobody and a thousand share the round trips.
+//!
+//! Two batches are under way at a time, so that this process works on one while Redis works on the
+//! other. A responder belongs to one of the two: changes of the same record never race here.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,8 +14,11 @@ use tokio::sync::{mpsc, oneshot};
 use super::change::{Change, Outcome, Pending};
 use super::flush::Flusher;
 
-/// Changes that wait; what comes on top is refused, as the phone will report again.
-const WAITING_MAX: usize = 65_536;
+/// Batches under way at a time.
+const BATCHES: usize = 2;
+
+/// Changes that wait for each; what comes on top is refused, as the phone will report again.
+const WAITING_MAX: usize = 32_768;
 
 /// At most so many in one batch: about 10 ms of work, so that nobody waits for long.
 const BATCH_MAX: usize = 1024;
@@ -26,28 +32,25 @@ const OWED_MAX: usize = 65_536;
 /// Where changes go in.
 #[derive(Clone)]
 pub(super) struct Writer {
-    queue: mpsc::Sender<Pending>,
+    queues: [mpsc::Sender<Pending>; BATCHES],
     owed: Arc<Mutex<BTreeMap<u64, Change>>>,
 }
 
 impl Writer {
-    /// Starts the loop, which ends when the last writer is dropped.
+    /// Starts the loops, which end when the last writer is dropped.
     pub(super) fn start(flusher: Flusher) -> Self {
-        let (queue, mut waiting) = mpsc::channel(WAITING_MAX);
+        let flusher = Arc::new(flusher);
         let owed = Arc::new(Mutex::new(BTreeMap::new()));
-        let writer = Self {
-            queue,
-            owed: Arc::clone(&owed),
-        };
-        drop(tokio::spawn(async move {
-            let mut batch = Vec::new();
-            while waiting.recv_many(&mut batch, BATCH_MAX).await > 0 {
-                for (number, change) in flusher.flush(std::mem::take(&mut batch)).await {
-                    owe(&owed, number, change);
-                }
-            }
-        }));
-        writer
+        let queues = [(); BATCHES].map(|()| {
+            let (queue, waiting) = mpsc::channel(WAITING_MAX);
+            drop(tokio::spawn(write(
+                Arc::clone(&flusher),
+                waiting,
+                Arc::clone(&owed),
+            )));
+            queue
+        });
+        Self { queues, owed }
     }
 
     /// Makes a change, and says how that went.
@@ -58,7 +61,7 @@ impl Writer {
             change,
             done: Some(done),
         };
-        if self.queue.try_send(pending).is_err() {
+        if !self.put(pending) {
             metrics::counter!("muster_live_changes_refused_total").increment(1);
             self.refused(number, change);
             return Outcome::Failed;
@@ -78,16 +81,38 @@ impl Writer {
                 change,
                 done: None,
             };
-            if self.queue.try_send(pending).is_err() {
+            if !self.put(pending) {
                 owe(&self.owed, number, change);
             }
         }
         self.owed.lock().len()
     }
 
+    /// False when too many wait.
+    fn put(&self, pending: Pending) -> bool {
+        let queue = pending.number % BATCHES as u64;
+        let queue = usize::try_from(queue)
+            .ok()
+            .and_then(|at| self.queues.get(at));
+        queue.is_some_and(|queue| queue.try_send(pending).is_ok())
+    }
+
     fn refused(&self, number: u64, change: Change) {
         if matches!(change, Change::Admit(_) | Change::Forget) {
             owe(&self.owed, number, change);
+        }
+    }
+}
+
+async fn write(
+    flusher: Arc<Flusher>,
+    mut waiting: mpsc::Receiver<Pending>,
+    owed: Arc<Mutex<BTreeMap<u64, Change>>>,
+) {
+    let mut batch = Vec::new();
+    while waiting.recv_many(&mut batch, BATCH_MAX).await > 0 {
+        for (number, change) in flusher.flush(std::mem::take(&mut batch)).await {
+            owe(&owed, number, change);
         }
     }
 }
