@@ -114,6 +114,19 @@ impl From {
         (apart - reach_m(cell.resolution())).max(0.0)
     }
 
+    /// Nobody in the region is nearer than this. The circle around a region reaches far into its
+    /// neighbours; those around the cells one step below do not.
+    fn nearest_region_m(&self, region: CellIndex) -> f64 {
+        let coarse = self.nearest_m(region);
+        let below = REGION.succ().filter(|_| coarse < reach_m(REGION));
+        below.map_or(coarse, |finer| {
+            let cells = region.children(finer);
+            cells
+                .map(|cell| self.nearest_m(cell))
+                .fold(f64::MAX, f64::min)
+        })
+    }
+
     /// Nobody in this part is nearer than this: by its own shape, which is nearer to the truth than
     /// [`Self::nearest_m`] and takes ten times as long. Nothing sticks out of a part, and the
     /// farthest point of a polygon from its centre is a corner.
@@ -150,7 +163,7 @@ impl From {
         let mut regions: Vec<(f64, CellIndex)> = own
             .grid_disk::<Vec<_>>(k)
             .into_iter()
-            .map(|region| (self.nearest_m(region), region))
+            .map(|region| (self.nearest_region_m(region), region))
             .filter(|&(nearest, _)| nearest <= radius_m)
             .collect();
         regions.sort_by(|a, b| a.0.total_cmp(&b.0));

@@ -1,7 +1,7 @@
 //! Cells outward from a point, nearest first.
 //!
-//! The first round trip reads the own cell, the cells around it and the bitmaps of the regions in
-//! reach. From then on only occupied cells are read, those that may hold somebody nearer first,
+//! The first round trip reads the own cell, the cells around it and the bitmaps of the regions at
+//! hand. From then on only occupied cells are read, those that may hold somebody nearer first,
 //! as many at a time as the density seen so far lets expect to be enough; it ends when the last of
 //! those wanted is nearer than anybody unread can be.
 
@@ -21,8 +21,9 @@ use super::record::Entry;
 use super::stats::SearchCost;
 use super::store::{Ask, Lane, Store, Value, cmd};
 
-/// Bitmaps read in the first round trip; 30 km touch about 25 regions.
-const FIRST_REGIONS: usize = 32;
+/// Regions that may hold somebody as near as this are looked at in the first round trip, metres. A
+/// radius of 30 km touches some 25 of them, and most searches end among the nearest few.
+const AT_HAND_M: f64 = 5_000.0;
 
 /// No search looks at more regions (some 600 km around).
 const REGIONS_MAX: usize = 4096;
@@ -198,8 +199,8 @@ impl Walk<'_> {
     fn first(&mut self) -> Vec<Reading> {
         let regions = self.from.regions(self.search.radius_m, REGIONS_MAX);
         let mut readings = Vec::new();
-        for (at, (nearest_m, region)) in regions.into_iter().enumerate() {
-            if at < FIRST_REGIONS {
+        for (nearest_m, region) in regions {
+            if nearest_m <= AT_HAND_M {
                 readings.push(Reading::Bitmap(region));
             } else {
                 self.push(nearest_m, Step::Region(region));
