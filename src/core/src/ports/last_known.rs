@@ -29,11 +29,12 @@ pub struct Seen {
 pub trait LastKnown: Send + Sync {
     /// Writes sightings down, at most one per responder.
     async fn keep(&self, seen: Vec<Seen>) -> Result<(), LedgerError>;
-    /// Everybody last seen inside these cells of resolution 5, with the ledger's word on whether
-    /// they may be alerted at `now`; at most `limit`, the newest sightings first.
+    /// Everybody last seen inside these cells, with the ledger's word on whether they may be
+    /// alerted at `now`; at most `limit`, the newest sightings first. The cells are of one
+    /// resolution, 9 at the finest: anything else is [`LedgerError::Broken`].
     async fn inside(
         &self,
-        parents: &[CellIndex],
+        cells: &[CellIndex],
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<(Profile, Seen)>, LedgerError>;

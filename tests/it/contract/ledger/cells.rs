@@ -4,7 +4,7 @@ use h3o::{CellIndex, Resolution};
 use muster_core::domain::ids::ResponderNo;
 use muster_core::domain::place::Point;
 use muster_core::domain::time::Millis;
-use muster_core::ports::{LastKnown as _, Roster as _, Seen};
+use muster_core::ports::{LastKnown as _, LedgerError, Roster as _, Seen};
 
 use super::support::{Engine, T0, town};
 
@@ -46,7 +46,46 @@ pub(super) async fn sightings_are_kept_found_by_place_and_forgotten<E: Engine>()
     let elsewhere = [far.parent(Resolution::Five).unwrap()];
     let empty = town.ledger.inside(&elsewhere, T0, 10).await.unwrap();
     assert!(empty.is_empty());
+    assert!(town.ledger.inside(&[], T0, 10).await.unwrap().is_empty());
     let before = T0 + Millis(5);
     assert_eq!(town.ledger.forget_seen(before).await.unwrap(), 1);
     assert_eq!(town.ledger.forget_seen(before).await.unwrap(), 0);
+}
+
+pub(super) async fn cells_of_any_one_resolution_hold_whom_they_are_around<E: Engine>() {
+    let town = town::<E>(3).await;
+    let here = cell(50.0);
+    // next to it, so that only the finest cells tell them apart, and some way off
+    let next = here.grid_disk::<Vec<_>>(1).into_iter();
+    let next = next.filter(|cell| *cell != here).min().unwrap();
+    let places = [here, next, cell(50.1)];
+    let seen: Vec<Seen> = (0..)
+        .zip(places)
+        .map(|(at, cell)| Seen {
+            responder: town.people[at],
+            cell,
+            at: T0,
+        })
+        .collect();
+    town.ledger.keep(seen).await.unwrap();
+    for resolution in 5..=9 {
+        let resolution = Resolution::try_from(resolution).unwrap();
+        let above = |cell: &CellIndex| cell.parent(resolution).unwrap();
+        for asked in [&places[..1], &places[1..], &places[..]] {
+            let cells: Vec<_> = asked.iter().map(above).collect();
+            let inside = town.ledger.inside(&cells, T0, 10).await.unwrap();
+            let mut found: Vec<_> = inside.iter().map(|(_, seen)| seen.cell).collect();
+            let mut wanted = places.to_vec();
+            wanted.retain(|place| cells.contains(&above(place)));
+            found.sort_unstable();
+            wanted.sort_unstable();
+            assert_eq!(found, wanted, "{resolution}");
+        }
+    }
+    let mixed = [here, here.parent(Resolution::Five).unwrap()];
+    let finer = [here.center_child(Resolution::Ten).unwrap()];
+    for wrong in [&mixed[..], &finer[..]] {
+        let answer = town.ledger.inside(wrong, T0, 10).await;
+        assert!(matches!(answer, Err(LedgerError::Broken(_))));
+    }
 }

@@ -31,6 +31,7 @@ macro_rules! on_both {
 
 on_both! {
     cells::sightings_are_kept_found_by_place_and_forgotten
+    cells::cells_of_any_one_resolution_hold_whom_they_are_around
     flow::an_incident_is_raised_answered_pushed_and_followed
     flow::the_same_key_gives_the_same_incident_and_another_body_is_refused
     flow::a_stale_version_a_foreign_organisation_and_a_refused_rule_change_nothing

@@ -9,6 +9,7 @@ mod outage;
 mod people;
 mod race;
 mod rules;
+mod stand_in;
 
 use given::{Given, Kind};
 use people::{People, around, at, fix, point, profile};

@@ -15,7 +15,7 @@ const LIMIT: Duration = Duration::from_millis(250);
 /// An answer may take the time limit of Redis and that of the ledger, on a busy machine.
 const BOUND: Duration = Duration::from_secs(3);
 
-async fn impatient(kind: Kind) -> Given {
+pub(super) async fn impatient(kind: Kind) -> Given {
     Given::set_up(kind, |settings| settings.timeout = LIMIT).await
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
-use h3o::{CellIndex, Resolution};
+use h3o::CellIndex;
 use muster_core::domain::ids::{DeviceId, IncidentId, OrgId, OrgNo, ResponderId, ResponderNo};
 use muster_core::domain::place::Point;
 use muster_core::domain::responder::{Fix, Profile, Skill, Skills, Standing, Travel};
@@ -66,6 +66,7 @@ pub(crate) struct People {
     enrolled: Mutex<BTreeMap<u64, Profile>>,
     seen: Mutex<HashMap<u64, Seen>>,
     asked: AtomicUsize,
+    told: AtomicUsize,
     away: AtomicBool,
 }
 
@@ -89,6 +90,11 @@ impl People {
     /// How often last known cells were read.
     pub(crate) fn asked(&self) -> usize {
         self.asked.load(SeqCst)
+    }
+
+    /// How many last known cells were read.
+    pub(crate) fn told(&self) -> usize {
+        self.told.load(SeqCst)
     }
 
     /// Makes the ledger answer or not.
@@ -130,7 +136,7 @@ impl LastKnown for People {
 
     async fn inside(
         &self,
-        parents: &[CellIndex],
+        cells: &[CellIndex],
         _now: Timestamp,
         limit: usize,
     ) -> Result<Vec<(Profile, Seen)>, LedgerError> {
@@ -140,13 +146,14 @@ impl LastKnown for People {
         let mut inside: Vec<(Profile, Seen)> = held
             .values()
             .filter(|seen| {
-                let parent = seen.cell.parent(Resolution::Five).unwrap();
-                parents.contains(&parent)
+                let around = |cell: &CellIndex| seen.cell.parent(cell.resolution());
+                cells.iter().any(|cell| around(cell) == Some(*cell))
             })
             .filter_map(|seen| Some((*self.lock().get(&seen.responder.0)?, *seen)))
             .collect();
         inside.sort_by_key(|(_, seen)| std::cmp::Reverse(seen.at));
         inside.truncate(limit);
+        self.told.fetch_add(inside.len(), SeqCst);
         Ok(inside)
     }
 

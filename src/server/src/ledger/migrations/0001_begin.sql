@@ -173,10 +173,9 @@ CREATE TABLE node (
 
 CREATE TABLE last_known (
   responder_no {number} REFERENCES responder (no),
-  -- H3 cell of resolution 9, and the one of resolution 5 around it
+  -- H3 cell of resolution 9; those inside a coarser cell follow each other
   cell BIGINT NOT NULL,
-  parent BIGINT NOT NULL,
   at BIGINT NOT NULL
 );
-CREATE INDEX last_known_inside ON last_known (parent, at);
+CREATE INDEX last_known_inside ON last_known (cell);
 CREATE INDEX last_known_at ON last_known (at);

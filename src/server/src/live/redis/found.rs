@@ -94,14 +94,8 @@ impl People {
 
     /// Nobody farther than this is of interest any more.
     pub(super) fn cutoff_m(&self) -> f64 {
-        let mut distances: Vec<f64> = self.met.values().filter_map(|met| met.distance_m).collect();
-        let limit = self.search.limit;
-        if limit == 0 || distances.len() < limit {
-            return self.search.radius_m;
-        }
-        *distances
-            .select_nth_unstable_by(limit - 1, f64::total_cmp)
-            .1
+        let distances = self.met.values().filter_map(|met| met.distance_m);
+        cutoff_m(&self.search, distances.collect())
     }
 
     /// Those whom the search asks for, in any order.
@@ -120,6 +114,18 @@ impl People {
     pub(super) fn twice(self) -> Vec<(At, At)> {
         self.twice
     }
+}
+
+/// How far the last of those wanted is, of people at these distances; the radius while they are
+/// too few.
+pub(super) fn cutoff_m(search: &Search, mut distances: Vec<f64>) -> f64 {
+    let limit = search.limit;
+    if limit == 0 || distances.len() < limit {
+        return search.radius_m;
+    }
+    *distances
+        .select_nth_unstable_by(limit - 1, f64::total_cmp)
+        .1
 }
 
 /// How far somebody is whom the search asks for.

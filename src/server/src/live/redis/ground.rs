@@ -144,6 +144,21 @@ impl From {
         (self.distance_m(middle) - reach_m * PART_SLACK).max(0.0)
     }
 
+    /// The own cell and so many rings around it, and how near anybody outside can be, metres.
+    pub(super) fn around(&self, resolution: Resolution, rings: u32) -> (Vec<CellIndex>, f64) {
+        let own = Spot::of(self.centre, resolution).cell;
+        let (inside, next): (Vec<_>, Vec<_>) = own
+            .grid_disk_distances::<Vec<_>>(rings + 1)
+            .into_iter()
+            .partition(|(_, ring)| *ring <= rings);
+        let outside_m = next.iter().map(|(cell, _)| self.nearest_m(*cell));
+        let outside_m = outside_m.fold(ANTIPODE_M, f64::min);
+        (
+            inside.into_iter().map(|(cell, _)| cell).collect(),
+            outside_m,
+        )
+    }
+
     /// Regions that may hold somebody within `radius_m`, nearest first, at most `limit`.
     pub(super) fn regions(&self, radius_m: f64, limit: usize) -> Vec<(f64, CellIndex)> {
         let own = self.centre.cell(PART).parent(REGION);

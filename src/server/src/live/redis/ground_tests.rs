@@ -46,6 +46,29 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(20_000))]
 
     #[test]
+    fn nobody_outside_an_area_is_nearer_than_its_bound(
+        from in anywhere(), exponent in -3.0..-0.4_f64, course in 0.0..std::f64::consts::TAU,
+        resolution in 6..=8_u8, rings in 0..=4_u32,
+    ) {
+        let far = 10.0_f64.powf(exponent);
+        let lat = from.lat() + far * course.cos();
+        let lon = from.lon() + far * course.sin() / from.lat().to_radians().cos().max(1e-3);
+        let Ok(person) = Point::new(lat, lon) else {
+            return Ok(());
+        };
+        let here = From::here(from);
+        let resolution = Resolution::try_from(resolution).expect("it is one");
+        let (area, outside_m) = here.around(resolution, rings);
+        let kept = Spot::of(person, Resolution::Nine).cell;
+        let above = kept.parent(resolution).expect("it is finer");
+        let inside = area.contains(&above);
+        prop_assert!(inside || here.distance_m(person) + 1e-3 >= outside_m);
+        // where somebody is said to be who was last seen there
+        prop_assert!(inside || here.distance_m(centre(kept)) + 1e-3 >= outside_m);
+        prop_assert!(inside || here.nearest_m(above) >= outside_m);
+    }
+
+    #[test]
     fn a_point_is_within_reach_of_every_cell_it_is_in(point in anywhere()) {
         for cell in above(point) {
             let apart = From::here(point).distance_m(centre(cell));

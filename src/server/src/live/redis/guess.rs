@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use h3o::{CellIndex, LatLng, Resolution};
 use muster_core::domain::place::Point;
@@ -17,23 +16,27 @@ use super::record::{Record, on_grid};
 use super::store::{Ask, Lane, Store, cmd};
 use super::writer::Writer;
 
-/// A search uses at most so many, the newest.
-const FOR_A_SEARCH: usize = 20_000;
-
 /// A region of 250 km² with more volunteers than this loses the oldest sightings.
 const IN_A_REGION: usize = 500_000;
-
-/// The ledger has so long to answer a search.
-const DEADLINE: Duration = Duration::from_secs(1);
 
 /// So many are brought into the index at a time.
 const STEP: usize = 512;
 
-/// What was last known of some regions.
+/// What was last known of some cells.
 pub(super) struct LastSeen {
     pub(super) people: Vec<Record>,
     /// Nobody was left out.
     pub(super) complete: bool,
+}
+
+impl LastSeen {
+    /// Of no cells.
+    pub(super) fn nobody() -> Self {
+        Self {
+            people: Vec::new(),
+            complete: true,
+        }
+    }
 }
 
 /// Reads last known cells, and loads regions from them.
@@ -48,15 +51,11 @@ pub(super) struct Guesses {
 }
 
 impl Guesses {
-    /// Everybody last seen in these regions; `None` when the ledger does not answer.
-    pub(super) async fn inside(&self, regions: &[CellIndex]) -> Option<LastSeen> {
-        let read = self.read(regions, FOR_A_SEARCH);
-        tokio::time::timeout(DEADLINE, read).await.ok().flatten()
-    }
-
-    async fn read(&self, regions: &[CellIndex], limit: usize) -> Option<LastSeen> {
+    /// Everybody last seen in these cells of one resolution, at most `limit`, the newest; `None`
+    /// when the ledger does not answer.
+    pub(super) async fn read(&self, cells: &[CellIndex], limit: usize) -> Option<LastSeen> {
         let now = self.clock.now();
-        match self.last_known.inside(regions, now, limit).await {
+        match self.last_known.inside(cells, now, limit).await {
             Ok(seen) => Some(LastSeen {
                 complete: seen.len() < limit,
                 people: seen

@@ -19,14 +19,15 @@ use super::crowd::{self, Crowds};
 use super::density::Density;
 use super::flush::{Flusher, read_record, record};
 use super::found::At;
-use super::ground::{From, Spot};
-use super::guess::{Guesses, LastSeen};
+use super::ground::Spot;
+use super::guess::Guesses;
 use super::heal::heal;
 use super::keeper::Keeper;
 use super::keys::{Tag, UPKEEP};
 use super::record::{Record, on_grid};
 use super::search::{self, Walked};
 use super::settings::{Misconfigured, RedisSettings};
+use super::stand_in::{Silent, StandIn};
 use super::stats::{Cost, Stats};
 use super::store::{Ask, Lane, Store, Value, cmd};
 use super::sweep::Sweeper;
@@ -240,47 +241,36 @@ impl RedisIndex {
         matches!(answer, Some(Value::Okay))
     }
 
-    /// Adds last known positions to what a search found where the index does not know. Returns
-    /// whose they are, and whether somebody may be missing even so.
+    /// Whom a search found, with last known positions where the index does not know. Returns as
+    /// well whose those are, and whether somebody may be missing even so.
     async fn fill(
         &self,
         search: &Search,
         walked: &Walked,
-        found: &mut Vec<Found>,
-    ) -> (HashSet<ResponderNo>, bool) {
-        let mut guessed = HashSet::new();
+    ) -> (Vec<Found>, HashSet<ResponderNo>, bool) {
         let mut regions = walked.unknown.clone();
         regions.extend(&walked.unread);
         regions.sort_unstable();
         regions.dedup();
-        if regions.is_empty() {
-            return (guessed, false);
-        }
-        let Some(LastSeen { people, complete }) = self.guesses.inside(&regions).await else {
-            return (guessed, true);
-        };
-        let from = From::here(search.centre);
-        for record in &people {
-            if let (Some(distance_m), Some(fix)) = (walked.people.wants(record, &from), record.fix)
-                && !walked.people.knows(record)
-            {
-                guessed.insert(record.profile.responder);
-                found.retain(|found| found.profile.responder != record.profile.responder);
-                found.push(Found {
-                    profile: record.profile,
-                    fix,
-                    distance_m,
-                });
+        let mut stand_in = StandIn::of(search, &walked.people);
+        let mut missing = !walked.unread.is_empty();
+        if !regions.is_empty() {
+            match stand_in.read(&self.guesses, &regions).await {
+                Ok(everybody) => self.load_later(&walked.unknown, everybody),
+                Err(Silent) => missing = true,
             }
         }
-        let claimed = self.guesses.claim(&walked.unknown);
-        if !claimed.is_empty() {
-            let people = complete.then_some(people);
-            if !self.later(Chore::Load(claimed.clone(), people)) {
-                self.guesses.leave(&claimed);
-            }
+        let (found, guessed) = stand_in.answer();
+        (found, guessed, missing)
+    }
+
+    /// Has those of the regions loaded that nobody loads yet, from what was read of them if that
+    /// was all.
+    fn load_later(&self, regions: &[CellIndex], everybody: Option<Vec<Record>>) {
+        let claimed = self.guesses.claim(regions);
+        if !claimed.is_empty() && !self.later(Chore::Load(claimed.clone(), everybody)) {
+            self.guesses.leave(&claimed);
         }
-        (guessed, !walked.unread.is_empty())
     }
 }
 
@@ -322,9 +312,12 @@ impl LiveIndex for RedisIndex {
         if walked.gave_up {
             walked.unread = search::regions(search);
         }
-        let mut found = walked.people.found();
-        let (guessed, unread) = self.fill(search, &walked, &mut found).await;
-        found.sort_by(|a, b| a.distance_m.total_cmp(&b.distance_m));
+        let (mut found, guessed, missing) = self.fill(search, &walked).await;
+        // many were last known in the same place: the newest of them
+        found.sort_by(|a, b| {
+            let newest = || b.fix.at.cmp(&a.fix.at);
+            a.distance_m.total_cmp(&b.distance_m).then_with(newest)
+        });
         found.truncate(search.limit);
         let guessed = found
             .iter()
@@ -334,7 +327,7 @@ impl LiveIndex for RedisIndex {
         if !twice.is_empty() {
             self.later(Chore::Heal(twice));
         }
-        let degraded = unread || guessed;
+        let degraded = missing || guessed;
         self.stats.searched(walked.cost, degraded);
         metrics::histogram!("muster_live_search_seconds").record(began.elapsed().as_secs_f64());
         Nearest { found, degraded }

@@ -8,7 +8,7 @@
 //! | `store` | the only file that knows the driver |
 //! | `writer`, `flush` | changes of concurrent callers, grouped |
 //! | `search`, `found` | cells outward, nearest first |
-//! | `guess` | last known cells, where the index does not know |
+//! | `guess`, `stand_in` | last known cells, where the index does not know |
 //! | `crowd` | cells too full to be read in one go |
 //! | `heal` | people met twice |
 //! | `walk`, `sweep`, `density` | everything there is, for upkeep and the map |
@@ -40,6 +40,7 @@ mod record;
 mod scripts;
 mod search;
 mod settings;
+mod stand_in;
 mod stats;
 mod store;
 mod sweep;
