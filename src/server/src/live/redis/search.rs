@@ -226,9 +226,17 @@ impl Walk<'_> {
             .search
             .limit
             .saturating_sub(self.walked.people.matching());
-        // a little more, as one round trip costs as much as reading some hundred people
+        // a little more, as one round trip costs as much as reading some hundred people; and twice
+        // as many as before, as the density seen may be that of a village and not of the land
         let cells = self.cells.enough_for(missing);
-        let at_most = cells.saturating_add(cells / 2).clamp(AT_LEAST, AT_MOST);
+        let least = AT_LEAST << self.walked.cost.round_trips.min(5);
+        let at_most = match missing {
+            // each may hold somebody nearer than the last of those wanted
+            0 => AT_MOST,
+            _ => cells
+                .saturating_add(cells / 2)
+                .clamp(least.min(AT_MOST), AT_MOST),
+        };
         let parts_at_most = match (self.parts.hashes, missing) {
             (0, _) => FIRST_PARTS,
             (_, 0) => PARTS_AT_MOST,
