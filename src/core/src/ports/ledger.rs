@@ -117,7 +117,8 @@ pub struct Stored {
 pub struct Needs {
     /// The ledger's word on each of these.
     pub candidates: Vec<Candidate>,
-    /// What holds the responder of this alert now.
+    /// What holds the responder of this alert now. They are about to say yes: while they are not
+    /// verified and not on it already, the decision is refused with [`Refusal::AlertEnded`].
     pub claim_for: Option<AlertId>,
     /// Alerts whose responder went elsewhere.
     pub lost_claims: bool,

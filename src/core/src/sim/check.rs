@@ -114,7 +114,7 @@ impl Witness {
         }
     }
 
-    /// The asks of a decision, against the tables as they were before it.
+    /// Who is asked and who says yes in a decision, against the tables as they were before it.
     pub(super) fn before_commit(
         &mut self,
         tables: &Tables,
@@ -127,6 +127,13 @@ impl Witness {
             {
                 let who = alert.responder;
                 self.broke("P3-eligible", &format!("{who:?} was asked and {why}"));
+            }
+            if let Event::Accepted { alert, .. } = &recorded.event
+                && let Some(alert) = incident.alert(alert)
+                && !tables.is_verified(alert.responder)
+            {
+                let what = format!("{:?} said yes and is not verified", alert.responder);
+                self.broke("P3-verified", &what);
             }
         }
     }

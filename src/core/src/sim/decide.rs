@@ -70,9 +70,13 @@ impl Inner {
             return Err(Refusal::Stale.into());
         }
         let incident = &stored.incident;
-        let claim = needs
-            .claim_for
-            .and_then(|id| incident.alert(&id))
+        let claimed = needs.claim_for.and_then(|id| incident.alert(&id));
+        if claimed.is_some_and(|alert| {
+            !alert.state.is_engaged() && !self.tables.is_verified(alert.responder)
+        }) {
+            return Err(Refusal::AlertEnded.into());
+        }
+        let claim = claimed
             .and_then(|alert| self.tables.claims.get(&alert.responder.0))
             .filter(|_| self.broken != Some(Broken::IgnoresClaims))
             .map(|(claim, _)| claim.clone());

@@ -3,7 +3,7 @@
 use super::Broken;
 use super::tables::{Person, Tables};
 use crate::domain::alert::Alert;
-use crate::domain::ids::{AlertId, IncidentId};
+use crate::domain::ids::{AlertId, IncidentId, ResponderNo};
 use crate::domain::incident::Incident;
 use crate::domain::responder::{Bar, Claim, Eligibility, Profile, Standing};
 use crate::domain::selection::Candidate;
@@ -70,6 +70,12 @@ impl Tables {
             Some((candidate, word))
         };
         candidates.into_iter().filter_map(word).collect()
+    }
+
+    /// Whether they are known and verified, and not suspended.
+    pub(super) fn is_verified(&self, no: ResponderNo) -> bool {
+        let person = self.people.get(&no.0);
+        person.is_some_and(|person| person.who.standing == Standing::Verified)
     }
 
     fn bar(&self, person: &Person, incident: &Incident, now: Timestamp) -> Option<Bar> {

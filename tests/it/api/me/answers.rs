@@ -109,6 +109,26 @@ async fn a_late_yes_counts_while_a_place_is_free_and_each_try_is_decided_anew() 
 }
 
 #[tokio::test]
+async fn whoever_was_suspended_cannot_say_yes_late() {
+    let world = World::with(|settings| settings.plan(|plan| plan.answer_window_s = 0.4));
+    let world = world.await;
+    let anna = world.phone("anna", 100.0).await;
+    let id = world.desk.raise(&call()).await;
+    let alert = anna.receives("alert", &id).await;
+    anna.does(&alert, "received").await;
+    world.desk.until_alert(&id, &anna, "lapsed").await;
+    world.suspend(&anna).await;
+    anna.says(&alert, "accept")
+        .await
+        .problem(409, "alert_ended");
+    world.verify(&anna).await;
+    assert_eq!(anna.does(&alert, "accept").await["state"], "accepted");
+    world.suspend(&anna).await;
+    world.desk.until_alert(&id, &anna, "stood_down").await;
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn refusals_name_their_reason() {
     let world = World::with(|settings| {
         settings.plan(|plan| {

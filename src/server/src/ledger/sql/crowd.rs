@@ -74,6 +74,11 @@ impl Crowd {
         Some(&held.claim)
     }
 
+    /// Whether they are known and verified, and not suspended.
+    pub(super) fn is_verified(&self, no: ResponderNo) -> bool {
+        self.people.get(&no).is_some_and(Person::is_verified)
+    }
+
     /// The ledger's word on each candidate; whoever is unknown is left out.
     pub(super) fn eligibility(
         &self,

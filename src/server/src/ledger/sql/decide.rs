@@ -83,6 +83,11 @@ pub(super) fn decide(db: &dyn Db, decision: Decision) -> Done<Effect<Committed>>
     }
     let crowd = Crowd::of(&crowd)?;
     let claimed = needs.claim_for.and_then(|id| stored.incident.alert(&id));
+    if claimed.is_some_and(|alert| !alert.state.is_engaged() && !crowd.is_verified(alert.responder))
+    {
+        // suspended since they were asked; those who are engaged are let go by the suspension
+        return Err(Refusal::AlertEnded.into());
+    }
     let facts = Facts {
         claim: claimed
             .and_then(|alert| crowd.claim(alert.responder))

@@ -117,7 +117,7 @@ impl Person {
         })
     }
 
-    fn verified(&self) -> bool {
+    pub(super) fn is_verified(&self) -> bool {
         self.standing == Standing::Verified
     }
 
@@ -144,7 +144,10 @@ impl Person {
             skills: self.skills,
             travel: self.travel,
             exercises: self.exercises,
-            available: self.verified() && self.wants_alerts(now) && self.reachable && !self.taken(),
+            available: self.is_verified()
+                && self.wants_alerts(now)
+                && self.reachable
+                && !self.taken(),
             version: self.version,
         }
     }
@@ -157,7 +160,7 @@ impl Person {
             .is_some_and(|held| own || opening.exercise || !held.claim.exercise);
         [
             (self.org != opening.org, Bar::OtherOrganisation),
-            (!self.verified(), Bar::NotVerified),
+            (!self.is_verified(), Bar::NotVerified),
             (!self.wants_alerts(now), Bar::OffDuty),
             (!self.reachable, Bar::NoDevice),
             (opening.exercise && !self.exercises, Bar::NoExercises),
