@@ -1,4 +1,5 @@
-//! How people answer, from published figures (`reference/peers.md` §2.4 and §2.7).
+//! How people answer, from published figures of the services in Denmark, Sweden, France and the
+//! United Kingdom.
 //!
 //! Published: seen 75.6 %, accepted given seen 50 %, more than 20 % abort after accepting, turnout
 //! median 105 s from the alert, 2.3 m/s on the way. Not published, so chosen here: half of those

@@ -1,4 +1,5 @@
-//! The bodies that FCM answers with (`reference/protocols.md` §1.3).
+//! The bodies that FCM answers with: the error codes of the HTTP v1 API, in the order in which
+//! Google's SDKs look for them (`details`, `error.status`, `error.message`).
 
 use super::faults::Fault;
 use bytes::Bytes;

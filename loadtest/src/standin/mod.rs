@@ -42,7 +42,7 @@ pub struct StandInConfig {
     pub access_token_s: u64,
     /// How many messages it remembers; the oldest are forgotten first.
     pub keep: usize,
-    /// HTTP/2 streams per connection, as observed at Google (`reference/protocols.md` §1.4).
+    /// HTTP/2 streams per connection: 100, as observed at Google in 2023.
     pub streams: u32,
 }
 

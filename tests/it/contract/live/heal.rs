@@ -30,16 +30,33 @@ async fn dump(given: &mut Given) -> String {
 async fn lay_again(given: &mut Given, key: &str) {
     let copied = ["COPY", "kept", key, "REPLACE"];
     assert_eq!(given.server().ask(&copied).await.unwrap(), "1");
+    occupied(given, "1").await;
+}
+
+/// Says of the cell at 50, 8 whether anybody is in it.
+async fn occupied(given: &mut Given, is: &str) {
     let cell = point(50.0, 8.0).cell(Resolution::Eleven);
     let region = cell.parent(Resolution::Five).unwrap();
     let cell = cell.parent(Resolution::Nine).unwrap();
     let bit = cell.child_position(Resolution::Five).unwrap().to_string();
     let map = format!("o:{{{region:x}}}9", region = u64::from(region));
-    given
-        .server()
-        .ask(&["SETBIT", &map, &bit, "1"])
-        .await
-        .unwrap();
+    let set = ["SETBIT", &map, &bit, is];
+    given.server().ask(&set).await.unwrap();
+}
+
+/// A failover may keep what is in a cell and lose that the cell has anybody in it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_stays_in_a_cell_is_found_again_with_their_next_report() {
+    let mut given = Given::with(Kind::Redis).await;
+    given.place(&[(profile(1, 1), fix(50.0, 8.0, 1))]).await;
+    // from so far away that the bitmap says where to look
+    let search = around(50.03, 8.0);
+    given.knows_around(&search).await;
+    assert_eq!(given.who(&search).await, [1]);
+    occupied(&mut given, "0").await;
+    assert!(given.who(&search).await.is_empty());
+    assert!(given.index.report(no(1), fix(50.0, 8.0, 2)).await);
+    assert_eq!(given.who(&search).await, [1]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

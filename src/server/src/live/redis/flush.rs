@@ -31,9 +31,6 @@ const ATTEMPTS: usize = 8;
 /// So many people without a record are looked up at a time.
 const LOOK_UPS: usize = 8;
 
-/// Most commands of [`Flusher::ways_to`].
-const WAYS_MAX: usize = 3;
-
 /// What a flush needs.
 pub(super) struct Flusher {
     pub(super) store: Arc<Store>,
@@ -195,38 +192,35 @@ impl Flusher {
 
     /// Writes the entries: people first, then what leads there, so that the script that clears
     /// the bits of empty cells cannot come between; nobody relies on an entry before all of it is
-    /// answered. Who stays in a hash needs only the entry, unless it was moved meanwhile.
+    /// answered.
     async fn put(&self, jobs: &mut [Job]) {
         let mut asks = Vec::new();
+        let mut counts = Vec::new();
         for job in open(jobs) {
             job.entry = job
                 .place(self.resolution)
                 .map(|place| self.entry(job, place));
             let Some(entry) = &job.entry else { continue };
-            asks.push(entry.put(job.number));
-            if !entry.stays {
-                asks.extend(self.ways_to(entry));
-            }
+            let before = asks.len();
+            self.ask_to_put(job.number, entry, &mut asks);
+            counts.push(asks.len() - before);
         }
         let mut answers = self.ask(asks).await.into_iter();
-        let mut asks = Vec::new();
-        for (state, entry) in entries(jobs) {
-            match answers.next().flatten() {
-                Some(put) => entry.fresh = put == Value::Int(1),
-                None => *state = State::Failed,
+        let mut counts = counts.into_iter();
+        for job in open(jobs) {
+            let Some(entry) = &mut job.entry else {
+                continue;
+            };
+            let answers: Vec<_> = answers.by_ref().take(counts.next().unwrap_or(0)).collect();
+            entry.fresh = matches!(answers.first(), Some(Some(Value::Int(1))));
+            if answers.iter().any(Option::is_none) {
+                job.state = State::Failed;
+            } else if !entry.stays
+                && let Some(Some(Value::Int(len))) = answers.last()
+            {
+                let len = usize::try_from(*len).unwrap_or(0);
+                self.crowds.counted(entry.spot, len);
             }
-            if !entry.stays {
-                self.led_to(entry, state, &mut answers);
-            } else if entry.fresh {
-                asks.extend(self.ways_to(entry));
-            }
-        }
-        if asks.is_empty() {
-            return;
-        }
-        let mut answers = self.ask(asks).await.into_iter();
-        for (state, entry) in entries(jobs).filter(|(_, entry)| entry.stays && entry.fresh) {
-            self.led_to(entry, state, &mut answers);
         }
     }
 
@@ -244,43 +238,35 @@ impl Flusher {
         }
     }
 
-    /// The commands by which a search finds the hash of an entry, and how many are in it.
-    fn ways_to(&self, entry: &Entry) -> Vec<Ask> {
+    /// The entry, and what leads to it: written again with each report, because a failover may
+    /// have kept the entry and lost the bit, and nobody would be found there. Who stays in a hash
+    /// was counted when they came.
+    fn ask_to_put(&self, number: u64, entry: &Entry, asks: &mut Vec<Ask>) {
         let Spot { region, cell, part } = entry.spot;
-        let mut commands = Vec::with_capacity(WAYS_MAX);
+        let mut ask = |command| asks.push(Ask::new(Tag::Region(region.into()), command));
+        let mut put = cmd("HSET");
+        put.arg(&entry.key)
+            .arg(&keys::field(number))
+            .arg(&entry.record.pack()[..]);
+        ask(put);
         if entry.split {
             let pointer = pointer(part);
             let mut point = cmd("HSET");
-            point.arg(people(region, cell));
-            point.arg(&pointer[..]).arg(&pointer[..]);
-            commands.push(point);
+            point
+                .arg(people(region, cell))
+                .arg(&pointer[..])
+                .arg(&pointer[..]);
+            ask(point);
         }
         let mut set = cmd("SETBIT");
-        set.arg(bitmap(region, self.resolution)).arg(bit(cell));
-        set.arg(1);
-        commands.push(set);
-        let mut count = cmd("HLEN");
-        count.arg(&entry.key);
-        commands.push(count);
-        let tag = Tag::Region(region.into());
-        commands.into_iter().map(|c| Ask::new(tag, c)).collect()
-    }
-
-    /// The answers to [`Self::ways_to`].
-    fn led_to(
-        &self,
-        entry: &Entry,
-        state: &mut State,
-        answers: &mut impl Iterator<Item = Option<Value>>,
-    ) {
-        let ways = if entry.split { WAYS_MAX } else { WAYS_MAX - 1 };
-        let answers: Vec<_> = answers.take(ways).collect();
-        match answers.last() {
-            Some(Some(Value::Int(len))) if answers.iter().all(Option::is_some) => {
-                let len = usize::try_from(*len).unwrap_or(0);
-                self.crowds.counted(entry.spot, len);
-            }
-            _ => *state = State::Failed,
+        set.arg(bitmap(region, self.resolution))
+            .arg(bit(cell))
+            .arg(1);
+        ask(set);
+        if !entry.stays {
+            let mut count = cmd("HLEN");
+            count.arg(&entry.key);
+            ask(count);
         }
     }
 
@@ -380,23 +366,6 @@ impl Job {
         let now = self.entry.as_ref();
         now.is_some_and(|now| now.spot.cell == spot.cell)
     }
-}
-
-impl Entry {
-    fn put(&self, number: u64) -> Ask {
-        let mut put = cmd("HSET");
-        put.arg(&self.key)
-            .arg(&keys::field(number))
-            .arg(&self.record.pack()[..]);
-        Ask::new(Tag::Region(self.spot.region.into()), put)
-    }
-}
-
-/// The entries under way.
-fn entries(jobs: &mut [Job]) -> impl Iterator<Item = (&mut State, &mut Entry)> {
-    jobs.iter_mut()
-        .filter(|job| job.state == State::Open)
-        .filter_map(|job| Some((&mut job.state, job.entry.as_mut()?)))
 }
 
 fn open(jobs: &mut [Job]) -> impl Iterator<Item = &mut Job> {
