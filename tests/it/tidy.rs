@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 /// table in its own commit. `core` stands for the package muster-core, which has its own table.
 const SERVER_ROOMS: &[(&str, &[&str])] = &[
     ("obs", &[]),
-    ("live", &[]),
-    ("ledger", &[]),
-    ("push", &[]),
+    ("live", &["obs"]),
+    ("ledger", &["obs"]),
+    ("push", &["obs"]),
     ("bus", &[]),
     ("travel", &[]),
     ("auth", &[]),

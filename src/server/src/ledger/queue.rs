@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::sql::db::Db;
 use super::sql::fault::{Done, Fault};
+use crate::obs::Stage;
 
 /// Most jobs that may wait in each lane; beyond it the caller is told at once.
 const WAITING_MAX: [usize; 3] = [4096, 8192, 2048];
@@ -55,6 +56,9 @@ struct Task<T, F> {
     result: Option<Result<T, LedgerError>>,
     reply: oneshot::Sender<Result<T, LedgerError>>,
     born: Instant,
+    /// An emergency, whose time is measured.
+    urgent: bool,
+    decided: Option<Instant>,
 }
 
 impl<T, F> Work for Task<T, F>
@@ -66,8 +70,15 @@ where
         let Some(job) = self.job.take() else {
             return Err(Fault::broken("a job ran twice"));
         };
+        let began = Instant::now();
         let outcome = catch_unwind(AssertUnwindSafe(|| job(db)))
             .unwrap_or_else(|_| Err(Fault::broken("a job panicked")));
+        if self.urgent {
+            let decided = Instant::now();
+            Stage::Queue.took(began - self.born);
+            Stage::Decide.took(decided - began);
+            self.decided = Some(decided);
+        }
         match outcome {
             Ok(value) => {
                 self.result = Some(Ok(value));
@@ -81,6 +92,9 @@ where
     }
 
     fn answer(self: Box<Self>, lost: Option<LedgerError>) {
+        if let Some(decided) = self.decided {
+            Stage::Commit.took(decided.elapsed());
+        }
         let result = match (lost, self.result) {
             (Some(error), _) => Err(error),
             (None, Some(result)) => result,
@@ -145,6 +159,8 @@ impl Queue {
             result: None,
             reply,
             born: Instant::now(),
+            urgent: lane == Lane::Emergency,
+            decided: None,
         };
         let mut lanes = self.lanes.lock();
         if lanes.closed {

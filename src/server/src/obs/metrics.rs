@@ -2,6 +2,8 @@
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
+use super::stage;
+
 /// Bucket bounds in seconds: from a fifth of a millisecond, where the hot path lives, to the
 /// longest deadline.
 const SECONDS: [f64; 14] = [
@@ -19,6 +21,10 @@ impl Metrics {
     pub fn install() -> Result<Self, String> {
         let recorder = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
+            .and_then(|builder| {
+                let stages = Matcher::Full(stage::METRIC.to_owned());
+                builder.set_buckets_for_metric(stages, &stage::SECONDS)
+            })
             .map_err(|e| e.to_string())?
             .build_recorder();
         let handle = recorder.handle();

@@ -6,8 +6,10 @@ mod clock;
 mod database_clock;
 mod logs;
 mod metrics;
+mod stage;
 
 pub use self::metrics::Metrics;
 pub use clock::{SystemClock, TimeOrderedIds};
 pub use database_clock::DatabaseClock;
 pub use logs::start_logs;
+pub use stage::Stage;

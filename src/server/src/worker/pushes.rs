@@ -10,10 +10,12 @@ use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{Clock, Fate, LedgerError, Outcome, Outgoing, PushGateway, Settled};
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::time::Instant;
 use tracing::{error, warn};
 
 use super::alarm::Alarm;
 use super::timers::Timers;
+use crate::obs::Stage;
 
 /// Rows that wait in memory. A storm of 50 incidents with 20 alerts on 2 phones is 2,000.
 const QUEUE: usize = 16_384;
@@ -31,11 +33,14 @@ const BACK_OFF_FIRST: Millis = Millis(500);
 /// Longest pause: an alert lives ten minutes and must see several attempts.
 const BACK_OFF_MAX: Millis = Millis(30_000);
 
+/// A row, and since when it waits.
+type Waiting = (Outgoing, Instant);
+
 /// The sender of this node.
 pub struct Pushes {
-    urgent: mpsc::Sender<Outgoing>,
-    others: mpsc::Sender<Outgoing>,
-    receivers: Mutex<Option<(mpsc::Receiver<Outgoing>, mpsc::Receiver<Outgoing>)>>,
+    urgent: mpsc::Sender<Waiting>,
+    others: mpsc::Sender<Waiting>,
+    receivers: Mutex<Option<(mpsc::Receiver<Waiting>, mpsc::Receiver<Waiting>)>>,
     /// Rows queued or in flight here, so that a lease that ran out while a row still waits in
     /// memory does not send it twice.
     held: Mutex<HashSet<i64>>,
@@ -69,6 +74,7 @@ impl Pushes {
 
     /// Queues rows without waiting. What does not fit is sent when its lease runs out.
     pub fn send(&self, rows: Vec<Outgoing>) {
+        let now = Instant::now();
         for row in rows {
             let number = row.row;
             if !self.held.lock().insert(number) {
@@ -79,7 +85,7 @@ impl Pushes {
             } else {
                 &self.others
             };
-            if lane.try_send(row).is_err() {
+            if lane.try_send((row, now)).is_err() {
                 self.held.lock().remove(&number);
                 metrics::counter!("muster_push_queue_full_total").increment(1);
             }
@@ -216,7 +222,7 @@ fn is_urgent(kind: PushKind) -> bool {
 /// Sends one lane's rows, each in a task of its own. Ends at shutdown, when its attempts have.
 async fn lane(
     sending: Arc<Sending>,
-    mut rows: mpsc::Receiver<Outgoing>,
+    mut rows: mpsc::Receiver<Waiting>,
     in_flight: usize,
     mut shutdown: watch::Receiver<bool>,
 ) {
@@ -236,7 +242,10 @@ async fn lane(
     drop(room.acquire_many(all).await);
 }
 
-async fn attempt(sending: Arc<Sending>, mut row: Outgoing, permit: OwnedSemaphorePermit) {
+async fn attempt(sending: Arc<Sending>, (mut row, waiting): Waiting, permit: OwnedSemaphorePermit) {
+    if is_urgent(row.message.kind) {
+        Stage::PushQueue.took(waiting.elapsed());
+    }
     let now = sending.clock.now();
     let fate = if row.message.expires_at <= now {
         Fate::Expired

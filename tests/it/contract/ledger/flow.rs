@@ -2,6 +2,7 @@
 
 use muster_core::domain::alert::AlertState;
 use muster_core::domain::event::{FreeText, Outcome};
+use muster_core::domain::ids::ResponderNo;
 use muster_core::domain::incident::{Command, Receipt, Refusal, State};
 use muster_core::domain::responder::Standing;
 use muster_core::domain::time::Millis;
@@ -283,4 +284,30 @@ pub(super) async fn pages_follow_each_other_newest_first<E: Engine>() {
     sorted.sort();
     sorted.reverse();
     assert_eq!((seen.len(), &seen), (5, &sorted));
+}
+
+/// A profile's version, by which the live index knows the newer one, grows with each claim; what
+/// is added to the responder's own row later changes none.
+pub(super) async fn a_profile_grows_newer_with_each_claim<E: Engine>() {
+    let town = town::<E>(3).await;
+    let versions = async || -> Vec<u64> {
+        let all = town.ledger.profiles(ResponderNo(0), 10).await.unwrap();
+        all.iter().map(|profile| profile.version).collect()
+    };
+    let mut last = versions().await;
+    for _ in 0..2 {
+        let new = town.raise(town.raise_of(&town.people, false)).await;
+        let id = new.stored.incident.opening.id.clone();
+        assert_eq!(new.profiles.len(), 3);
+        let claimed = versions().await;
+        assert!(claimed.iter().zip(&last).all(|(new, old)| new > old));
+        let close = Command::Close(Outcome::StoodDown, None);
+        let closed = town.command(&id, T0, close).await.unwrap();
+        assert!(closed.profiles.iter().all(|profile| profile.available));
+        let let_go = versions().await;
+        assert!(let_go.iter().zip(&claimed).all(|(new, old)| new > old));
+        town.ledger.duty_changes(T0).await.unwrap();
+        assert_eq!(versions().await, let_go);
+        last = let_go;
+    }
 }

@@ -39,6 +39,7 @@ on_both! {
     flow::duty_ends_by_itself_and_suspension_names_the_incident
     flow::what_is_private_is_nowhere_in_the_open_and_gone_after_retention
     flow::pages_follow_each_other_newest_first
+    flow::a_profile_grows_newer_with_each_claim
     history::replaying_the_log_gives_the_stored_incident
     pushes::pushes_left_by_a_crash_are_leased_again_and_moot_ones_are_dropped
     pushes::the_last_dead_phone_makes_the_incident_look_at_once

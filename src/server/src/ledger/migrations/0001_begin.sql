@@ -85,10 +85,13 @@ CREATE TABLE incident_private (
   sealed {bytes} NOT NULL
 );
 
+-- What is written for everybody whom an incident concerns (alert, responder_claim, event, outbox)
+-- is written by the transaction that has read and locked what it refers to, so the engine is not
+-- asked to look again.
 CREATE TABLE alert (
   id {name} PRIMARY KEY,
-  incident_id {name} NOT NULL REFERENCES incident (id),
-  responder_no BIGINT NOT NULL REFERENCES responder (no),
+  incident_id {name} NOT NULL,
+  responder_no BIGINT NOT NULL,
   ord BIGINT NOT NULL,
   state TEXT NOT NULL,
   is_open BIGINT NOT NULL,
@@ -100,17 +103,21 @@ CREATE TABLE alert (
 CREATE INDEX alert_of_responder ON alert (responder_no) WHERE is_open = 1;
 
 CREATE TABLE responder_claim (
-  responder_no {number} REFERENCES responder (no),
-  alert_id {name} NOT NULL REFERENCES alert (id),
-  incident_id {name} NOT NULL REFERENCES incident (id),
+  responder_no {number},
+  -- nothing once they were let go
+  alert_id {name},
+  incident_id {name},
   engaged BIGINT NOT NULL,
-  exercise BIGINT NOT NULL
+  exercise BIGINT NOT NULL,
+  -- so often the profile changed by claims; belongs to responder.version, and is added to it
+  -- later, because these rows lie together and those of responders do not
+  renewed BIGINT NOT NULL
 );
 CREATE INDEX claim_of_incident ON responder_claim (incident_id);
 
 CREATE TABLE event (
   seq {number},
-  incident_id {name} NOT NULL REFERENCES incident (id),
+  incident_id {name} NOT NULL,
   org_no BIGINT NOT NULL,
   at BIGINT NOT NULL,
   version BIGINT NOT NULL,
@@ -143,8 +150,8 @@ CREATE INDEX idempotency_of_incident ON idempotency (incident_id);
 
 CREATE TABLE outbox (
   no {number},
-  incident_id {name} NOT NULL REFERENCES incident (id),
-  alert_id {name} NOT NULL REFERENCES alert (id),
+  incident_id {name} NOT NULL,
+  alert_id {name} NOT NULL,
   responder_no BIGINT NOT NULL,
   device_no BIGINT NOT NULL,
   -- the device's, when the push was last leased

@@ -44,6 +44,39 @@ pub(super) enum Bound {
     Blob(Vec<u8>),
     Ints(Vec<i64>),
     Texts(Vec<String>),
+    /// One column of many rows.
+    IntColumn(Vec<Option<i64>>),
+    /// The same of texts.
+    TextColumn(Vec<Option<String>>),
+}
+
+impl Bound {
+    /// The values of many rows as one list for each column.
+    pub(super) fn columns(rows: &[Vec<Arg<'_>>]) -> Done<Vec<Self>> {
+        let width = rows.first().map_or(0, Vec::len);
+        (0..width)
+            .map(|at| Self::column(rows.iter().map(|row| row.get(at).copied())))
+            .collect()
+    }
+
+    fn column<'a>(cells: impl Iterator<Item = Option<Arg<'a>>> + Clone) -> Done<Self> {
+        let ragged = || Fault::broken("rows of several widths or kinds");
+        let is_text = |cell: Option<Arg<'_>>| matches!(cell, Some(Arg::Text(_)));
+        if cells.clone().any(is_text) {
+            let texts = cells.map(|cell| match cell {
+                Some(Arg::Text(text)) => Ok(Some(text.to_owned())),
+                Some(Arg::Null) => Ok(None),
+                _ => Err(ragged()),
+            });
+            return texts.collect::<Done<_>>().map(Self::TextColumn);
+        }
+        let numbers = cells.map(|cell| match cell {
+            Some(Arg::Int(n)) => Ok(Some(n)),
+            Some(Arg::Null) => Ok(None),
+            _ => Err(ragged()),
+        });
+        numbers.collect::<Done<_>>().map(Self::IntColumn)
+    }
 }
 
 impl From<&Arg<'_>> for Bound {
@@ -70,6 +103,12 @@ impl ToSql for Bound {
             Self::Blob(bytes) => bytes.to_sql(ty, out),
             Self::Ints(list) => list.to_sql(ty, out),
             Self::Texts(list) => list.to_sql(ty, out),
+            // nothing but NULLs has no kind of its own
+            Self::IntColumn(list) if *ty == Type::TEXT_ARRAY => {
+                vec![None::<String>; list.len()].to_sql(ty, out)
+            }
+            Self::IntColumn(list) => list.to_sql(ty, out),
+            Self::TextColumn(list) => list.to_sql(ty, out),
         }
     }
 

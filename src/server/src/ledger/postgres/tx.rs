@@ -140,6 +140,17 @@ impl Db for Tx<'_> {
         Ok(())
     }
 
+    fn tell_rows(&self, sql: Sql, rows: &[Vec<Arg<'_>>]) -> Done<()> {
+        if self.mode == Mode::Read {
+            return Err(Fault::broken("a job that reads wrote"));
+        }
+        if !sql.postgres.is_empty() && !rows.is_empty() {
+            let columns = Bound::columns(rows)?;
+            self.held.borrow_mut().push((sql.postgres, columns));
+        }
+        Ok(())
+    }
+
     fn number(&self) -> Done<i64> {
         if self.numbers.get().is_none() {
             self.send(&[], None)?;

@@ -12,7 +12,7 @@ use muster_core::ports::{Agenda, LedgerError, Outgoing, Settled};
 use super::db::{Db, Sql, args, sql};
 use super::fault::Done;
 use super::rows::{bound, instant};
-use super::{Engine, SqlLedger, outbox, people, settle};
+use super::{Engine, SqlLedger, outbox, people, roster, settle};
 use crate::ledger::queue::Lane;
 
 /// So long a woken incident has until it is woken again.
@@ -116,6 +116,7 @@ fn duty_changes(db: &dyn Db, now: Timestamp) -> Done<Vec<Profile>> {
     if !turned.is_empty() {
         db.tell(TURN, args![&turned])?;
     }
+    roster::settle_versions(db)?;
     let all: BTreeSet<i64> = turned.into_iter().chain(dirty).collect();
     let all: Vec<i64> = all.into_iter().collect();
     db.tell(CLEAN, args![&all])?;

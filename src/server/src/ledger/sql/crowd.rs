@@ -1,7 +1,7 @@
 //! Everybody a decision may concern: read once, under their locks, and then kept track of in
 //! memory until the decision is written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use muster_core::domain::alert::Alert;
 use muster_core::domain::ids::{AlertId, IncidentId, ResponderNo};
@@ -10,20 +10,21 @@ use muster_core::domain::responder::{Claim, Eligibility, Profile};
 use muster_core::domain::selection::Candidate;
 use muster_core::domain::time::Timestamp;
 
-use super::db::{Db, Rows, Sql, args, sql};
+use super::db::{Arg, Db, Rows, Sql, args, sql};
 use super::fault::Done;
-use super::people::{Concern, Held, Person, QUESTIONS, RENEW};
+use super::people::{Concern, Held, Person, QUESTIONS};
 use super::rows::int;
 
+/// A claim, and by how much it changed the profile.
 const CLAIM: Sql = sql!(
-    "INSERT INTO responder_claim (responder_no, alert_id, incident_id, engaged, exercise)
-     VALUES ($1, $2, $3, $4, $5)"
+    "INSERT INTO responder_claim (responder_no, alert_id, incident_id, engaged, exercise, renewed) "
+    [lite "VALUES ($1, $2, $3, $4, $5, $6)"]
+    [pg "SELECT * FROM unnest(CAST($1 AS BIGINT[]), CAST($2 AS TEXT[]), CAST($3 AS TEXT[]),
+       CAST($4 AS BIGINT[]), CAST($5 AS BIGINT[]), CAST($6 AS BIGINT[]))"]
+    " ON CONFLICT (responder_no) DO UPDATE SET alert_id = excluded.alert_id,
+       incident_id = excluded.incident_id, engaged = excluded.engaged,
+       exercise = excluded.exercise, renewed = responder_claim.renewed + excluded.renewed"
 );
-const MOVE_CLAIM: Sql = sql!(
-    "UPDATE responder_claim SET alert_id = $1, incident_id = $2, engaged = $3, exercise = $4
-     WHERE responder_no = $5"
-);
-const LET_GO: Sql = sql!("DELETE FROM responder_claim WHERE responder_no " [many 1]);
 
 /// An alert that a decision changed or made.
 #[derive(Clone, Copy)]
@@ -34,20 +35,13 @@ pub(super) struct Changed<'a> {
     pub(super) alert: &'a Alert,
 }
 
-/// A claim to be written.
-struct Given {
-    to: ResponderNo,
-    claim: Claim,
-    /// The responder has a row already.
-    in_row: bool,
-}
-
 /// Everybody a decision concerns, as the transaction leaves them.
 pub(super) struct Crowd {
     people: BTreeMap<ResponderNo, Person>,
-    changed: Vec<ResponderNo>,
-    let_go: Vec<i64>,
-    given: Vec<Given>,
+    /// Whose profile is another now.
+    changed: BTreeSet<ResponderNo>,
+    /// Whose claim is another now.
+    moved: BTreeSet<ResponderNo>,
     /// Incidents that lost a responder to this one; they must notice.
     pub(super) robbed: Vec<IncidentId>,
 }
@@ -55,17 +49,14 @@ pub(super) struct Crowd {
 impl Crowd {
     /// From the answer to the second of [`QUESTIONS`].
     pub(super) fn of(rows: &Rows) -> Done<Self> {
-        let people = rows
-            .iter()
-            .map(|row| Person::of(row).map(|person| (person.no, person)))
-            .collect::<Done<_>>()?;
-        Ok(Self {
-            people,
-            changed: Vec::new(),
-            let_go: Vec::new(),
-            given: Vec::new(),
+        let mut crowd = Self {
+            people: BTreeMap::new(),
+            changed: BTreeSet::new(),
+            moved: BTreeSet::new(),
             robbed: Vec::new(),
-        })
+        };
+        crowd.join(rows)?;
+        Ok(crowd)
     }
 
     /// The claim on a responder.
@@ -140,6 +131,11 @@ impl Crowd {
         };
         let args = concern.args();
         let [_, rows] = db.ask(QUESTIONS.map(|sql| (sql, args.as_slice())))?;
+        self.join(&rows)
+    }
+
+    /// More people, from a further answer to the second of [`QUESTIONS`].
+    pub(super) fn join(&mut self, rows: &Rows) -> Done<()> {
         for row in rows.iter() {
             let person = Person::of(row)?;
             self.people.entry(person.no).or_insert(person);
@@ -165,7 +161,7 @@ impl Crowd {
         if !alert.state.holds_claim() {
             if own {
                 person.held = None;
-                self.let_go.push(int(person.no.0));
+                self.moved.insert(person.no);
             }
         } else if own || takes(before, alert) {
             let held = Held {
@@ -183,46 +179,40 @@ impl Crowd {
             {
                 return;
             }
-            self.given.push(Given {
-                to: person.no,
-                claim: held.claim.clone(),
-                // a claim that was let go in this decision is still in its row
-                in_row: person.held.is_some() || take(&mut self.let_go, int(person.no.0)),
-            });
+            self.moved.insert(person.no);
             let former = person.held.replace(held).map(|held| held.incident);
             self.robbed
                 .extend(former.filter(|id| *id != incident.opening.id));
         }
-        if was_taken != person.taken() && !self.changed.contains(&person.no) {
-            self.changed.push(person.no);
+        if was_taken != person.taken() {
+            self.changed.insert(person.no);
         }
     }
 
     /// Writes down who was let go, who was claimed and whose profile changed; gives the new
-    /// profiles.
-    pub(super) fn settle(
-        &mut self,
-        db: &dyn Db,
-        incident: &IncidentId,
-        now: Timestamp,
-    ) -> Done<Vec<Profile>> {
-        if !self.let_go.is_empty() {
-            db.tell(LET_GO, args![&self.let_go])?;
-        }
-        for Given { to, claim, in_row } in &self.given {
-            let (alert, engaged, exercise) = (&claim.alert, claim.engaged, claim.exercise);
-            if *in_row {
-                db.tell(MOVE_CLAIM, args![alert, incident, engaged, exercise, *to])?;
-            } else {
-                db.tell(CLAIM, args![*to, alert, incident, engaged, exercise])?;
-            }
-        }
-        if self.changed.is_empty() {
-            return Ok(Vec::new());
-        }
-        let numbers: Vec<i64> = self.changed.iter().map(|no| int(no.0)).collect();
-        db.tell(RENEW, args![&numbers])?;
-        let mut profiles = Vec::with_capacity(numbers.len());
+    /// profiles. Those who were let go keep a row without a claim, which says how often their
+    /// profile changed; see [`super::roster::settle_versions`].
+    pub(super) fn settle(&mut self, db: &dyn Db, now: Timestamp) -> Done<Vec<Profile>> {
+        let rows: Vec<Vec<Arg<'_>>> = self
+            .moved
+            .iter()
+            .filter_map(|no| self.people.get(no))
+            .map(|person| {
+                let held = person.held.as_ref();
+                let claim = held.map(|held| &held.claim);
+                args![
+                    person.no,
+                    claim.map(|claim| &claim.alert),
+                    held.map(|held| &held.incident),
+                    claim.is_some_and(|claim| claim.engaged),
+                    claim.is_some_and(|claim| claim.exercise),
+                    self.changed.contains(&person.no),
+                ]
+                .to_vec()
+            })
+            .collect();
+        db.tell_rows(CLAIM, &rows)?;
+        let mut profiles = Vec::with_capacity(self.changed.len());
         for no in &self.changed {
             if let Some(person) = self.people.get_mut(no) {
                 person.version += 1;
@@ -238,10 +228,4 @@ fn takes(before: Option<&Alert>, alert: &Alert) -> bool {
     let held = before.is_some_and(|a| a.state.holds_claim());
     let engaged = before.is_some_and(|a| a.state.is_engaged());
     alert.state.holds_claim() && (!held || (alert.state.is_engaged() && !engaged))
-}
-
-/// Takes a number out of a list; whether it was there.
-fn take(list: &mut Vec<i64>, number: i64) -> bool {
-    let found = list.iter().position(|other| *other == number);
-    found.map(|at| list.swap_remove(at)).is_some()
 }

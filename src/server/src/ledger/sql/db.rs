@@ -63,7 +63,8 @@ macro_rules! pg_piece {
     };
 }
 
-/// The values of one statement, in the order of their numbers.
+/// The values of one statement, in the order of their numbers. For [`Db::tell_rows`], `vec!` of
+/// the same.
 macro_rules! args {
     ($($value:expr),* $(,)?) => {
         &[$($crate::ledger::sql::db::Arg::from($value)),*]
@@ -274,6 +275,10 @@ pub trait Db {
     /// Does a statement whose result nobody needs. An engine with a wire holds it back and sends
     /// it with the next question or with the end, so its failure may only show then.
     fn tell(&self, sql: Sql, args: &[Arg<'_>]) -> Done<()>;
+    /// Does one such statement for many rows of values, all of one width. For an engine with a
+    /// wire the statement takes each column as a list, `unnest`ed, and goes out once; the other
+    /// does it row by row.
+    fn tell_rows(&self, sql: Sql, rows: &[Vec<Arg<'_>>]) -> Done<()>;
     /// A fresh number: it grows within the transaction, and is above every number that a reader
     /// of committed rows may have been shown.
     fn number(&self) -> Done<i64>;

@@ -174,21 +174,19 @@ pub(super) fn commit(db: &dyn Db, change: Change) -> Done<Effect<Committed>> {
         Some(fresh) => key = Some(fresh.write(db, &stored, wake_at)?),
         None => incidents::update(db, &stored, wake_at)?,
     }
-    for Changed { ord, before, alert } in &changed {
-        match before {
-            Some(_) => incidents::change_alert(db, alert)?,
-            None => incidents::add_alert(db, &id, *ord, alert)?,
-        }
-    }
+    let (old, new): (Vec<&Changed<'_>>, Vec<_>) = changed.iter().partition(|c| c.before.is_some());
+    let old: Vec<_> = old.into_iter().map(|c| c.alert).collect();
+    let new: Vec<_> = new.into_iter().map(|c| (c.ord, c.alert)).collect();
+    incidents::change_alerts(db, &old)?;
+    incidents::add_alerts(db, &id, &new)?;
     let trail = Trail {
         org: stored.incident.opening.org,
         incident: &id,
         actor: &actor,
     };
-    for recorded in &events {
-        events::append(db, trail, recorded, &mut key)?;
-    }
-    let profiles = crowd.settle(db, &id, now)?;
+    let history: Vec<_> = events.iter().map(|recorded| (trail, recorded)).collect();
+    events::append(db, &history, &mut key)?;
+    let profiles = crowd.settle(db, now)?;
     let outgoing = outbox::enqueue(db, &stored.incident, pushes, now)?;
     let committed = Committed {
         stored,

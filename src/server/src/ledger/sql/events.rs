@@ -4,14 +4,18 @@ use muster_core::domain::event::{Actor, Recorded, SCHEMA_VERSION};
 use muster_core::domain::ids::{AlertId, IncidentId, OrgNo};
 use muster_core::ports::{FeedStep, LedgerError, LogLine};
 
-use super::db::{Db, Rows, Sql, args, sql};
+use super::db::{Arg, Db, Rows, Sql, args, sql};
 use super::fault::Done;
 use super::private::{self, Key};
 use super::rows::{bound, int, nat};
 
 const APPEND: Sql = sql!(
     "INSERT INTO event (seq, incident_id, org_no, at, version, type, schema_version, alert_id,
-       actor, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+       actor, body) "
+    [lite "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"]
+    [pg "SELECT * FROM unnest(CAST($1 AS BIGINT[]), CAST($2 AS TEXT[]), CAST($3 AS BIGINT[]),
+       CAST($4 AS BIGINT[]), CAST($5 AS BIGINT[]), CAST($6 AS TEXT[]), CAST($7 AS BIGINT[]),
+       CAST($8 AS TEXT[]), CAST($9 AS TEXT[]), CAST($10 AS TEXT[]))"]
 );
 const APPEND_TEXT: Sql =
     sql!("INSERT INTO incident_text (event_seq, incident_id, sealed) VALUES ($1, $2, $3)");
@@ -64,43 +68,62 @@ pub(super) struct Trail<'a> {
     pub(super) actor: &'a Actor,
 }
 
-/// Appends one event; free text goes to its sealed table, under a key that is made when there is
-/// none.
+/// One event as its row has it.
+struct Line {
+    seq: i64,
+    kind: String,
+    actor: String,
+    body: String,
+}
+
+/// Appends events; free text goes to its sealed table, under a key that is made when there is
+/// none: events of several incidents must have no free text.
 pub(super) fn append(
     db: &dyn Db,
-    trail: Trail<'_>,
-    recorded: &Recorded,
+    history: &[(Trail<'_>, &Recorded)],
     key: &mut Option<Key>,
 ) -> Done<()> {
-    let Trail {
-        org,
-        incident,
-        actor,
-    } = trail;
-    let body = serde_json::to_value(&recorded.event)?;
-    let seq = db.number()?;
-    db.tell(
-        APPEND,
-        args![
-            seq,
-            incident,
-            org,
-            recorded.at,
-            recorded.version,
-            body["type"].as_str().unwrap_or_default(),
-            SCHEMA_VERSION,
-            recorded.event.alert().map(AlertId::as_str),
-            &serde_json::to_string(actor)?,
-            &body.to_string(),
-        ],
-    )?;
-    if let Some(text) = recorded.event.free_text() {
-        let key = match key {
-            Some(key) => key,
-            None => key.insert(Key::make(db, incident)?),
-        };
-        let sealed = key.seal(&text_use(seq), text.as_bytes())?;
-        db.tell(APPEND_TEXT, args![seq, incident, &sealed])?;
+    let lines = history
+        .iter()
+        .map(|(trail, recorded)| {
+            let body = serde_json::to_value(&recorded.event)?;
+            Ok(Line {
+                seq: db.number()?,
+                kind: body["type"].as_str().unwrap_or_default().to_owned(),
+                actor: serde_json::to_string(trail.actor)?,
+                body: body.to_string(),
+            })
+        })
+        .collect::<Done<Vec<_>>>()?;
+    let rows: Vec<Vec<Arg<'_>>> = history
+        .iter()
+        .zip(&lines)
+        .map(|((trail, recorded), line)| {
+            args![
+                line.seq,
+                trail.incident,
+                trail.org,
+                recorded.at,
+                recorded.version,
+                &line.kind,
+                SCHEMA_VERSION,
+                recorded.event.alert().map(AlertId::as_str),
+                &line.actor,
+                &line.body,
+            ]
+            .to_vec()
+        })
+        .collect();
+    db.tell_rows(APPEND, &rows)?;
+    for ((trail, recorded), line) in history.iter().zip(&lines) {
+        if let Some(text) = recorded.event.free_text() {
+            let key = match key {
+                Some(key) => key,
+                None => key.insert(Key::make(db, trail.incident)?),
+            };
+            let sealed = key.seal(&text_use(line.seq), text.as_bytes())?;
+            db.tell(APPEND_TEXT, args![line.seq, trail.incident, &sealed])?;
+        }
     }
     Ok(())
 }

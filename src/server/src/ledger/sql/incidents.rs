@@ -10,7 +10,7 @@ use muster_core::domain::place::DISCLOSED_RESOLUTION;
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{LedgerError, Page, Place, Private, Source, Stored};
 
-use super::db::{Db, Row, Rows, Sql, args, sql};
+use super::db::{Arg, Db, Row, Rows, Sql, args, sql};
 use super::events;
 use super::fault::Done;
 use super::private::{self, Key};
@@ -59,12 +59,18 @@ const UPDATE: Sql = sql!(
     "UPDATE incident SET state = $1, is_open = $2, version = $3, closed_at = $4, wake_at = $5,
        cell = $6, body = $7 WHERE id = $8"
 );
-const ADD_ALERT: Sql = sql!(
-    "INSERT INTO alert (id, incident_id, responder_no, ord, state, is_open, said, body)
-     VALUES ($1, $2, $3, $4, $5, $6, 0, $7)"
+const ADD_ALERTS: Sql = sql!(
+    "INSERT INTO alert (id, incident_id, responder_no, ord, state, is_open, body, said) "
+    [lite "VALUES ($1, $2, $3, $4, $5, $6, $7, 0)"]
+    [pg "SELECT *, 0 FROM unnest(CAST($1 AS TEXT[]), CAST($2 AS TEXT[]), CAST($3 AS BIGINT[]),
+       CAST($4 AS BIGINT[]), CAST($5 AS TEXT[]), CAST($6 AS BIGINT[]), CAST($7 AS TEXT[]))"]
 );
-const CHANGE_ALERT: Sql =
-    sql!("UPDATE alert SET state = $1, is_open = $2, body = $3 WHERE id = $4");
+const CHANGE_ALERTS: Sql = sql!(
+    [lite "UPDATE alert SET state = $1, is_open = $2, body = $3 WHERE id = $4"]
+    [pg "UPDATE alert SET state = new.state, is_open = new.is_open, body = new.body
+       FROM unnest(CAST($1 AS TEXT[]), CAST($2 AS BIGINT[]), CAST($3 AS TEXT[]),
+         CAST($4 AS TEXT[])) AS new (state, is_open, body, id) WHERE alert.id = new.id"]
+);
 const WAKE_BY: Sql =
     sql!("UPDATE incident SET wake_at = $1 WHERE id = $2 AND (wake_at IS NULL OR wake_at > $1)");
 
@@ -247,33 +253,50 @@ pub(super) fn update(db: &dyn Db, stored: &Stored, wake_at: Option<Timestamp>) -
     )
 }
 
-/// Writes an alert that nobody wrote before.
-pub(super) fn add_alert(db: &dyn Db, incident: &IncidentId, ord: usize, alert: &Alert) -> Done<()> {
-    db.tell(
-        ADD_ALERT,
-        args![
-            &alert.id,
-            incident,
-            alert.responder,
-            bound(ord),
-            alert.state.as_str(),
-            alert.state.is_open(),
-            &serde_json::to_string(alert)?,
-        ],
-    )
+/// Writes alerts that nobody wrote before, each with its place in the order of asking.
+pub(super) fn add_alerts(
+    db: &dyn Db,
+    incident: &IncidentId,
+    alerts: &[(usize, &Alert)],
+) -> Done<()> {
+    let bodies = bodies(alerts.iter().map(|(_, alert)| *alert))?;
+    let rows: Vec<Vec<Arg<'_>>> = alerts
+        .iter()
+        .zip(&bodies)
+        .map(|((ord, alert), body)| {
+            args![
+                &alert.id,
+                incident,
+                alert.responder,
+                bound(*ord),
+                alert.state.as_str(),
+                alert.state.is_open(),
+                body,
+            ]
+            .to_vec()
+        })
+        .collect();
+    db.tell_rows(ADD_ALERTS, &rows)
 }
 
-/// Writes an alert anew.
-pub(super) fn change_alert(db: &dyn Db, alert: &Alert) -> Done<()> {
-    db.tell(
-        CHANGE_ALERT,
-        args![
-            alert.state.as_str(),
-            alert.state.is_open(),
-            &serde_json::to_string(alert)?,
-            &alert.id,
-        ],
-    )
+/// Writes alerts anew.
+pub(super) fn change_alerts(db: &dyn Db, alerts: &[&Alert]) -> Done<()> {
+    let bodies = bodies(alerts.iter().copied())?;
+    let rows: Vec<Vec<Arg<'_>>> = alerts
+        .iter()
+        .zip(&bodies)
+        .map(|(alert, body)| {
+            let (state, open) = (alert.state.as_str(), alert.state.is_open());
+            args![state, open, body, &alert.id].to_vec()
+        })
+        .collect();
+    db.tell_rows(CHANGE_ALERTS, &rows)
+}
+
+fn bodies<'a>(alerts: impl Iterator<Item = &'a Alert>) -> Done<Vec<String>> {
+    alerts
+        .map(|alert| Ok(serde_json::to_string(alert)?))
+        .collect()
 }
 
 /// Makes an incident wake at `at` at the latest. Its row is locked by this.

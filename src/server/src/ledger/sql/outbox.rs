@@ -10,12 +10,14 @@ use muster_core::domain::selection::Role;
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::Outgoing;
 
-use super::db::{Db, Row, Sql, args, sql};
+use super::db::{Arg, Db, Row, Sql, args, sql};
 use super::fault::{Done, Fault};
 use super::rows::{bound, int, push_kind, word};
 
 /// So long one node has to send a push before another try is due.
 pub(super) const LEASE: Millis = Millis::from_s(30);
+/// The number of the attempt that a row is written for.
+const FIRST_ATTEMPT: i64 = 1;
 /// Everything but the ask itself is worth sending for at least so long.
 const WORTH: Millis = Millis::from_s(600);
 
@@ -25,8 +27,13 @@ const PHONES: Sql = sql!(
 );
 const PUT: Sql = sql!(
     "INSERT INTO outbox (no, incident_id, alert_id, responder_no, device_no, kind, class, version,
-       role, exercise, expires_at, created_at, attempts, due_at, owner, generation)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, $13, $14, $15)"
+       role, exercise, expires_at, created_at, attempts, due_at, owner, generation) "
+    [lite "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"]
+    [pg "SELECT * FROM unnest(CAST($1 AS BIGINT[]), CAST($2 AS TEXT[]), CAST($3 AS TEXT[]),
+       CAST($4 AS BIGINT[]), CAST($5 AS BIGINT[]), CAST($6 AS TEXT[]), CAST($7 AS BIGINT[]),
+       CAST($8 AS BIGINT[]), CAST($9 AS TEXT[]), CAST($10 AS BIGINT[]), CAST($11 AS BIGINT[]),
+       CAST($12 AS BIGINT[]), CAST($13 AS BIGINT[]), CAST($14 AS BIGINT[]),
+       CAST($15 AS BIGINT[]), CAST($16 AS BIGINT[]))"]
 );
 macro_rules! due {
     () => {
@@ -148,13 +155,45 @@ pub(super) fn enqueue(
     planned: Vec<Planned>,
     now: Timestamp,
 ) -> Done<Vec<Outgoing>> {
-    let mut outgoing = Vec::with_capacity(planned.len());
-    for push in planned {
-        let Planned {
-            wakeup: Wakeup { kind, alert, .. },
-            responder,
-            phone,
-        } = push;
+    let outgoing = planned
+        .into_iter()
+        .map(|push| {
+            let generation = push.phone.generation;
+            let device = push.phone.no;
+            Ok((device, generation, push.outgoing(db, incident, now)?))
+        })
+        .collect::<Done<Vec<_>>>()?;
+    let rows: Vec<Vec<Arg<'_>>> = outgoing
+        .iter()
+        .map(|(device, generation, Outgoing { row, message, .. })| {
+            args![
+                *row,
+                &message.incident,
+                &message.alert,
+                message.responder,
+                *device,
+                message.kind.as_str(),
+                class(message.kind),
+                message.version,
+                message.role.as_str(),
+                message.exercise,
+                message.expires_at,
+                now,
+                FIRST_ATTEMPT,
+                now + LEASE,
+                db.node(),
+                *generation,
+            ]
+            .to_vec()
+        })
+        .collect();
+    db.tell_rows(PUT, &rows)?;
+    Ok(outgoing.into_iter().map(|(_, _, row)| row).collect())
+}
+
+impl Planned {
+    fn outgoing(self, db: &dyn Db, incident: &Incident, now: Timestamp) -> Done<Outgoing> {
+        let Wakeup { kind, alert, .. } = self.wakeup;
         let alert = incident
             .alert(&alert)
             .ok_or_else(|| Fault::broken("a push for no alert"))?;
@@ -162,49 +201,25 @@ pub(super) fn enqueue(
             PushKind::Alert => alert.expires_at,
             _ => alert.expires_at.max(now + WORTH),
         };
-        let opening = &incident.opening;
-        let row = db.number()?;
-        db.tell(
-            PUT,
-            args![
-                row,
-                &opening.id,
-                &alert.id,
-                responder,
-                phone.no,
-                kind.as_str(),
-                class(kind),
-                alert.version,
-                alert.role.as_str(),
-                opening.exercise,
-                expires_at,
-                now,
-                now + LEASE,
-                db.node(),
-                phone.generation,
-            ],
-        )?;
-        let message = PushMessage {
-            kind,
-            alert: alert.id.clone(),
-            incident: opening.id.clone(),
-            version: alert.version,
-            sent_at: now,
-            expires_at,
-            role: alert.role,
-            exercise: opening.exercise,
-            responder,
-            device: phone.id,
-            platform: phone.platform,
-            address: phone.address,
-        };
-        outgoing.push(Outgoing {
-            row,
+        Ok(Outgoing {
+            row: db.number()?,
             attempts: 0,
-            message,
-        });
+            message: PushMessage {
+                kind,
+                alert: alert.id.clone(),
+                incident: incident.opening.id.clone(),
+                version: alert.version,
+                sent_at: now,
+                expires_at,
+                role: alert.role,
+                exercise: incident.opening.exercise,
+                responder: self.responder,
+                device: self.phone.id,
+                platform: self.phone.platform,
+                address: self.phone.address,
+            },
+        })
     }
-    Ok(outgoing)
 }
 
 /// A row with what decides whether it is still worth sending.

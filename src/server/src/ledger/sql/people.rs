@@ -14,7 +14,7 @@ use super::rows::{instant, int, word};
 macro_rules! person {
     () => {
         "SELECT r.no, r.org_no, r.id, r.skills, r.travel, r.exercises, r.standing, r.on_duty,
-           r.duty_until, r.version,
+           r.duty_until, r.version + COALESCE(c.renewed, 0),
            CASE WHEN EXISTS (SELECT 1 FROM device d
              WHERE d.responder_no = r.no AND d.dead_reason IS NULL) THEN 1 ELSE 0 END,
            c.alert_id, c.incident_id, c.engaged, c.exercise"

@@ -2,10 +2,11 @@
 
 use h3o::CellIndex;
 use muster_core::domain::ids::{IncidentId, OrgNo};
-use muster_core::domain::incident::{Command, Incident};
+use muster_core::domain::incident::{Command, Incident, Opening};
 use muster_core::domain::place::DISCLOSED_RESOLUTION;
+use muster_core::domain::selection::rank;
 use muster_core::domain::time::{Millis, Timestamp};
-use muster_core::ports::{Committed, LedgerError, Place, Raise, Raised, Stored};
+use muster_core::ports::{Committed, LedgerError, Place, Private, Raise, Raised, Source, Stored};
 
 use super::crowd::Crowd;
 use super::db::{Db, Rows, Sql, args, sql};
@@ -20,6 +21,9 @@ use super::{guard, incidents, people, private};
 const SAME_SPAN: Millis = Millis::from_s(30 * 60);
 /// So near, beside what both places leave uncertain, metres.
 const SAME_M: f64 = 100.0;
+/// So many more than are to be asked are read at first: the index knows who is free, but for what
+/// happened in the last moments.
+const SPARE: usize = 8;
 /// No more neighbours than this are compared.
 const SAME_MAX: i64 = 16;
 
@@ -75,6 +79,56 @@ impl Fresh {
     }
 }
 
+/// What the tables say before a raise.
+struct Before {
+    known: Rows,
+    of_source: Rows,
+    neighbours: Rows,
+    crowd: Crowd,
+}
+
+impl Before {
+    /// Asks in one round trip. `everybody` is locked at once, so that two raises never wait for
+    /// each other; `first` of them are read.
+    fn ask(
+        db: &dyn Db,
+        opening: &Opening,
+        (private, source, key): (&Private, Option<&Source>, &str),
+        [everybody, first]: [&Concern<'_>; 2],
+    ) -> Done<Self> {
+        let org = opening.org;
+        let near: Vec<i64> = private
+            .location
+            .point
+            .cell(DISCLOSED_RESOLUTION)
+            .grid_disk::<Vec<CellIndex>>(1)
+            .into_iter()
+            .map(|cell| int(u64::from(cell)))
+            .collect();
+        let [lock, read] = people::QUESTIONS;
+        let (system, id) = (source.map(|s| &s.system), source.map(|s| &s.id));
+        let since = opening.opened_at - SAME_SPAN;
+        let [_, _, known, of_source, neighbours, _, crowd] = db.ask([
+            (guard::LOCK, args![guard::of_key(org, key)]),
+            (guard::LOCK, args![source.map(|s| guard::of_source(org, s))]),
+            (OF_KEY, args![org, key]),
+            (incidents::ID_OF_SOURCE, args![org, system, id]),
+            (
+                NEIGHBOURS,
+                args![&near, org, opening.exercise, since, SAME_MAX],
+            ),
+            (lock, &everybody.args()),
+            (read, &first.args()),
+        ])?;
+        Ok(Self {
+            known,
+            of_source,
+            neighbours,
+            crowd: Crowd::of(&crowd)?,
+        })
+    }
+}
+
 /// Raises it, or finds the one that was raised before.
 pub(super) fn raise(db: &dyn Db, raise: Raise) -> Done<Effect<Raised>> {
     let Raise {
@@ -83,49 +137,39 @@ pub(super) fn raise(db: &dyn Db, raise: Raise) -> Done<Effect<Raised>> {
         private,
         source,
         idempotency,
-        candidates,
+        mut candidates,
     } = raise;
     let (org, now) = (opening.org, opening.opened_at);
-    let near: Vec<i64> = private
-        .location
-        .point
-        .cell(DISCLOSED_RESOLUTION)
-        .grid_disk::<Vec<CellIndex>>(1)
-        .into_iter()
-        .map(|cell| int(u64::from(cell)))
-        .collect();
-    let concern = Concern::new(&opening.id, None, &candidates);
-    let [lock, read] = people::QUESTIONS;
-    let named = source.as_ref();
-    let (system, id) = (named.map(|s| &s.system), named.map(|s| &s.id));
-    let key_guard = guard::of_key(org, &idempotency.0);
-    let since = opening.opened_at - SAME_SPAN;
-    let [_, _, known, of_source, neighbours, _, crowd] = db.ask([
-        (guard::LOCK, args![key_guard]),
-        (guard::LOCK, args![named.map(|s| guard::of_source(org, s))]),
-        (OF_KEY, args![org, &idempotency.0]),
-        (incidents::ID_OF_SOURCE, args![org, system, id]),
-        (
-            NEIGHBOURS,
-            args![&near, org, opening.exercise, since, SAME_MAX],
-        ),
-        (lock, &concern.args()),
-        (read, &concern.args()),
-    ])?;
-    if let Some(known) = repeated(&known, &idempotency.1)? {
+    let (incident, raised) = Incident::raise(opening);
+    let opening = &incident.opening;
+    // best first: nobody reads people who will hardly be needed
+    let places = incident.wants(now).map_or(0, |want| want.places as usize);
+    rank(&mut candidates, now, opening.plan.stale_fix());
+    let everybody = Concern::new(&opening.id, None, &candidates);
+    let later = candidates.split_off(candidates.len().min(places + SPARE));
+    let first = Concern::new(&opening.id, None, &candidates);
+    let about = (&private, source.as_ref(), idempotency.0.as_str());
+    let before = Before::ask(db, opening, about, [&everybody, &first])?;
+    if let Some(known) = repeated(&before.known, &idempotency.1)? {
         let known = incidents::load(db, org, &known)?;
         return Ok((Raised::Repeated(Box::new(known)), Vec::new()));
     }
-    if let Some(row) = of_source.first() {
+    if let Some(row) = before.of_source.first() {
         let open = IncidentId(row.string(0)?);
         remember(db, (org, &open), &idempotency, now)?;
         let open = incidents::load(db, org, &open)?;
         return Ok((Raised::SourceOpen(Box::new(open)), Vec::new()));
     }
-    let possible_duplicates = duplicates(&neighbours, &private.location)?;
-    let crowd = Crowd::of(&crowd)?;
-    let (incident, raised) = Incident::raise(opening);
-    let candidates = crowd.eligibility(&incident, candidates, now);
+    let possible_duplicates = duplicates(&before.neighbours, &private.location)?;
+    let mut crowd = before.crowd;
+    let mut candidates = crowd.eligibility(&incident, candidates, now);
+    let free = candidates.iter().filter(|(_, word)| word.barred.is_none());
+    if free.count() < places && !later.is_empty() {
+        let [_, read] = people::QUESTIONS;
+        let rest = Concern::new(&incident.opening.id, None, &later);
+        crowd.join(&db.one(read, &rest.args())?)?;
+        candidates.extend(crowd.eligibility(&incident, later, now));
+    }
     let mut change = Change {
         stored: Stored {
             incident,

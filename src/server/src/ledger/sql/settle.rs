@@ -10,7 +10,7 @@ use muster_core::domain::push::PushKind;
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{Fate, LedgerError, Settled};
 
-use super::db::{Db, Row, Rows, Sql, args, sql};
+use super::db::{Arg, Db, Row, Rows, Sql, args, sql};
 use super::events::Trail;
 use super::fault::{Done, Fault};
 use super::outbox::{Due, LEASED};
@@ -53,8 +53,14 @@ const PHONES: Sql = sql!(
     "SELECT no, responder_no, generation, CASE WHEN dead_reason IS NULL THEN 1 ELSE 0 END
      FROM device WHERE responder_no IN (SELECT responder_no FROM outbox WHERE no " [many 1] ")"
 );
-const TOUCH: Sql =
-    sql!("UPDATE alert SET state = $1, is_open = $2, said = $3, body = $4 WHERE id = $5");
+const TOUCH: Sql = sql!(
+    [lite "UPDATE alert SET state = $1, is_open = $2, said = $3, body = $4 WHERE id = $5"]
+    [pg "UPDATE alert SET state = new.state, is_open = new.is_open, said = new.said,
+         body = new.body
+       FROM unnest(CAST($1 AS TEXT[]), CAST($2 AS BIGINT[]), CAST($3 AS BIGINT[]),
+         CAST($4 AS TEXT[]), CAST($5 AS TEXT[])) AS new (state, is_open, said, body, id)
+       WHERE alert.id = new.id"]
+);
 const DROP: Sql = sql!("DELETE FROM outbox WHERE no " [many 1]);
 /// Only whoever has the lease may put a push off.
 const PUT_OFF: Sql = sql!("UPDATE outbox SET due_at = $1 WHERE no = $2 AND owner = $3");
@@ -85,6 +91,7 @@ struct Touching {
     incidents: HashMap<IncidentId, (OrgNo, u64)>,
     alerts: HashMap<AlertId, Touched>,
     changed: BTreeSet<AlertId>,
+    happened: Vec<(IncidentId, Actor, Recorded)>,
 }
 
 impl Touching {
@@ -102,6 +109,7 @@ impl Touching {
             incidents: incidents.iter().map(incident).collect::<Done<_>>()?,
             alerts: alerts.iter().map(alert).collect::<Done<_>>()?,
             changed: BTreeSet::new(),
+            happened: Vec::new(),
         })
     }
 
@@ -111,42 +119,58 @@ impl Touching {
     }
 
     /// Records an event that changes one alert and nothing else.
-    fn touch(&mut self, db: &dyn Db, event: Event, actor: &Actor, now: Timestamp) -> Done<()> {
+    fn touch(&mut self, event: Event, actor: &Actor, now: Timestamp) -> Done<()> {
         let Some(touched) = event.alert().and_then(|id| self.alerts.get_mut(id)) else {
             return Ok(());
         };
-        let Some((org, version)) = self.incidents.get(&touched.incident) else {
+        let Some((_, version)) = self.incidents.get(&touched.incident) else {
             return Err(Fault::broken("an alert whose incident is not locked"));
         };
         touched.alert.apply(&event, now);
         touched.alert.version = *version;
         touched.said |= said(&event);
         self.changed.insert(touched.alert.id.clone());
-        let trail = Trail {
-            org: *org,
-            incident: &touched.incident,
-            actor,
-        };
         let recorded = Recorded {
             at: now,
             version: *version,
             event,
         };
-        // these events hold no free text, so no key is needed
-        events::append(db, trail, &recorded, &mut None)
+        self.happened
+            .push((touched.incident.clone(), actor.clone(), recorded));
+        Ok(())
     }
 
-    /// Writes the alerts that changed.
+    /// Writes what happened and the alerts that changed.
     fn finish(self, db: &dyn Db) -> Done<()> {
-        for id in &self.changed {
-            let Some(Touched { alert, said, .. }) = self.alerts.get(id) else {
-                continue;
-            };
-            let body = serde_json::to_string(alert)?;
-            let (state, open) = (alert.state.as_str(), alert.state.is_open());
-            db.tell(TOUCH, args![state, open, *said, &body, id])?;
-        }
-        Ok(())
+        let history: Vec<_> = self
+            .happened
+            .iter()
+            .filter_map(|(incident, actor, recorded)| {
+                let (org, _) = self.incidents.get(incident)?;
+                let trail = Trail {
+                    org: *org,
+                    incident,
+                    actor,
+                };
+                Some((trail, recorded))
+            })
+            .collect();
+        // these events hold no free text, so no key is needed
+        events::append(db, &history, &mut None)?;
+        let changed: Vec<_> = self
+            .changed
+            .iter()
+            .filter_map(|id| self.alerts.get(id))
+            .map(|touched| Ok((touched, serde_json::to_string(&touched.alert)?)))
+            .collect::<Done<_>>()?;
+        let rows: Vec<Vec<Arg<'_>>> = changed
+            .iter()
+            .map(|(Touched { alert, said, .. }, body)| {
+                let (state, open) = (alert.state.as_str(), alert.state.is_open());
+                args![state, open, *said, body, &alert.id].to_vec()
+            })
+            .collect();
+        db.tell_rows(TOUCH, &rows)
     }
 }
 
@@ -178,7 +202,7 @@ pub(super) fn receipt(
         Receipt::Seen => Event::Seen { alert },
     };
     if !touching.has_said(&event) {
-        touching.touch(db, event, actor, now)?;
+        touching.touch(event, actor, now)?;
         touching.finish(db)?;
     }
     Ok(IncidentId(id))
@@ -284,8 +308,7 @@ impl Settling {
                     alert: sent.alert.clone(),
                 };
                 if sent.is_alert && !self.touching.has_said(&event) {
-                    self.touching
-                        .touch(db, event, &Actor::provider(), self.now)?;
+                    self.touching.touch(event, &Actor::provider(), self.now)?;
                 }
                 Ok(())
             }
@@ -348,7 +371,7 @@ impl Settling {
             reason,
             last,
         };
-        self.touching.touch(db, event, &Actor::provider(), self.now)
+        self.touching.touch(event, &Actor::provider(), self.now)
     }
 
     fn finish(self, db: &dyn Db) -> Done<()> {
@@ -386,7 +409,7 @@ pub(super) fn drop_moot(db: &dyn Db, rows: &Vec<i64>, now: Timestamp) -> Done<()
             reason: reason.to_owned(),
             last: false,
         };
-        touching.touch(db, event, &Actor::provider(), now)?;
+        touching.touch(event, &Actor::provider(), now)?;
     }
     touching.finish(db)?;
     db.tell(DROP, args![&dropped])

@@ -83,6 +83,10 @@ impl Db for Lite {
         Ok(())
     }
 
+    fn tell_rows(&self, sql: Sql, rows: &[Vec<Arg<'_>>]) -> Done<()> {
+        rows.iter().try_for_each(|args| self.tell(sql, args))
+    }
+
     fn number(&self) -> Done<i64> {
         let last = self.last.as_ref();
         let last = last.ok_or_else(|| Fault::broken("a reader gives no numbers"))?;

@@ -43,12 +43,20 @@ pub(super) fn open_writer(dir: &Path) -> Done<Connection> {
          PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
          PRAGMA foreign_keys = ON;
+         PRAGMA wal_autocheckpoint = 0;
          PRAGMA secure_delete = ON;
          PRAGMA temp_store = MEMORY;
          PRAGMA cache_size = -65536;
          PRAGMA journal_size_limit = 67108864;",
     )?;
     bring_up(&mut db)?;
+    Ok(db)
+}
+
+/// A connection that folds the log into the file.
+pub(super) fn open_folder(dir: &Path) -> Done<Connection> {
+    let db = Connection::open(file(dir))?;
+    db.execute_batch("PRAGMA synchronous = FULL;")?;
     Ok(db)
 }
 

@@ -6,6 +6,7 @@
 //! - a job that fails or panics undoes itself alone; a batch that cannot be flushed undoes all of
 //!   its jobs, tells each caller, and the next batch tries anew.
 
+mod checkpoint;
 mod db;
 mod file;
 mod readers;
@@ -26,6 +27,7 @@ use super::queue::{Depths, Lane, Queue};
 use super::sql::db::{Db, args};
 use super::sql::fault::{Done, Fault};
 use super::sql::{Engine, SqlLedger, outbox, schema};
+use checkpoint::Checkpoints;
 use db::Lite;
 pub use file::migrate;
 use readers::{READERS, Readers};
@@ -55,11 +57,12 @@ impl Sqlite {
         let readers = (0..READERS)
             .map(|_| file::open_reader(dir).map(Lite::reader))
             .collect::<Done<Vec<_>>>()?;
+        let checkpoints = Checkpoints::start(dir)?;
         let queue = Arc::new(Queue::default());
         let inbox = Arc::clone(&queue);
         let writer = std::thread::Builder::new()
             .name("ledger-writer".to_owned())
-            .spawn(move || writer::run(&lite, &inbox))?;
+            .spawn(move || writer::run(&lite, &inbox, checkpoints))?;
         Ok(Self {
             queue,
             readers: Readers::new(readers),

@@ -8,6 +8,7 @@ use muster_core::ports::LedgerError;
 use rusqlite::Connection;
 use tokio::time::Instant;
 
+use super::checkpoint::Checkpoints;
 use super::db::Lite;
 use crate::ledger::queue::{Call, Lane, Queue, Work};
 use crate::ledger::sql::fault::{Done, Fault};
@@ -20,15 +21,19 @@ const SHARE: [usize; 3] = [44, 14, 6];
 const BATCH_SPAN: Duration = Duration::from_millis(20);
 
 /// Works until the queue is closed and drained.
-pub(super) fn run(lite: &Lite, queue: &Arc<Queue>) {
+pub(super) fn run(lite: &Lite, queue: &Arc<Queue>, mut checkpoints: Checkpoints) {
     loop {
         match queue.next(Lane::Routine, None) {
-            Call::Work(lane, first) => guarded_batch(lite, queue, (lane, first)),
-            Call::Wipe => wipe(&lite.db),
+            Call::Work(lane, first) => {
+                guarded_batch(lite, queue, (lane, first));
+                checkpoints.wrote();
+            }
+            Call::Wipe => checkpoints.between(|| wipe(&lite.db)),
             Call::Nothing => {}
             Call::End => break,
         }
     }
+    drop(checkpoints);
     if let Err(error) = lite.db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
         tracing::warn!(%error, "the last checkpoint failed; the next start makes up for it");
     }
@@ -92,11 +97,13 @@ fn fill(
     let mut taken = [0; 3];
     done.push(first);
     taken[lane] += 1;
-    lite.db.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    begin(&lite.db)?;
     let began = Instant::now();
+    // whether anything stands in the transaction
+    let mut stands = false;
     loop {
         if let Some(work) = done.last_mut() {
-            step(lite, work.as_mut())?;
+            stands |= step(lite, work.as_mut(), stands)?;
         }
         if done.len() >= BATCH_MAX || began.elapsed() >= BATCH_SPAN {
             return Ok(());
@@ -109,19 +116,36 @@ fn fill(
     }
 }
 
-/// One job in its own savepoint; a job that fails undoes itself alone.
-fn step(lite: &Lite, work: &mut dyn Work) -> Done<()> {
+fn begin(db: &Connection) -> Done<()> {
+    db.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    Ok(())
+}
+
+/// One job; a job that fails undoes itself alone. What comes first in a transaction is undone with
+/// it, and what comes later has a savepoint, for which the engine copies each page that it changes.
+/// Returns whether the job stands.
+fn step(lite: &Lite, work: &mut dyn Work, behind_others: bool) -> Done<bool> {
     let db = &lite.db;
-    db.prepare_cached("SAVEPOINT job")?.execute([])?;
-    if let Err(Fault(error)) = work.run(lite) {
+    if behind_others {
+        db.prepare_cached("SAVEPOINT job")?.execute([])?;
+    }
+    let failed = work.run(lite).err();
+    if let Some(Fault(error)) = &failed {
         // a full disk takes the whole transaction with it
         if db.is_autocommit() {
-            return Err(Fault(error));
+            return Err(Fault(error.clone()));
         }
-        db.prepare_cached("ROLLBACK TO job")?.execute([])?;
+        if behind_others {
+            db.prepare_cached("ROLLBACK TO job")?.execute([])?;
+        } else {
+            db.prepare_cached("ROLLBACK")?.execute([])?;
+            begin(db)?;
+        }
     }
-    db.prepare_cached("RELEASE job")?.execute([])?;
-    Ok(())
+    if behind_others {
+        db.prepare_cached("RELEASE job")?.execute([])?;
+    }
+    Ok(failed.is_none())
 }
 
 fn unavailable(error: &LedgerError) -> LedgerError {

@@ -11,12 +11,14 @@ use muster_core::domain::responder::{Fix, Profile};
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{Found, LiveIndex, Nearest, Search};
 use parking_lot::{Mutex, RwLock};
+use tokio::time::Instant;
 
 use super::density::{Change, Density};
 use super::place::{Place, Ruler, reach_cm2};
 use super::slot::{Slot, Slots};
 use super::slots::SlotFile;
 use super::state::State;
+use crate::obs::Stage;
 
 /// So many slots are looked at under one hold of the lock by work that can wait: searches and
 /// reports get in between.
@@ -254,8 +256,11 @@ impl LiveIndex for MemoryIndex {
     }
 
     async fn nearest(&self, search: &Search) -> Nearest {
+        let began = Instant::now();
+        let found = self.search(search);
+        Stage::Search.took(began.elapsed());
         Nearest {
-            found: self.search(search),
+            found,
             degraded: false,
         }
     }

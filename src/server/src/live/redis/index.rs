@@ -32,6 +32,7 @@ use super::stats::{Cost, Stats};
 use super::store::{Ask, Lane, Store, Value, cmd};
 use super::sweep::Sweeper;
 use super::writer::Writer;
+use crate::obs::Stage;
 
 /// Work found on the way that can wait; what does not fit is found again.
 const CHORES_MAX: usize = 4096;
@@ -329,7 +330,7 @@ impl LiveIndex for RedisIndex {
         }
         let degraded = missing || guessed;
         self.stats.searched(walked.cost, degraded);
-        metrics::histogram!("muster_live_search_seconds").record(began.elapsed().as_secs_f64());
+        Stage::Search.took(began.elapsed());
         Nearest { found, degraded }
     }
 

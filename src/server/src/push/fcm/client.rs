@@ -21,6 +21,7 @@ use super::lanes::Wires;
 use super::message::{body, is_urgent, warming_body};
 use super::settings::{FcmSettings, ServiceAccount};
 use super::token::{Token, Tokens};
+use crate::obs::Stage;
 
 /// One attempt, with everything: a place on a connection, the answer, a renewed token.
 const ATTEMPT: Duration = Duration::from_secs(10);
@@ -139,7 +140,7 @@ fn record(outcome: &Outcome, began: Instant) {
         Outcome::Later { .. } => "later",
     };
     metrics::counter!("muster_push_total", "outcome" => word).increment(1);
-    metrics::histogram!("muster_push_seconds").record(began.elapsed().as_secs_f64());
+    Stage::Push.took(began.elapsed());
     if let Outcome::Refused { reason, page: true } = outcome {
         page(reason);
     }
