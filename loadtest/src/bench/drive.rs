@@ -359,7 +359,7 @@ impl Run {
         let name = format!("floor-{group}");
         let taken = self.floor.take(place, &name, self.load.asked).await?;
         if group >= self.load.warm_up {
-            self.floors.lock().push((name, taken));
+            self.floors.lock().extend(taken.map(|taken| (name, taken)));
         }
         Ok(())
     }

@@ -89,8 +89,16 @@ impl Floor {
     }
 
     /// All of it, one after the other, for an incident at this place; the sends bear the name.
-    pub(super) async fn take(&self, place: Point, name: &str, asked: u32) -> Outcome<Taken> {
-        let search = self.find.once(place, proposed(asked)).await?;
+    /// Nothing when the search gave up, which is no floor.
+    pub(super) async fn take(
+        &self,
+        place: Point,
+        name: &str,
+        asked: u32,
+    ) -> Outcome<Option<Taken>> {
+        let Some(search) = self.find.once(place, proposed(asked)).await else {
+            return Ok(None);
+        };
         let commit = self.disk.commit().await?;
         let kept = self.echo.lock().take();
         let mut exchanged = None;
@@ -99,12 +107,12 @@ impl Floor {
             *self.echo.lock() = Some(wire);
         }
         let began = self.sender.send(name, asked).await?;
-        Ok(Taken {
+        Ok(Some(Taken {
             commit,
             search,
             echo: exchanged,
             began,
-        })
+        }))
     }
 }
 
@@ -114,7 +122,7 @@ pub(super) fn people_around(index: &MemoryIndex, from: Point, limit: usize) -> u
 }
 
 impl Find {
-    async fn once(&self, from: Point, proposed: usize) -> Outcome<Duration> {
+    async fn once(&self, from: Point, proposed: usize) -> Option<Duration> {
         let search = search(from, proposed, RADIUS_M);
         let start = Instant::now();
         let found = match self {
@@ -122,10 +130,7 @@ impl Find {
             Self::Redis(index) => index.nearest(&search).await.found,
         };
         let took = start.elapsed();
-        if found.is_empty() {
-            return Err(Failure::new("a search for the floor found nobody"));
-        }
-        Ok(took)
+        (!found.is_empty()).then_some(took)
     }
 }
 

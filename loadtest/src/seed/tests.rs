@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use muster::ledger::{PostgresLedger, PostgresSettings, SqliteLedger};
 use muster::live::memory::MemoryIndex;
+use muster::live::redis::{RedisIndex, RedisSettings};
 use muster_core::domain::ids::{OrgId, ResponderId, ResponderNo};
-use muster_core::domain::responder::Standing;
-use muster_core::ports::Roster;
+use muster_core::domain::place::Point;
+use muster_core::domain::responder::{Skills, Standing};
+use muster_core::domain::time::Millis;
+use muster_core::ports::{Clock as _, LiveIndex as _, Nearest, Roster, Search};
 
 use super::scaled::Engines;
 use super::{Crowd, Now, embedded, scaled};
@@ -35,6 +38,24 @@ async fn look_at(roster: &dyn Roster) {
     assert_eq!(last.no, profiles[PEOPLE - 1].responder);
     assert_eq!(last.standing, Standing::Verified);
     assert!(last.on_duty);
+}
+
+/// Everybody, as a node finds them.
+async fn nearest(redis: &Redis, ledger: &Arc<PostgresLedger>) -> Nearest {
+    let settings = RedisSettings::at(vec![redis.url()]);
+    let (last_known, roster) = (Arc::clone(ledger) as _, Arc::clone(ledger) as _);
+    let index = RedisIndex::open(settings, last_known, roster, Arc::new(Now)).unwrap();
+    let org = ledger.org(&OrgId::from("town")).await.unwrap();
+    let search = Search {
+        centre: Point::new(52.0, 13.0).unwrap(),
+        orgs: vec![org],
+        radius_m: 10_000.0,
+        limit: 2 * PEOPLE,
+        skills: Skills(0),
+        not_before: Now.now() - Millis::from_s(60),
+        exercise: false,
+    };
+    index.nearest(&search).await
 }
 
 #[test]
@@ -75,6 +96,8 @@ async fn the_scaled_world_knows_everybody_and_where_they_are() {
     };
     let ledger = PostgresLedger::open(settings, Arc::new(Now)).await.unwrap();
     look_at(ledger.as_ref()).await;
+    let nearest = nearest(&redis, &ledger).await;
+    assert_eq!((nearest.found.len(), nearest.degraded), (PEOPLE, false));
     ledger.close().await;
     let seen = Postgres::ask(&engines.postgres_url, "SELECT count(*) FROM last_known").await;
     assert_eq!(seen.unwrap()[0][0].as_deref(), Some("30"));
