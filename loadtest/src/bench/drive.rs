@@ -250,7 +250,12 @@ impl Run {
     /// An idle connection to the next node in turn, and which.
     async fn wire(&self) -> Outcome<(usize, Wire)> {
         let node = self.next.fetch_add(1, Ordering::Relaxed) % self.urls.len();
-        let kept = self.wires[node].lock().pop();
+        let kept = {
+            let mut wires = self.wires[node].lock();
+            // a server hangs up on whoever is silent for some seconds
+            wires.retain(Wire::is_open);
+            wires.pop()
+        };
         let wire = match kept {
             Some(wire) => wire,
             None => Wire::connect(&self.urls[node]).await?,
@@ -277,12 +282,15 @@ impl Run {
             body: &body,
         };
         let sent = Instant::now();
-        let status = wire.post(&call).await?;
+        let status = match wire.post(&call).await {
+            Ok(status) => status,
+            Err(e) => return self.refuse(&format!("raising: {e}"), &[]),
+        };
         let answered = Instant::now();
         if status != 201 {
-            self.refuse(&format!("raising: {status}"), wire.body());
+            let body = wire.body().to_vec();
             self.wires[node].lock().push(wire);
-            return Ok(());
+            return self.refuse(&format!("raising: {status}"), &body);
         }
         let incident: Value = serde_json::from_slice(wire.body()).doing("reading an incident")?;
         let id = incident["id"].as_str().unwrap_or_default().to_owned();
@@ -326,16 +334,24 @@ impl Run {
             header: "",
             body: "{\"outcome\":\"stood_down\"}",
         };
-        let status = wire.post(&call).await?;
-        if status != 200 {
-            self.refuse(&format!("closing: {status}"), wire.body());
-        }
+        let status = match wire.post(&call).await {
+            Ok(status) => status,
+            Err(e) => return self.refuse(&format!("closing: {e}"), &[]),
+        };
+        let body = wire.body().to_vec();
         self.wires[node].lock().push(wire);
-        Ok(())
+        if status == 200 {
+            return Ok(());
+        }
+        self.refuse(&format!("closing: {status}"), &body)
     }
 
     /// A server that cannot keep up says so; that is a result, not the end of the run.
-    fn refuse(&self, what: &str, body: &[u8]) {
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "so that whoever is refused ends with it"
+    )]
+    fn refuse(&self, what: &str, body: &[u8]) -> Outcome<()> {
         let mut refused = self.refused.lock();
         if refused.0 == 0 {
             let body: Value = serde_json::from_slice(body).unwrap_or_default();
@@ -343,6 +359,7 @@ impl Run {
             refused.1 = format!(" (first: {what} {code})");
         }
         refused.0 += 1;
+        Ok(())
     }
 
     /// For whoever measures next.

@@ -164,10 +164,11 @@ impl Background {
         for number in 0..OPEN_CONNECTIONS {
             let (sender, due) = mpsc::channel(WAITING_MAX);
             to.push(sender);
-            let wire = Wire::connect(&base_urls[number % base_urls.len()]).await?;
+            let url = base_urls[number % base_urls.len()].clone();
+            let wire = Wire::connect(&url).await?;
             let rng = Rng::split(8, number as u64);
             tasks.spawn(follow(
-                wire,
+                (wire, url),
                 due,
                 Arc::clone(phones),
                 (rng, Arc::clone(&seen)),
@@ -226,19 +227,22 @@ async fn drive(
 }
 
 async fn follow(
-    mut wire: Wire,
+    (mut wire, url): (Wire, String),
     mut due: mpsc::Receiver<(usize, Instant)>,
     phones: Arc<Vec<Phone>>,
     (mut rng, seen): (Rng, Arc<Seen>),
 ) -> Outcome<()> {
     while let Some((phone, at)) = due.recv().await {
-        let status = report(&mut wire, &phones[phone], 1, &mut rng).await?;
-        let count = if status == 202 {
+        let status = report(&mut wire, &phones[phone], 1, &mut rng).await;
+        let count = if matches!(status, Ok(202)) {
             &seen.accepted
         } else {
             &seen.refused
         };
         count.fetch_add(1, Ordering::Relaxed);
+        if status.is_err() || !wire.is_open() {
+            wire = Wire::connect(&url).await?;
+        }
         seen.times.lock().add(at.elapsed());
     }
     Ok(())

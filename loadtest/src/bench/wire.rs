@@ -1,6 +1,7 @@
 //! A bare HTTP/1.1 client over one kept connection: what it costs must not be what is measured.
 
 use std::fmt::Write as _;
+use std::io::ErrorKind;
 
 use muster_core::domain::place::Point;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -45,6 +46,12 @@ impl Wire {
             out: String::with_capacity(2048),
             answer: Vec::with_capacity(16_384),
         })
+    }
+
+    /// Whether the other side has not hung up, between two requests.
+    pub(super) fn is_open(&self) -> bool {
+        let read = self.stream.try_read(&mut [0]);
+        read.is_err_and(|e| e.kind() == ErrorKind::WouldBlock)
     }
 
     /// `POST`s and returns the status; the body is then in [`Self::body`].
