@@ -1,76 +1,168 @@
-//! What the machine itself needs, taken in the same run and under the same load: one flush to the
-//! disk, one search, one HTTP exchange, ten sends over a warm HTTP/2 connection.
+//! What the machine itself needs, taken in the same run and under the same load: one durable write
+//! of the kind that the world is built on, one search, one HTTP exchange, and as many sends over
+//! warm HTTP/2 as an incident has.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::try_join_all;
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use async_trait::async_trait;
 use muster::live::memory::MemoryIndex;
+use muster::live::redis::{RedisIndex, RedisSettings};
 use muster_core::domain::place::Point;
+use muster_core::domain::time::Timestamp;
+use muster_core::ports::{Clock, LiveIndex as _};
 use parking_lot::Mutex;
-use serde_json::{Value, json};
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
+use tokio_postgres::{Client, NoTls, Statement};
 
 use super::nearest::search;
-use super::town::{ASKED, RADIUS_M};
+use super::redis::ByRule;
+use super::sender::Sender;
+use super::town::{RADIUS_M, Town, World};
 use super::wire::{Call, Wire};
 use crate::clock;
 use crate::failure::{Context as _, Failure, Outcome};
-use crate::standin::{Delivery, StandIn};
+
+const BLOCK: [u8; 4096] = [7; 4096];
+/// Of a size with what an incident alone would take.
+const TABLE: &str =
+    "CREATE TABLE floor (no BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body TEXT)";
+const INSERT: &str = "INSERT INTO floor (body) VALUES ($1)";
+const ROW_BYTES: usize = 1_000;
+
+/// Everything that a floor is made of.
+pub(super) struct Floor {
+    disk: Box<dyn Durable>,
+    find: Find,
+    sender: Sender,
+    echo: Mutex<Option<Wire>>,
+}
+
+/// One floor. The sends ended when the stand-in took the last of them.
+pub(super) struct Taken {
+    pub(super) commit: Duration,
+    pub(super) search: Duration,
+    pub(super) echo: Option<Duration>,
+    /// When the sends began.
+    pub(super) began: Instant,
+}
+
+/// Something that is on disk when it returns.
+#[async_trait]
+trait Durable: Send + Sync {
+    async fn commit(&self) -> Outcome<Duration>;
+}
+
+enum Find {
+    Memory(Arc<MemoryIndex>),
+    Redis(Arc<RedisIndex>),
+}
 
 /// What a raise asks the index for: twice the places of its plan, and eight more.
-pub(super) const PROPOSED: usize = ASKED as usize * 2 + 8;
-/// So many people around, and incidents near each other all find ten who are free.
-pub(super) const AROUND: usize = PROPOSED + 60;
-const BLOCK: [u8; 4096] = [7; 4096];
+pub(super) fn proposed(asked: u32) -> usize {
+    asked as usize * 2 + 8
+}
 
-/// Alerts that the stand-in took, by incident: how many, and when the last one arrived.
-#[derive(Clone, Default)]
-pub(super) struct Arrivals(Arc<Mutex<HashMap<String, (u32, Instant)>>>);
-
-impl Arrivals {
-    /// Counts until the stand-in ends.
-    pub(super) fn listen(&self, mut deliveries: mpsc::Receiver<Delivery>) -> JoinHandle<()> {
-        let arrivals = self.clone();
-        tokio::spawn(async move {
-            while let Some(delivery) = deliveries.recv().await {
-                if delivery.datum("type") != "alert" {
-                    continue;
-                }
-                let mut seen = arrivals.0.lock();
-                let incident = delivery.datum("incident_id").to_owned();
-                let entry = seen.entry(incident).or_insert((0, delivery.arrived));
-                entry.0 += 1;
-                entry.1 = entry.1.max(delivery.arrived);
+impl Floor {
+    /// That of a world, with enough connections for so many sends at once.
+    pub(super) async fn of(town: &Town, world: &World, bare: &str, asked: u32) -> Outcome<Self> {
+        let (disk, find): (Box<dyn Durable>, _) = match &world.engines {
+            None => (
+                Box::new(Disk::open(&world.config.data_dir)?),
+                Find::Memory(Arc::clone(&town.index)),
+            ),
+            Some(engines) => {
+                let database = engines.postgres.create_database().await?;
+                let index = connect(&engines.redis.url(), town.people())?;
+                (Box::new(Row::connect(&database).await?), Find::Redis(index))
             }
+        };
+        Ok(Self {
+            disk,
+            find,
+            sender: Sender::connect(&town.standin, asked).await?,
+            echo: Mutex::new(Some(Wire::connect(bare).await?)),
         })
     }
 
-    /// When the last of ten arrived, if all did.
-    pub(super) fn complete(&self, incident: &str) -> Option<Instant> {
-        let seen = self.0.lock();
-        let (count, last) = seen.get(incident)?;
-        (*count >= ASKED).then_some(*last)
+    /// All of it, one after the other, for an incident at this place; the sends bear the name.
+    /// Nothing when the search gave up, which is no floor.
+    pub(super) async fn take(
+        &self,
+        place: Point,
+        name: &str,
+        asked: u32,
+    ) -> Outcome<Option<Taken>> {
+        let Some(search) = self.find.once(place, proposed(asked)).await else {
+            return Ok(None);
+        };
+        let commit = self.disk.commit().await?;
+        let kept = self.echo.lock().take();
+        let mut exchanged = None;
+        if let Some(mut wire) = kept {
+            exchanged = Some(echo(&mut wire, &"x".repeat(300)).await?);
+            *self.echo.lock() = Some(wire);
+        }
+        let began = self.sender.send(name, asked).await?;
+        Ok(Some(Taken {
+            commit,
+            search,
+            echo: exchanged,
+            began,
+        }))
+    }
+}
+
+/// How many people there are within reach, up to a limit.
+pub(super) fn people_around(index: &MemoryIndex, from: Point, limit: usize) -> usize {
+    index.search(&search(from, limit, RADIUS_M)).len()
+}
+
+impl Find {
+    async fn once(&self, from: Point, proposed: usize) -> Option<Duration> {
+        let search = search(from, proposed, RADIUS_M);
+        let start = Instant::now();
+        let found = match self {
+            Self::Memory(index) => index.search(&search),
+            Self::Redis(index) => index.nearest(&search).await.found,
+        };
+        let took = start.elapsed();
+        (!found.is_empty()).then_some(took)
+    }
+}
+
+/// An index that only searches: it runs no work in the background.
+fn connect(url: &str, people: usize) -> Outcome<Arc<RedisIndex>> {
+    let ledger = Arc::new(ByRule(people as u64));
+    let settings = RedisSettings::at(vec![url.to_owned()]);
+    let index = RedisIndex::open(settings, Arc::clone(&ledger) as _, ledger, Arc::new(Now));
+    index.doing("opening the index")
+}
+
+struct Now;
+
+impl Clock for Now {
+    fn now(&self) -> Timestamp {
+        Timestamp(clock::now().as_millisecond())
     }
 }
 
 /// One append and flush of 4 KiB on the disk of the data directory.
-pub(super) struct Disk(Arc<Mutex<File>>);
+struct Disk(Arc<Mutex<File>>);
 
 impl Disk {
-    pub(super) fn open(dir: &Path) -> Outcome<Self> {
+    fn open(dir: &Path) -> Outcome<Self> {
         let file = File::create(dir.join("floor")).doing("making the floor's file")?;
         Ok(Self(Arc::new(Mutex::new(file))))
     }
+}
 
-    pub(super) async fn flush(&self) -> Outcome<Duration> {
+#[async_trait]
+impl Durable for Disk {
+    async fn commit(&self) -> Outcome<Duration> {
         let file = Arc::clone(&self.0);
         let flushed = tokio::task::spawn_blocking(move || {
             let mut file = file.lock();
@@ -86,24 +178,42 @@ impl Disk {
     }
 }
 
-/// One search as a raise makes it.
-pub(super) fn find(index: &MemoryIndex, from: Point) -> Outcome<Duration> {
-    let start = Instant::now();
-    let found = index.search(&search(from, PROPOSED, RADIUS_M));
-    let took = start.elapsed();
-    match found.len() {
-        PROPOSED => Ok(took),
-        n => Err(Failure::new(format!("only {n} people within 5 km"))),
+/// One row, committed by the same PostgreSQL in a database of its own.
+struct Row {
+    client: Client,
+    insert: Statement,
+    body: String,
+}
+
+impl Row {
+    async fn connect(url: &str) -> Outcome<Self> {
+        let (client, connection) = tokio_postgres::connect(url, NoTls)
+            .await
+            .doing("connecting to PostgreSQL")?;
+        // it ends when the client is dropped; an error reaches whoever waits for an answer
+        tokio::spawn(async move { drop(connection.await) });
+        client.batch_execute(TABLE).await.doing("making a table")?;
+        let insert = client.prepare(INSERT).await.doing("preparing")?;
+        Ok(Self {
+            client,
+            insert,
+            body: "x".repeat(ROW_BYTES),
+        })
     }
 }
 
-/// How many people there are within reach, up to [`AROUND`].
-pub(super) fn people_around(index: &MemoryIndex, from: Point) -> usize {
-    index.search(&search(from, AROUND, RADIUS_M)).len()
+#[async_trait]
+impl Durable for Row {
+    async fn commit(&self) -> Outcome<Duration> {
+        let start = Instant::now();
+        let done = self.client.execute(&self.insert, &[&self.body]).await;
+        done.doing("committing a row")?;
+        Ok(start.elapsed())
+    }
 }
 
 /// One exchange with the bare server.
-pub(super) async fn echo(wire: &mut Wire, body: &str) -> Outcome<Duration> {
+async fn echo(wire: &mut Wire, body: &str) -> Outcome<Duration> {
     let call = Call {
         path: "/echo",
         token: "",
@@ -117,80 +227,4 @@ pub(super) async fn echo(wire: &mut Wire, body: &str) -> Outcome<Duration> {
         200 => Ok(took),
         other => Err(Failure::new(format!("the bare server answered {other}"))),
     }
-}
-
-/// Sends ten messages at once over one warm connection, and nothing else.
-pub(super) struct Sender {
-    http: reqwest::Client,
-    url: String,
-    token: String,
-}
-
-impl Sender {
-    pub(super) async fn connect(standin: &StandIn) -> Outcome<Self> {
-        let pem = std::fs::read(standin.ca_file()).doing("reading the CA")?;
-        let ca = reqwest::Certificate::from_pem(&pem).doing("reading the CA")?;
-        let http = reqwest::Client::builder()
-            .tls_certs_merge([ca])
-            .http2_prior_knowledge()
-            .tcp_nodelay(true)
-            .build()
-            .doing("building a client")?;
-        let text = std::fs::read(standin.service_account_file()).doing("reading the account")?;
-        let account: Value = serde_json::from_slice(&text).doing("reading the account")?;
-        let field = |name: &str| account[name].as_str().unwrap_or_default().to_owned();
-        let key = EncodingKey::from_rsa_pem(field("private_key").as_bytes()).doing("its key")?;
-        let now = clock::now().as_second();
-        let claims = json!({"iss": field("client_email"), "aud": field("token_uri"), "iat": now,
-            "exp": now + 3600, "scope": "https://www.googleapis.com/auth/firebase.messaging"});
-        let assertion = jsonwebtoken::encode(&Header::new(Algorithm::RS256), &claims, &key);
-        let assertion = assertion.doing("signing")?;
-        let form = format!(
-            "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion={assertion}"
-        );
-        let asked = http
-            .post(field("token_uri"))
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(form)
-            .send();
-        let answer: Value = asked
-            .await
-            .doing("asking for a token")?
-            .json()
-            .await
-            .doing("a token")?;
-        let token = answer["access_token"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned();
-        let project = field("project_id");
-        let url = format!("{}/v1/projects/{project}/messages:send", standin.base_url());
-        Ok(Self { http, url, token })
-    }
-
-    /// Sends ten under one name; when it began. [`Arrivals`] has when the last arrived.
-    pub(super) async fn ten(&self, name: &str) -> Outcome<Instant> {
-        let bodies: Vec<String> = (0..ASKED).map(|number| message(name, number)).collect();
-        let start = Instant::now();
-        let sends = bodies.into_iter().map(|body| async {
-            let request = self.http.post(&self.url).bearer_auth(&self.token);
-            let request = request
-                .header("content-type", "application/json")
-                .body(body);
-            request.send().await?.error_for_status()?.bytes().await
-        });
-        try_join_all(sends).await.doing("sending to the stand-in")?;
-        Ok(start)
-    }
-}
-
-/// A message of the size that muster sends.
-fn message(name: &str, number: u32) -> String {
-    json!({"message": {
-        "token": format!("floor-{number}-{}", "x".repeat(140)),
-        "android": {"priority": "HIGH", "ttl": "600s"},
-        "data": {"type": "alert", "incident_id": name, "alert_id": "0".repeat(32), "version": "1",
-            "sent_at": "2026-11-22T10:00:00.000Z", "expires_at": "2026-11-22T10:10:00.000Z",
-            "expires_in_s": "600", "role": "cpr", "exercise": "false"}}})
-    .to_string()
 }

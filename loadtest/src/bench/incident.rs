@@ -1,430 +1,307 @@
-//! From a call to ten woken phones, while thousands of others report where they are.
+//! From a call to fifty woken phones: one incident at a time, then sixteen in the same instant.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::Duration;
 
-use muster::live::memory::MemoryIndex;
-use muster_core::domain::place::Point;
-use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
-use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, sleep_until};
 
-use super::child::Bare;
-use super::figures::{Report, Times, aim, round};
-use super::floor::{self, Arrivals, Disk, Sender};
-use super::load::{Background, Behind};
-use super::nearest;
-use super::town::Town;
-use super::wire::{Call, Wire};
-use super::{Options, machine};
-use crate::failure::{Context as _, Failure, Outcome};
-use crate::rng::Rng;
+use super::drive::{Load, Measured, Scene, measure};
+use super::figures::{Report, Times, aim, round, show_us};
+use super::town::ASKED;
+use crate::failure::Outcome;
 use crate::say::say;
+use crate::stages;
 
-/// Between two incidents: 16.7 a second. Closing and the floor have their own third each.
+/// From one incident to the next: 16.7 a second.
 const PERIOD: Duration = Duration::from_millis(60);
+/// The same where each node shares two cores with two databases: ten a second.
+const PERIOD_SCALED: Duration = Duration::from_millis(100);
 /// Not counted: connections and caches become warm.
 const WARM_UP: usize = 30;
 /// An incident is closed so many periods after it was raised.
 const OPEN_FOR: usize = 3;
-/// The last pushes may take this long.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// Places tried for an incident.
-const DRAWN_MAX: usize = 1_000;
-/// Deliveries that may wait to be counted.
-const DELIVERIES: usize = 10_000;
+/// In the same instant.
+const AT_ONCE: usize = 16;
+const WARM_UP_AT_ONCE: usize = 3;
 
-const AGAINST: [&str; 7] = [
-    "what",
-    "floor",
-    "floor p50",
-    "floor p99",
-    "p50 / floor p50",
-    "p99 / floor p50",
-    "p99 / floor p99",
-];
+/// Half of all incidents within this many times the floor of the same run.
+const TIMES_FLOOR: f64 = 1.5;
+/// Sixteen at once have 800 messages to send, and sixteen times the sends of one incident is what
+/// the machine needs for them one incident after the other. Whoever works in that order is done
+/// with half of the incidents in half of that time, and the other half is room for the work that
+/// the floor does not do: so the median is judged by the whole of it, once. The last of the
+/// sixteen comes after all others' sends, searches and decisions: it gets the same half more that
+/// a lone incident gets.
+const TIMES_SENDS: f64 = 1.0;
+const TIMES_SENDS_LAST: f64 = 1.5;
 
-/// One incident, as it was seen from outside.
-struct Seen {
-    id: String,
-    sent: Instant,
-    answered: Instant,
+/// What a quiet machine of two cores should do, ms: median and 99th percentile.
+const EMBEDDED_MS: (f64, f64) = (4.0, 15.0);
+const SCALED_MS: (f64, f64) = (5.0, 20.0);
+const AT_ONCE_MS: (f64, f64) = (6.0, 40.0);
+
+/// How much of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Options {
+    /// Incidents of a run with one at a time.
+    pub(super) incidents: usize,
+    pub(super) fixes_per_s: u32,
+    pub(super) seed: u64,
 }
 
-/// What all parts of the run share.
-struct Run {
-    base_url: String,
-    desk: String,
-    places: Vec<Point>,
-    arrivals: Arrivals,
-    index: MemoryIndex,
-    disk: Disk,
-    sender: Sender,
-    wires: Mutex<Vec<Wire>>,
-    bare: Mutex<Option<Wire>>,
-    seen: Mutex<Vec<Seen>>,
-    open: Mutex<VecDeque<String>>,
-    floors: Mutex<Floors>,
-}
+impl Options {
+    /// One at a time.
+    pub(super) fn stream(&self, scaled: bool) -> Load {
+        Load {
+            groups: self.incidents,
+            warm_up: WARM_UP,
+            at_once: 1,
+            asked: ASKED,
+            period: if scaled { PERIOD_SCALED } else { PERIOD },
+            open_for: OPEN_FOR,
+            fixes_per_s: self.fixes_per_s,
+            seed: self.seed,
+        }
+    }
 
-/// The machine's own times.
-struct Floors {
-    flush: Times,
-    search: Times,
-    echo: Times,
-    /// Name and beginning of each ten sends.
-    sends: Vec<(String, Instant)>,
+    /// Several in the same instant, with as much time for each as if they came one by one.
+    pub(super) fn at_once(&self, scaled: bool, at_once: usize, groups: usize) -> Load {
+        let stream = self.stream(scaled);
+        Load {
+            groups,
+            warm_up: WARM_UP_AT_ONCE,
+            at_once,
+            period: stream.period * u32::try_from(at_once).unwrap_or(1),
+            open_for: 1,
+            ..stream
+        }
+    }
 }
 
 /// Measures, prints, judges.
-pub(super) async fn run(
-    report: &mut Report,
-    town: &Town,
-    bare: &Bare,
-    options: &Options,
-) -> Outcome<()> {
-    let arrivals = Arrivals::default();
-    let counting = arrivals.listen(town.standin.subscribe(DELIVERIES));
-    let run = Arc::new(Run {
-        base_url: town.server.base_url().to_owned(),
-        desk: town.desk.clone(),
-        places: town.places.clone(),
-        index: nearest::ours(&town.places).await,
-        disk: Disk::open(&town.data_dir)?,
-        sender: Sender::connect(&town.standin).await?,
-        arrivals,
-        wires: Mutex::default(),
-        bare: Mutex::new(Some(Wire::connect(bare.base_url()).await?)),
-        seen: Mutex::default(),
-        open: Mutex::default(),
-        floors: Mutex::new(Floors {
-            flush: Times::new()?,
-            search: Times::new()?,
-            echo: Times::new()?,
-            sends: Vec::new(),
-        }),
-    });
+pub(super) async fn run(report: &mut Report, scene: &Scene<'_>, options: &Options) -> Outcome<()> {
+    let scaled = scene.world.engines.is_some();
+    let where_ = scene.title();
+    let stream = options.stream(scaled);
     say(format!(
-        "incidents: {} at 16.7/s, {} fixes/s …",
-        options.incidents, options.fixes_per_s
+        "{where_}: {} incidents, one each {} ms, {} fixes/s …",
+        stream.groups,
+        stream.period.as_millis(),
+        stream.fixes_per_s
     ));
-    let behind = Background::start(town.server.base_url(), &town.phones, options.fixes_per_s);
-    let behind = behind.await?;
-    sleep(Duration::from_millis(500)).await;
-    let pids = [town.server.pid(), std::process::id(), bare.pid()];
-    let before = Used::so_far(&pids)?;
-    Arc::clone(&run).drive(options).await?;
-    let used = Used::so_far(&pids)?.since(&before);
-    let behind = behind.stop().await?;
-    run.wait().await;
-    counting.abort();
-    run.tell(report, &behind, &used)
+    let measured = measure(scene, stream).await?;
+    one_at_a_time(report, scene, &measured);
+    // fewer where it takes longer: a burst is much of the same
+    let groups = options.incidents / if scaled { 64 } else { 20 };
+    let bursts = options.at_once(scaled, AT_ONCE, groups.max(5));
+    say(format!(
+        "{where_}: {} times {AT_ONCE} at once …",
+        bursts.groups
+    ));
+    let measured = measure(scene, bursts).await?;
+    many_at_once(report, scene, &measured);
+    Ok(())
 }
 
-/// Processor time: seconds so far, or cores over a span.
-struct Used {
-    server: f64,
-    /// Neither the server nor the bench: neighbours, who make the tails.
-    others: f64,
-    at: Instant,
+fn one_at_a_time(report: &mut Report, scene: &Scene<'_>, measured: &Measured) {
+    let where_ = scene.title();
+    let mut figures = times(&format!("Incident, {where_}"), scene, measured);
+    let floor = &measured.floor;
+    let pushes = &measured.pushes;
+    let rows = [
+        ("201", "commit + search", &measured.answers, &floor.answer),
+        ("last push", "commit + search + sends", pushes, &floor.whole),
+    ];
+    let lines = rows.map(|(what, of, ours, floor)| {
+        let p50 = ours.us(0.5) / floor.us(0.5);
+        let judged = what == "last push";
+        let shown = if judged {
+            aim(p50, p50 <= TIMES_FLOOR, "≤ 1.5")
+        } else {
+            format!("{p50:.2}")
+        };
+        let tails = ours.us(0.99) / floor.us(0.99);
+        let ratios = json!({"p50": round(p50), "p99": round(tails)});
+        figures.insert(format!("{what} / floor"), ratios);
+        let (middle, tail) = (show_us(floor.us(0.5)), show_us(floor.us(0.99)));
+        let tails = format!("{tails:.2}");
+        vec![what.to_owned(), of.to_owned(), middle, tail, shown, tails]
+    });
+    let head = [
+        "raised →",
+        "floor",
+        "floor p50",
+        "floor p99",
+        "p50 / floor p50",
+        "p99 / floor p99",
+    ];
+    Report::table("Against the floor of the same run", &head, &lines);
+    let ratio = pushes.us(0.5) / floor.whole.us(0.5);
+    report.judge(
+        ratio <= TIMES_FLOOR,
+        &format!(
+            "incident, {where_}: raised → last of {ASKED} pushes, p50 is {ratio:.2} times its floor, \
+             aim ≤ {TIMES_FLOOR}"
+        ),
+    );
+    let wanted = if scene.world.engines.is_some() {
+        SCALED_MS
+    } else {
+        EMBEDDED_MS
+    };
+    in_ms(report, &format!("incident, {where_}"), pushes, wanted);
+    note(report, scene, measured, &mut figures);
+    show_stages(measured, &mut figures);
+    report.figure(&format!("incident, {where_}"), Value::Object(figures));
 }
 
-impl Used {
-    /// The server comes first.
-    fn so_far(pids: &[u32; 3]) -> Outcome<Self> {
-        let each = pids
-            .iter()
-            .map(|pid| machine::cpu_s(*pid))
-            .collect::<Outcome<Vec<_>>>()?;
-        Ok(Self {
-            server: each[0],
-            others: machine::busy_s() - each.iter().sum::<f64>(),
-            at: Instant::now(),
-        })
-    }
-
-    fn since(&self, before: &Self) -> Self {
-        let span = (self.at - before.at).as_secs_f64();
-        Self {
-            server: (self.server - before.server) / span,
-            // both are counted in ticks, so the difference may fall below nothing
-            others: ((self.others - before.others) / span).max(0.0),
-            at: self.at,
-        }
-    }
+fn many_at_once(report: &mut Report, scene: &Scene<'_>, measured: &Measured) {
+    let where_ = scene.title();
+    let what = format!("{AT_ONCE} at once, {where_}");
+    let mut figures = times(
+        &format!("{AT_ONCE} incidents at once, {where_}"),
+        scene,
+        measured,
+    );
+    let pushes = &measured.pushes;
+    let all_sends = measured.floor.sends.us(0.5) * AT_ONCE as f64;
+    let (middle, last) = (pushes.us(0.5) / all_sends, pushes.us(0.99) / all_sends);
+    say(format!(
+        "\nraised → last of {ASKED} pushes, in {AT_ONCE} times the sends of one ({}): p50 {}, p99 {}",
+        show_us(all_sends),
+        aim(middle, middle <= TIMES_SENDS, "≤ 1"),
+        aim(last, last <= TIMES_SENDS_LAST, "≤ 1.5")
+    ));
+    report.judge(
+        middle <= TIMES_SENDS,
+        &format!(
+            "{what}: p50 is {middle:.2} times all sends one after the other, aim ≤ {TIMES_SENDS}"
+        ),
+    );
+    report.judge(
+        last <= TIMES_SENDS_LAST,
+        &format!(
+            "{what}: p99 is {last:.2} times all sends one after the other, aim ≤ {TIMES_SENDS_LAST}"
+        ),
+    );
+    in_ms(report, &what, pushes, AT_ONCE_MS);
+    figures.insert("p50 / all sends".to_owned(), json!(round(middle)));
+    figures.insert("p99 / all sends".to_owned(), json!(round(last)));
+    note(report, scene, measured, &mut figures);
+    show_stages(measured, &mut figures);
+    report.figure(&what, Value::Object(figures));
 }
 
-impl Run {
-    /// Raises on time, whatever became of the incidents before.
-    async fn drive(self: Arc<Self>, options: &Options) -> Outcome<()> {
-        let mut rng = Rng::split(options.seed, 3);
-        let mut tasks = JoinSet::new();
-        let start = Instant::now();
-        for number in 0..WARM_UP + options.incidents {
-            let due = start + PERIOD.mul_f64(number as f64);
-            let jitter = PERIOD.mul_f64(rng.between(0.0, 0.15));
-            let place = self.place(&mut rng)?;
-            sleep_until(due + jitter).await;
-            tasks.spawn(Arc::clone(&self).raise(number, place));
-            sleep_until(due + PERIOD / 3 + jitter).await;
-            tasks.spawn(Arc::clone(&self).close());
-            sleep_until(due + PERIOD * 2 / 3 + jitter).await;
-            tasks.spawn(Arc::clone(&self).floor(number, place));
-            while let Some(done) = tasks.try_join_next() {
-                done.doing("waiting for an incident")??;
-            }
-        }
-        while let Some(done) = tasks.join_next().await {
-            done.doing("waiting for an incident")??;
-        }
-        Ok(())
-    }
+/// The table of all times.
+fn times(title: &str, scene: &Scene<'_>, measured: &Measured) -> Map<String, Value> {
+    let floor = &measured.floor;
+    let commit = if scene.world.engines.is_some() {
+        "floor: one row committed by PostgreSQL"
+    } else {
+        "floor: append 4 KiB and flush"
+    };
+    let search = if scene.world.engines.is_some() {
+        "floor: nearest 108 over Redis"
+    } else {
+        "floor: nearest 108, in process"
+    };
+    let all = [
+        ("raised → 201", &measured.answers),
+        ("raised → last of 50 pushes", &measured.pushes),
+        ("of that, the bench was late by", &measured.late),
+        (commit, &floor.commit),
+        (search, &floor.search),
+        ("floor: HTTP echo, bare handler", &floor.echo),
+        ("floor: 50 bare HTTP/2 sends, last arrival", &floor.sends),
+        ("fixes in the background, due → 202", &measured.behind.times),
+    ];
+    let mut figures = Map::new();
+    let lines = all.map(|(what, times)| {
+        figures.insert(what.to_owned(), times.json());
+        let mut cells = vec![what.to_owned(), times.len().to_string()];
+        cells.extend(times.cells());
+        cells
+    });
+    let head = ["what", "n", "p50", "p90", "p99", "max"];
+    Report::table(title, &head, &lines);
+    figures
+}
 
-    /// Where somebody lives, with enough others around for a few incidents.
-    fn place(&self, rng: &mut Rng) -> Outcome<Point> {
-        let draw = |_| self.places[rng.below(self.places.len())];
-        let mut drawn = (0..DRAWN_MAX).map(draw);
-        drawn
-            .find(|place| floor::people_around(&self.index, *place) == floor::AROUND)
-            .ok_or_else(|| Failure::new("nobody has enough people around: more responders"))
-    }
-
-    async fn wire(&self) -> Outcome<Wire> {
-        let kept = self.wires.lock().pop();
-        match kept {
-            Some(wire) => Ok(wire),
-            None => Wire::connect(&self.base_url).await,
-        }
-    }
-
-    async fn raise(self: Arc<Self>, number: usize, place: Point) -> Outcome<()> {
-        let mut wire = self.wire().await?;
-        let body = json!({"kind": "cardiac_arrest", "scene": "safe", "place": "private",
-            "location": {"lat": place.lat(), "lon": place.lon(), "uncertainty_m": 15},
-            "address": {"line": "1 Main Street", "floor": "3", "notes": "blue door"},
-            "patient": {"age_y": 61}, "ems_eta_s": 540})
-        .to_string();
-        let call = Call {
-            path: "/v1/incidents",
-            token: &self.desk,
-            header: &format!("Idempotency-Key: bench-{number}\r\n"),
-            body: &body,
-        };
-        let sent = Instant::now();
-        let status = wire.post(&call).await?;
-        let answered = Instant::now();
-        if status != 201 {
-            let words = String::from_utf8_lossy(wire.body()).into_owned();
-            return Err(Failure::new(format!("raising answered {status}: {words}")));
-        }
-        let incident: Value = serde_json::from_slice(wire.body()).doing("reading an incident")?;
-        let id = incident["id"].as_str().unwrap_or_default().to_owned();
-        self.wires.lock().push(wire);
-        self.open.lock().push_back(id.clone());
-        if number >= WARM_UP {
-            let seen = Seen { id, sent, answered };
-            self.seen.lock().push(seen);
-        }
-        Ok(())
-    }
-
-    /// Closes the oldest, so that its people are free again.
-    async fn close(self: Arc<Self>) -> Outcome<()> {
-        let oldest = {
-            let mut open = self.open.lock();
-            if open.len() <= OPEN_FOR {
-                None
-            } else {
-                open.pop_front()
-            }
-        };
-        let Some(id) = oldest else { return Ok(()) };
-        let mut wire = self.wire().await?;
-        let call = Call {
-            path: &format!("/v1/incidents/{id}/close"),
-            token: &self.desk,
-            header: "",
-            body: "{\"outcome\":\"stood_down\"}",
-        };
-        match wire.post(&call).await? {
-            200 => {
-                self.wires.lock().push(wire);
-                Ok(())
-            }
-            other => Err(Failure::new(format!("closing answered {other}"))),
-        }
-    }
-
-    /// What the machine itself needs, at this moment.
-    async fn floor(self: Arc<Self>, number: usize, place: Point) -> Outcome<()> {
-        let search = floor::find(&self.index, place)?;
-        let flush = self.disk.flush().await?;
-        let kept = self.bare.lock().take();
-        let mut echo = None;
-        if let Some(mut wire) = kept {
-            echo = Some(floor::echo(&mut wire, &"x".repeat(300)).await?);
-            *self.bare.lock() = Some(wire);
-        }
-        let name = format!("floor-{number}");
-        let began = self.sender.ten(&name).await?;
-        if number < WARM_UP {
-            return Ok(());
-        }
-        let mut floors = self.floors.lock();
-        floors.search.add(search);
-        floors.flush.add(flush);
-        floors.sends.push((name, began));
-        if let Some(echo) = echo {
-            floors.echo.add(echo);
-        }
-        Ok(())
-    }
-
-    /// Until the last push is there.
-    async fn wait(&self) {
-        let until = Instant::now() + PATIENCE;
-        let missing = || {
-            let seen = self.seen.lock();
-            seen.iter()
-                .any(|one| self.arrivals.complete(&one.id).is_none())
-        };
-        while missing() && Instant::now() < until {
-            sleep(Duration::from_millis(20)).await;
-        }
-    }
-
-    /// Times of all incidents, and how many did not wake ten phones.
-    fn outcomes(&self) -> Outcome<(Times, Times, usize)> {
-        let (mut answers, mut pushes) = (Times::new()?, Times::new()?);
-        let mut incomplete = 0;
-        for one in self.seen.lock().iter() {
-            answers.add(one.answered - one.sent);
-            match self.arrivals.complete(&one.id) {
-                Some(last) => pushes.add(last - one.sent),
-                None => incomplete += 1,
-            }
-        }
-        Ok((answers, pushes, incomplete))
-    }
-
-    fn tell(&self, report: &mut Report, behind: &Behind, used: &Used) -> Outcome<()> {
-        let (answers, pushes, incomplete) = self.outcomes()?;
-        let floors = self.floors.lock();
-        let mut sends = Times::new()?;
-        for (name, began) in &floors.sends {
-            if let Some(last) = self.arrivals.complete(name) {
-                sends.add(last - *began);
-            }
-        }
-        let all = [
-            ("POST → 201", "answer", &answers),
-            ("POST → last of 10 pushes", "push", &pushes),
-            ("floor: append 4 KiB and flush", "flush", &floors.flush),
-            ("floor: nearest 28, in process", "search", &floors.search),
-            ("floor: HTTP echo, bare handler", "echo", &floors.echo),
-            (
-                "floor: ten bare HTTP/2 sends, last arrival",
-                "sends",
-                &sends,
-            ),
-            (
-                "fixes in the background, due → answer",
-                "fixes",
-                &behind.times,
-            ),
-        ];
-        let mut lines = Vec::new();
-        let mut figures = Map::new();
-        for (shown, name, times) in all {
-            let mut cells = vec![shown.to_owned(), times.len().to_string()];
-            cells.extend(times.cells());
-            lines.push(cells);
-            figures.insert(name.to_owned(), times.json());
-        }
-        Report::table(
-            "Incident",
-            &["what", "n", "p50", "p90", "p99", "max"],
-            &lines,
+fn in_ms(report: &mut Report, what: &str, times: &Times, (p50, p99): (f64, f64)) {
+    for (share, wanted) in [(0.5, p50), (0.99, p99)] {
+        let took = times.us(share) / 1_000.0;
+        let name = share * 100.0;
+        report.inform(
+            took <= wanted,
+            &format!("{what}: p{name:.0} is {took:.2} ms, on a quiet machine ≤ {wanted} ms"),
         );
-        let on_disk = [&floors.flush, &floors.search];
-        let woken = [&floors.flush, &floors.search, &sends];
-        let rows = [
-            judged(report, ("POST → 201", "flush + search"), &answers, &on_disk),
-            judged(
-                report,
-                ("POST → last push", "flush + search + sends"),
-                &pushes,
-                &woken,
-            ),
-        ];
-        let lines = rows.each_ref().map(|(cells, _)| cells.clone());
-        Report::table("Against the floor of the same run", &AGAINST, &lines);
-        for (name, (_, value)) in ["answer_ratios", "push_ratios"].into_iter().zip(rows) {
-            figures.insert(name.to_owned(), value);
-        }
-        note(report, &mut figures, (behind, used), incomplete);
-        report.figure("incident", Value::Object(figures));
-        Ok(())
     }
 }
 
 /// What else went on.
 fn note(
     report: &mut Report,
+    scene: &Scene<'_>,
+    measured: &Measured,
     figures: &mut Map<String, Value>,
-    (behind, used): (&Behind, &Used),
-    incomplete: usize,
 ) {
+    let (behind, used) = (&measured.behind, &measured.used);
+    let where_ = format!("{}, {} at once", scene.title(), measured.load.at_once);
+    let incomplete = measured.incomplete;
     say(format!(
-        "\n{:.0} fixes/s in the background ({} refused, {} left out); cores used: server {:.2}, \
-         processes that are not ours {:.2}; {incomplete} incidents without their ten pushes",
-        behind.per_s, behind.refused, behind.left_out, used.server, used.others
+        "\n{:.0} fixes/s in the background ({} refused, {} left out); cores used: servers {:.2}, \
+         databases {:.2}, bench {:.2}, processes that are not ours {:.2}; {incomplete} incidents \
+         without all their pushes",
+        behind.per_s,
+        behind.refused,
+        behind.left_out,
+        used.servers,
+        used.engines,
+        used.bench,
+        used.others
     ));
     report.judge(
         incomplete == 0,
-        &format!("{incomplete} incidents without their ten pushes"),
+        &format!("{where_}: {incomplete} incidents did not wake all whom they asked, aim 0"),
+    );
+    let (refused, first) = &measured.refused;
+    report.judge(
+        *refused == 0,
+        &format!("{where_}: {refused} raises or closings refused{first}, aim 0"),
     );
     let sound = behind.refused + behind.left_out == 0;
-    report.judge(sound, "fixes in the background were refused or left out");
+    report.judge(
+        sound,
+        &format!(
+            "{where_}: {} fixes in the background refused, {} not sent because too many waited, aim 0",
+            behind.refused, behind.left_out
+        ),
+    );
     figures.insert("incomplete".to_owned(), json!(incomplete));
-    figures.insert("server_cores".to_owned(), json!(round(used.server)));
-    figures.insert("other_cores".to_owned(), json!(round(used.others)));
+    figures.insert("refused".to_owned(), json!(refused));
     figures.insert("fixes_per_s".to_owned(), json!(behind.per_s.round()));
+    for (name, cores) in [
+        ("server_cores", used.servers),
+        ("database_cores", used.engines),
+        ("bench_cores", used.bench),
+        ("other_cores", used.others),
+    ] {
+        figures.insert(name.to_owned(), json!(round(cores)));
+    }
 }
 
-/// One line of ratios; the parts of the floor are added up.
-fn judged(
-    report: &mut Report,
-    (what, of): (&str, &str),
-    ours: &Times,
-    parts: &[&Times],
-) -> (Vec<String>, Value) {
-    let sum = |share: f64| parts.iter().map(|part| part.us(share)).sum::<f64>();
-    let (middle, tail) = (sum(0.5), sum(0.99));
-    let p50 = ours.us(0.5) / middle;
-    let p99 = ours.us(0.99) / middle;
-    let tails = ours.us(0.99) / tail;
-    report.judge(
-        p50 <= 2.0,
-        &format!("{what}: p50 is {p50:.2} times its floor, aim 2"),
-    );
-    report.judge(
-        p99 <= 5.0,
-        &format!("{what}: p99 is {p99:.2} times the floor's p50, aim 5"),
-    );
-    let show = super::figures::show_us;
-    let cells = vec![
-        what.to_owned(),
-        of.to_owned(),
-        show(middle),
-        show(tail),
-        aim(p50, p50 <= 2.0, "≤ 2"),
-        aim(p99, p99 <= 5.0, "≤ 5"),
-        format!("{tails:.2}"),
-    ];
-    let value = json!({"floor_p50_us": round(middle), "floor_p99_us": round(tail),
-        "p50": round(p50), "p99": round(p99), "p99_to_p99": round(tails)});
-    (cells, value)
+fn show_stages(measured: &Measured, figures: &mut Map<String, Value>) {
+    if measured.stages.is_empty() {
+        say("\nthe servers do not say how long their stages take");
+        return;
+    }
+    let title = "Stages inside the servers, by their own histograms";
+    Report::table(title, &stages::HEAD, &measured.stages.lines());
+    let of = |(name, stage): (&str, &stages::Stage)| {
+        let us = |seconds: f64| round(seconds * 1e6);
+        let value = json!({"n": stage.count, "mean_us": us(stage.mean_s()),
+            "p50_us": us(stage.quantile_s(0.5)), "p99_us": us(stage.quantile_s(0.99))});
+        (name.to_owned(), value)
+    };
+    let all: Map<_, _> = measured.stages.iter().map(of).collect();
+    figures.insert("stages".to_owned(), Value::Object(all));
 }

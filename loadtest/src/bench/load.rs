@@ -13,15 +13,15 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use super::figures::Times;
 use super::places;
 use super::town::Phone;
-use super::wire::{Call, Wire, fix_body};
+use super::wire::{Call, Wire, fixes_body};
 use crate::failure::{Context as _, Failure, Outcome};
 use crate::rng::Rng;
 
 /// Between two bursts of the open loop.
 const TICK: Duration = Duration::from_millis(2);
 const TICKS_PER_S: u32 = 500;
-/// Connections of the open loop.
-const OPEN_CONNECTIONS: usize = 16;
+/// Connections of the open loop, all nodes together.
+const OPEN_CONNECTIONS: usize = 18;
 /// Fixes that may wait for each of them; more are not sent, and counted.
 const WAITING_MAX: usize = 256;
 /// A step between two fixes, metres.
@@ -44,11 +44,12 @@ pub(super) enum Until {
     Passed(Duration),
 }
 
-/// Phones report over so many connections, one fix a request, the next when the last is answered.
+/// Phones report over so many connections, so many fixes a request, the next request when the last
+/// is answered.
 pub(super) async fn closed_loop(
     base_url: &str,
     phones: &Arc<Vec<Phone>>,
-    connections: usize,
+    (connections, batch): (usize, usize),
     until: Until,
 ) -> Outcome<Driven> {
     let start = Instant::now();
@@ -56,7 +57,12 @@ pub(super) async fn closed_loop(
     for first in 0..connections {
         let wire = Wire::connect(base_url).await?;
         let phones = Arc::clone(phones);
-        tasks.spawn(one_connection(wire, phones, (first, connections), until));
+        tasks.spawn(one_connection(
+            wire,
+            phones,
+            (first, connections, batch),
+            until,
+        ));
     }
     let (mut accepted, mut refused) = (0, 0);
     while let Some(done) = tasks.join_next().await {
@@ -74,7 +80,7 @@ pub(super) async fn closed_loop(
 async fn one_connection(
     mut wire: Wire,
     phones: Arc<Vec<Phone>>,
-    (first, by): (usize, usize),
+    (first, by, batch): (usize, usize, usize),
     until: Until,
 ) -> Outcome<(u64, u64)> {
     let mut rng = Rng::split(7, first as u64);
@@ -87,7 +93,7 @@ async fn one_connection(
             {
                 return Ok((accepted, refused));
             }
-            if report(&mut wire, phone, &mut rng).await? == 202 {
+            if report(&mut wire, phone, batch, &mut rng).await? == 202 {
                 accepted += 1;
             } else {
                 refused += 1;
@@ -99,9 +105,12 @@ async fn one_connection(
     }
 }
 
-async fn report(wire: &mut Wire, phone: &Phone, rng: &mut Rng) -> Outcome<u16> {
-    let place = places::step(phone.place, STEP_M, rng)?;
-    let body = fix_body(place.lat(), place.lon());
+async fn report(wire: &mut Wire, phone: &Phone, batch: usize, rng: &mut Rng) -> Outcome<u16> {
+    let mut fixes = Vec::with_capacity(batch);
+    for _ in 0..batch {
+        fixes.push(places::step(phone.place, STEP_M, rng)?);
+    }
+    let body = fixes_body(&fixes);
     let call = Call {
         path: PATH,
         token: &phone.token,
@@ -137,9 +146,10 @@ pub(super) struct Behind {
 }
 
 impl Background {
-    /// Starts; `per_s` 0 does nothing.
+    /// Starts, one fix a request, as a phone that is watched sends them; nodes in turn. `per_s` 0
+    /// does nothing.
     pub(super) async fn start(
-        base_url: &str,
+        base_urls: &[String],
         phones: &Arc<Vec<Phone>>,
         per_s: u32,
     ) -> Outcome<Self> {
@@ -154,10 +164,11 @@ impl Background {
         for number in 0..OPEN_CONNECTIONS {
             let (sender, due) = mpsc::channel(WAITING_MAX);
             to.push(sender);
-            let wire = Wire::connect(base_url).await?;
+            let url = base_urls[number % base_urls.len()].clone();
+            let wire = Wire::connect(&url).await?;
             let rng = Rng::split(8, number as u64);
             tasks.spawn(follow(
-                wire,
+                (wire, url),
                 due,
                 Arc::clone(phones),
                 (rng, Arc::clone(&seen)),
@@ -206,10 +217,9 @@ async fn drive(
         while owed >= TICKS_PER_S {
             owed -= TICKS_PER_S;
             next += 1;
-            if to[next % to.len()]
-                .try_send((next % phones.max(1), due))
-                .is_err()
-            {
+            // somebody always reports to the same node, over the same connection
+            let phone = next % phones.max(1);
+            if to[phone % to.len()].try_send((phone, due)).is_err() {
                 seen.left_out.fetch_add(1, Ordering::Relaxed);
             }
         }
@@ -217,19 +227,22 @@ async fn drive(
 }
 
 async fn follow(
-    mut wire: Wire,
+    (mut wire, url): (Wire, String),
     mut due: mpsc::Receiver<(usize, Instant)>,
     phones: Arc<Vec<Phone>>,
     (mut rng, seen): (Rng, Arc<Seen>),
 ) -> Outcome<()> {
     while let Some((phone, at)) = due.recv().await {
-        let status = report(&mut wire, &phones[phone], &mut rng).await?;
-        let count = if status == 202 {
+        let status = report(&mut wire, &phones[phone], 1, &mut rng).await;
+        let count = if matches!(status, Ok(202)) {
             &seen.accepted
         } else {
             &seen.refused
         };
         count.fetch_add(1, Ordering::Relaxed);
+        if status.is_err() || !wire.is_open() {
+            wire = Wire::connect(&url).await?;
+        }
         seen.times.lock().add(at.elapsed());
     }
     Ok(())

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use tokio::process::Command;
+use tokio::time::Instant;
 
 use crate::failure::{Context as _, Failure, Outcome};
 
@@ -29,20 +30,116 @@ pub(super) fn processor() -> String {
 
 /// Processor time that a process has used so far, all threads, seconds.
 pub(super) fn cpu_s(pid: u32) -> Outcome<f64> {
+    let fields = stat(pid)?;
+    let ticks = ticks(&fields, 11..13);
+    ticks.ok_or_else(|| Failure::new("its stat is not what it should be"))
+}
+
+/// The same with its children, those that ended too.
+pub(super) fn cpu_tree_s(pid: u32) -> Outcome<f64> {
+    let own = ticks(&stat(pid)?, 11..15);
+    let own = own.ok_or_else(|| Failure::new("its stat is not what it should be"))?;
+    let entries = std::fs::read_dir("/proc").doing("reading /proc")?;
+    let pids = entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    // a child that ends meanwhile is counted by its parent the next time
+    let children = pids.filter_map(|child| {
+        let fields = stat(child).ok()?;
+        let is_child = fields.get(1)? == &pid.to_string();
+        is_child.then(|| ticks(&fields, 11..13))?
+    });
+    Ok(own + children.sum::<f64>())
+}
+
+/// The fields of `/proc/<pid>/stat` that follow the name, which may hold spaces.
+fn stat(pid: u32) -> Outcome<Vec<String>> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).doing("reading its stat")?;
-    // the name may hold spaces; what follows it does not
-    let rest = text
-        .rsplit_once(')')
-        .map(|(_, rest)| rest)
-        .unwrap_or_default();
-    let ticks: Option<f64> = rest
-        .split_whitespace()
-        .skip(11)
-        .take(2)
-        .map(|field| field.parse::<f64>().ok())
-        .sum();
-    let ticks = ticks.ok_or_else(|| Failure::new("its stat is not what it should be"))?;
-    Ok(ticks / TICKS_PER_S)
+    let rest = text.rsplit_once(')').map(|(_, rest)| rest);
+    let fields = rest.unwrap_or_default().split_whitespace();
+    Ok(fields.map(str::to_owned).collect())
+}
+
+/// The sum of these fields, seconds.
+fn ticks(fields: &[String], which: std::ops::Range<usize>) -> Option<f64> {
+    let fields = fields.get(which)?.iter();
+    let ticks: Option<f64> = fields.map(|field| field.parse::<f64>().ok()).sum();
+    ticks.map(|ticks| ticks / TICKS_PER_S)
+}
+
+/// Memory of a process that is in RAM.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Memory {
+    /// Its own bytes.
+    pub(super) own: f64,
+    /// Bytes of files that it looks at, which the system may drop.
+    pub(super) files: f64,
+}
+
+impl Memory {
+    pub(super) fn of(pid: u32) -> Outcome<Self> {
+        let path = format!("/proc/{pid}/status");
+        let text = std::fs::read_to_string(path).doing("reading its memory")?;
+        let bytes = |name: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(name));
+            let kib = line.and_then(|rest| rest.split_whitespace().nth(1)?.parse::<f64>().ok());
+            kib.map_or(0.0, |kib| kib * 1024.0)
+        };
+        Ok(Self {
+            own: bytes("RssAnon"),
+            files: bytes("RssFile") + bytes("RssShmem"),
+        })
+    }
+
+    pub(super) fn resident(self) -> f64 {
+        self.own + self.files
+    }
+}
+
+/// Processor time: seconds so far, or cores over a span.
+pub(super) struct Used {
+    pub(super) servers: f64,
+    /// Redis and PostgreSQL.
+    pub(super) engines: f64,
+    /// This process and the bare server.
+    pub(super) bench: f64,
+    /// None of these: neighbours, who make the tails.
+    pub(super) others: f64,
+    at: Instant,
+}
+
+impl Used {
+    /// Of the servers, of what is behind them, and of the bare server.
+    pub(super) fn so_far((servers, engines, bare): &(Vec<u32>, Vec<u32>, u32)) -> Outcome<Self> {
+        let sum = |pids: &[u32]| {
+            pids.iter()
+                .map(|pid| cpu_tree_s(*pid))
+                .sum::<Outcome<f64>>()
+        };
+        let (servers, engines) = (sum(servers)?, sum(engines)?);
+        let bench = cpu_s(std::process::id())? + cpu_s(*bare)?;
+        Ok(Self {
+            servers,
+            engines,
+            bench,
+            others: busy_s() - servers - engines - bench,
+            at: Instant::now(),
+        })
+    }
+
+    /// Cores between two looks.
+    pub(super) fn since(&self, before: &Self) -> Self {
+        let span = (self.at - before.at).as_secs_f64();
+        // all are counted in ticks, so a difference may fall below nothing
+        let cores = |now: f64, then: f64| ((now - then) / span).max(0.0);
+        Self {
+            servers: cores(self.servers, before.servers),
+            engines: cores(self.engines, before.engines),
+            bench: cores(self.bench, before.bench),
+            others: cores(self.others, before.others),
+            at: self.at,
+        }
+    }
 }
 
 /// Processor time that the whole machine has used so far, all cores, seconds: what is not idle and
@@ -96,5 +193,8 @@ mod tests {
     fn this_process_has_used_time_and_memory() {
         assert!(cpu_s(std::process::id()).unwrap() >= 0.0);
         assert!(resident() > PAGE);
+        assert!(Memory::of(std::process::id()).unwrap().own > 0.0);
+        let me = std::process::id();
+        assert!(cpu_tree_s(me).unwrap() >= cpu_s(me).unwrap());
     }
 }

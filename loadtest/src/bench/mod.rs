@@ -7,18 +7,24 @@
 
 mod bare;
 mod child;
+mod drive;
 mod figures;
 mod fixes;
 mod floor;
+mod growth;
 mod incident;
 mod load;
 mod machine;
+mod memory;
 mod nearest;
 mod peers;
 mod places;
 mod redis;
+mod sender;
+mod timer;
 mod town;
 mod wire;
+mod worlds;
 
 use std::path::{Path, PathBuf};
 
@@ -29,10 +35,9 @@ use tokio::time::Instant;
 use crate::failure::{Context as _, Failure, Outcome};
 use crate::say::say;
 pub use bare::{BareArgs, run as bare_server};
-use child::Bare;
 use figures::{Report, round};
-use load::{Until, closed_loop};
-use town::{Town, TownConfig};
+use incident::Options;
+use town::TownConfig;
 
 /// Fewer incidents have no 99th percentile.
 const INCIDENTS_MIN: usize = 100;
@@ -44,8 +49,12 @@ pub enum Part {
     Nearest,
     /// The search over Redis, beside GEOSEARCH and PostGIS.
     Redis,
-    /// From a call to ten woken phones.
+    /// From a call to fifty woken phones, and memory: in both worlds.
     Incident,
+    /// The same in one process only.
+    Embedded,
+    /// The same over PostgreSQL and Redis only.
+    Scaled,
     /// Positions over HTTP beside a bare handler.
     Fixes,
 }
@@ -53,18 +62,18 @@ pub enum Part {
 /// Options of `bench`.
 #[derive(Debug, Clone, Args)]
 pub struct BenchArgs {
-    /// Enrolled in the city of the incidents.
-    #[arg(long, default_value_t = 100_000)]
-    pub responders: usize,
     /// Reported in the background while incidents are raised.
-    #[arg(long, default_value_t = 2_000)]
+    #[arg(long, default_value_t = 5_000)]
     pub fixes_per_s: u32,
-    /// How many incidents are timed.
-    #[arg(long, default_value_t = 300)]
+    /// How many incidents are timed one at a time; fewer in the scaled world, and at once.
+    #[arg(long, default_value_t = 2_000)]
     pub incidents: usize,
-    /// People among whom the nearest are sought, in process and over Redis.
+    /// How many people there are: enrolled, live, and sought among.
     #[arg(long, default_value_t = 1_000_000)]
     pub people: usize,
+    /// Also how it grows with people, incidents at once, people asked and nodes.
+    #[arg(long)]
+    pub full: bool,
     /// The muster binary; default is the one beside this executable.
     #[arg(long)]
     pub muster: Option<PathBuf>,
@@ -79,18 +88,11 @@ pub struct BenchArgs {
     pub seed: u64,
 }
 
-/// What the incidents need to know.
-struct Options {
-    incidents: usize,
-    fixes_per_s: u32,
-    seed: u64,
-}
-
 /// Measures and prints. A missed aim is printed, not an error: the machine may be busy.
 pub async fn run(args: BenchArgs) -> Outcome<()> {
-    if args.incidents < INCIDENTS_MIN || args.responders < 2_000 || args.people < 10_000 {
+    if args.incidents < INCIDENTS_MIN || args.people < 10_000 {
         return Err(Failure::new(
-            "needs at least 100 incidents, 2000 responders and 10000 people",
+            "needs at least 100 incidents and 10000 people",
         ));
     }
     let start = Instant::now();
@@ -112,18 +114,24 @@ pub async fn run(args: BenchArgs) -> Outcome<()> {
     report.figure("cores", json!(cores));
     report.figure("processor", json!(processor));
     report.figure("seed", json!(seed));
-    report.figure("responders", json!(args.responders));
+    report.figure("people", json!(args.people));
     if wants(Part::Nearest) {
         nearest::run(&mut report, args.people, seed).await?;
     }
     if let Some(servers) = servers {
         redis::run(&mut report, servers, args.people, seed).await?;
     }
-    if wants(Part::Incident) || wants(Part::Fixes) {
-        over_http(&mut report, &args).await?;
+    let incidents = wants(Part::Incident);
+    let embedded = incidents || args.only == Some(Part::Embedded);
+    let scaled = incidents || args.only == Some(Part::Scaled);
+    let fixes = wants(Part::Fixes);
+    if embedded || scaled || fixes {
+        over_http(&mut report, &args, (embedded, scaled, fixes)).await?;
     }
-    report.figure("took_s", json!(round(start.elapsed().as_secs_f64())));
-    say("");
+    let took_s = start.elapsed().as_secs_f64();
+    report.figure("took_s", json!(round(took_s)));
+    report.show_limits();
+    say(format!("\n{} s in all\n", took_s.round()));
     for missed in report.missed() {
         say(format!("missed: {missed}"));
     }
@@ -135,33 +143,32 @@ pub async fn run(args: BenchArgs) -> Outcome<()> {
     Ok(())
 }
 
-/// The parts that need a server.
-async fn over_http(report: &mut Report, args: &BenchArgs) -> Outcome<()> {
+/// The parts that need a server: the embedded world, the scaled one, fixes.
+async fn over_http(
+    report: &mut Report,
+    args: &BenchArgs,
+    (embedded, scaled, fixes): (bool, bool, bool),
+) -> Outcome<()> {
     // beside the binary: on a disk, which the system's temporary folder may not be
     let me = std::env::current_exe().doing("asking for my own path")?;
     let beside = me.parent().unwrap_or(Path::new("."));
     let dir = tempfile::tempdir_in(beside).doing("making a folder for the run")?;
-    let config = TownConfig {
-        responders: args.responders,
+    let town = TownConfig {
+        people: args.people,
         seed: args.seed,
         muster: args.muster.clone(),
         dir: dir.path().to_owned(),
     };
-    let town = Town::start(&config).await?;
-    let bare = Bare::start(&town.data_dir, machine::cores()).await?;
-    // every token is verified once, as it was long ago for phones that report all day
-    closed_loop(town.server.base_url(), &town.phones, 64, Until::AllReported).await?;
     let options = Options {
         incidents: args.incidents,
         fixes_per_s: args.fixes_per_s,
         seed: args.seed,
     };
-    if args.only != Some(Part::Fixes) {
-        incident::run(report, &town, &bare, &options).await?;
-    }
-    if args.only != Some(Part::Incident) {
-        fixes::run(report, &town, &bare).await?;
-    }
-    bare.stop().await?;
-    town.stop().await
+    let wanted = worlds::Wanted {
+        embedded,
+        scaled,
+        fixes,
+        full: args.full,
+    };
+    worlds::run(report, &town, &options, wanted).await
 }

@@ -1,60 +1,80 @@
-//! A server with many responders in a city, made quickly through the server's own library and
-//! then started as its own process, with the push stand-in in this one.
+//! A city of responders, and the worlds that serve it: one server over its own folder, or several
+//! nodes over PostgreSQL and Redis. Filled before the servers start, each its own process; the push
+//! stand-in is in this one.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use muster::ledger::SqliteLedger;
 use muster::live::memory::MemoryIndex;
-use muster_core::domain::ids::{DeviceId, OrgId, OrgNo, ResponderId};
 use muster_core::domain::place::Point;
-use muster_core::domain::push::{Platform, PushAddress};
-use muster_core::domain::responder::{Fix, Profile, Skill, Standing, Travel};
-use muster_core::domain::time::Timestamp;
-use muster_core::ports::{Clock, Device, Enrolment, LiveIndex as _, Roster as _};
 use tokio::time::Instant;
 
 use super::machine;
+use super::nearest;
 use super::places::Area;
-use crate::clock;
-use crate::failure::{Context as _, Failure, Outcome};
-use crate::plans::Plans;
+use crate::engines::{Postgres, Redis};
+use crate::failure::{Failure, Outcome};
+use crate::geo::LatLon;
+use crate::plans::{Plan, Plans};
 use crate::process::{Server, ServerConfig, find_binary};
 use crate::rng::Rng;
 use crate::say::say;
+use crate::seed::{self, Crowd};
+use crate::stages::Stages;
 use crate::standin::{StandIn, StandInConfig};
 
 /// The organisation of the bench.
 const ORG: &str = "bench";
-/// Enrolments under way; the ledger's queue takes 2,048.
-const AT_ONCE: usize = 512;
 /// Responders whose phones report; each has a token of its own.
 const REPORTING: usize = 20_000;
-/// Asked at once by the plan of the bench.
-pub(super) const ASKED: u32 = 10;
+/// Asked at once, unless a measurement says otherwise.
+pub(super) const ASKED: u32 = 50;
+/// The other numbers of people that a measurement may ask.
+pub(super) const ASKED_ALSO: [u32; 2] = [5, 200];
 /// No plan of the bench looks further, metres.
 pub(super) const RADIUS_M: f64 = 5_000.0;
+/// PostgreSQL on a machine that it shares: the tables of a million fit its memory, and no
+/// checkpoint falls into a measurement because of size.
+const POSTGRES: [(&str, &str); 2] = [("shared_buffers", "1GB"), ("max_wal_size", "8GB")];
 
 /// What the town is made of.
 pub(super) struct TownConfig {
-    pub(super) responders: usize,
+    pub(super) people: usize,
     pub(super) seed: u64,
     pub(super) muster: Option<PathBuf>,
-    /// Where everything goes.
+    /// Where everything goes; on a disk.
     pub(super) dir: PathBuf,
 }
 
-/// A running server, and what is needed to load it.
+/// The people, and who takes their pushes.
 pub(super) struct Town {
-    pub(super) server: Server,
     pub(super) standin: StandIn,
-    pub(super) data_dir: PathBuf,
-    /// Where everybody is.
-    pub(super) places: Vec<Point>,
-    /// One token each for the first of them.
+    pub(super) crowd: Crowd,
+    /// Everybody where they were at first, in this process.
+    pub(super) index: Arc<MemoryIndex>,
+    binary: PathBuf,
+    plans: PathBuf,
+    dir: PathBuf,
+}
+
+/// A filled world, without servers.
+pub(super) struct World {
+    /// As people call it.
+    pub(super) name: &'static str,
+    pub(super) config: ServerConfig,
+    /// One token each for the first of the responders.
     pub(super) phones: Arc<Vec<Phone>>,
     pub(super) desk: String,
+    /// What several nodes share; nothing for the embedded world.
+    pub(super) engines: Option<Engines>,
+}
+
+/// PostgreSQL and Redis of our own. Dropping it ends both.
+pub(super) struct Engines {
+    pub(super) redis: Redis,
+    pub(super) postgres: Postgres,
+    /// Bytes that everybody takes in Redis.
+    pub(super) redis_bytes: f64,
 }
 
 /// Somebody who reports.
@@ -63,143 +83,211 @@ pub(super) struct Phone {
     pub(super) place: Point,
 }
 
-struct Now;
-
-impl Clock for Now {
-    fn now(&self) -> Timestamp {
-        Timestamp(clock::now().as_millisecond())
-    }
-}
+/// Running servers. Dropping it kills them.
+pub(super) struct Nodes(Vec<Server>);
 
 impl Town {
-    /// Seeds, starts, mints.
-    pub(super) async fn start(config: &TownConfig) -> Outcome<Self> {
+    /// Draws the people and starts the stand-in.
+    pub(super) async fn new(config: &TownConfig) -> Outcome<Self> {
         let binary = find_binary(config.muster.as_deref())?;
-        let dir = &config.dir;
+        std::fs::create_dir_all(&config.dir).map_err(|e| Failure::new(e.to_string()))?;
+        let dir = config.dir.clone();
         let standin = StandIn::start(StandInConfig::default(), &dir.join("standin")).await?;
         let plans = dir.join("plans.toml");
         machine::write(&plans, &plans_of_bench().to_toml())?;
-        let server = ServerConfig::new(&binary, dir)
-            .with_standin(&standin)
-            .with_plans(&plans);
-        let data_dir = server.data_dir.clone();
-
-        let start = Instant::now();
-        say(format!("enrolling {} responders …", config.responders));
         let mut rng = Rng::split(config.seed, 2);
-        let area = Area::city(&mut rng);
-        let places = area.many(config.responders, &mut rng)?;
-        seed(&data_dir, &places).await?;
-        say(format!("  {:.1} s", start.elapsed().as_secs_f64()));
+        let places = Area::city(&mut rng).many(config.people, &mut rng)?;
+        let places = places.iter().map(|at| LatLon::new(at.lat(), at.lon()));
+        let crowd = Crowd::at(places)?;
+        Ok(Self {
+            standin,
+            index: Arc::new(nearest::ours(crowd.points()).await),
+            crowd,
+            binary,
+            plans,
+            dir,
+        })
+    }
 
-        let start = Instant::now();
-        let server = Server::start(server).await?;
-        let tokens = server.tokens(ORG);
-        let subs: Vec<String> = (0..places.len().min(REPORTING)).map(name).collect();
+    /// How many they are.
+    pub(super) fn people(&self) -> usize {
+        self.crowd.len()
+    }
+
+    fn config(&self, dir: &Path) -> ServerConfig {
+        ServerConfig::new(&self.binary, dir)
+            .with_standin(&self.standin)
+            .with_plans(&self.plans)
+    }
+
+    /// A server over a folder without anybody, to compare with.
+    pub(super) fn nobody(&self) -> ServerConfig {
+        self.config(&self.dir.join("nobody"))
+    }
+
+    /// Everybody in the folder of one server.
+    pub(super) async fn embedded(&self) -> Outcome<World> {
+        let config = self.config(&self.dir.join("embedded"));
+        let start = self.begin("embedded");
+        seed::embedded::seed(&config.data_dir, ORG, &self.crowd).await?;
+        took(start);
+        self.world("embedded", config, None).await
+    }
+
+    /// Everybody in PostgreSQL and Redis.
+    pub(super) async fn scaled(&self) -> Outcome<World> {
+        let (redis, postgres) = tokio::join!(Redis::start(), Postgres::with(&POSTGRES));
+        let (redis, postgres) = (redis?, postgres?);
+        let database = postgres.create_database().await?;
+        let config = self
+            .config(&self.dir.join("scaled"))
+            .with("MUSTER__REDIS_URLS", redis.url())
+            .with("MUSTER__POSTGRES_URL", &database);
+        let start = self.begin("scaled");
+        let there = seed::scaled::Engines {
+            postgres_url: database,
+            redis_urls: vec![redis.url()],
+        };
+        let empty = used_memory(&redis).await?;
+        seed::scaled::seed(&there, ORG, &self.crowd).await?;
+        let redis_bytes = used_memory(&redis).await? - empty;
+        took(start);
+        let engines = Engines {
+            redis,
+            postgres,
+            redis_bytes,
+        };
+        self.world("scaled", config, Some(engines)).await
+    }
+
+    fn begin(&self, world: &str) -> Instant {
+        say(format!("{world} world: {} responders …", self.people()));
+        Instant::now()
+    }
+
+    async fn world(
+        &self,
+        name: &'static str,
+        config: ServerConfig,
+        engines: Option<Engines>,
+    ) -> Outcome<World> {
+        let tokens = config.tokens(ORG);
+        let subs: Vec<String> = (0..self.people().min(REPORTING)).map(Crowd::id).collect();
         let minted = tokens.mint_many("responder", &subs).await?;
-        let phones = minted.into_iter().zip(&places);
+        let phones = minted.into_iter().zip(self.crowd.points().iter());
         let phones = phones.map(|(token, place)| Phone {
             token,
             place: *place,
         });
-        let phones = Arc::new(phones.collect::<Vec<_>>());
-        let desk = tokens.mint("call_handler", "desk").await?;
-        say(format!(
-            "server up, tokens minted, {:.1} s",
-            start.elapsed().as_secs_f64()
-        ));
-        Ok(Self {
-            server,
-            standin,
-            data_dir,
-            places,
-            phones,
-            desk,
+        Ok(World {
+            name,
+            phones: Arc::new(phones.collect()),
+            desk: tokens.mint("call_handler", "desk").await?,
+            config,
+            engines,
         })
-    }
-
-    /// Stops the server by its pid; an error when it does not end well.
-    pub(super) async fn stop(self) -> Outcome<()> {
-        let ended = self.server.stop().await?;
-        if ended.success() {
-            Ok(())
-        } else {
-            Err(Failure::new(format!("the server ended with {ended}")))
-        }
     }
 }
 
-/// Ten at once, nobody further than 5 km, and nothing happens by itself while the bench runs.
+impl World {
+    /// Starts so many nodes, one after the other, and waits until they know everybody.
+    pub(super) async fn start(&self, nodes: usize) -> Outcome<Nodes> {
+        let start = Instant::now();
+        let mut servers = Vec::new();
+        for number in 0..nodes {
+            let mut config = self.config.clone();
+            // a log of its own, also among those of earlier nodes of the same world
+            let log = format!("muster-{nodes}-{number}.log");
+            config.log_file.set_file_name(log);
+            let server = Server::start(config).await?;
+            if self.engines.is_some() {
+                seed::scaled::knows_everybody(&server).await?;
+            }
+            servers.push(server);
+        }
+        say(format!(
+            "{} world: {nodes} up, {:.1} s",
+            self.name,
+            start.elapsed().as_secs_f64()
+        ));
+        Ok(Nodes(servers))
+    }
+
+    /// Processes behind the servers, which use the machine for them.
+    pub(super) fn engine_pids(&self) -> Outcome<Vec<u32>> {
+        let engines = self.engines.iter();
+        let pids = engines.flat_map(|both| [both.redis.pid(), both.postgres.pid()]);
+        pids.collect()
+    }
+}
+
+impl Nodes {
+    pub(super) fn urls(&self) -> Vec<String> {
+        let urls = self.0.iter().map(|server| server.base_url().to_owned());
+        urls.collect()
+    }
+
+    pub(super) fn pids(&self) -> Vec<u32> {
+        self.0.iter().map(Server::pid).collect()
+    }
+
+    /// What their stages took so far.
+    pub(super) async fn stages(&self) -> Outcome<Stages> {
+        Stages::of(&self.urls()).await
+    }
+
+    /// Stops the servers by their pids; an error when one does not end well.
+    pub(super) async fn stop(self) -> Outcome<()> {
+        for server in self.0 {
+            let ended = server.stop().await?;
+            if !ended.success() {
+                return Err(Failure::new(format!("a server ended with {ended}")));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Bytes that Redis says it uses.
+async fn used_memory(redis: &Redis) -> Outcome<f64> {
+    let info = redis.ask(&["INFO", "memory"]).await?;
+    let line = info
+        .lines()
+        .find_map(|line| line.strip_prefix("used_memory:"));
+    line.and_then(|bytes| bytes.trim().parse().ok())
+        .ok_or_else(|| Failure::new("Redis does not say what it uses"))
+}
+
+fn took(start: Instant) {
+    say(format!("  {:.1} s", start.elapsed().as_secs_f64()));
+}
+
+/// The kind of incident that asks so many at once.
+pub(super) fn kind(asked: u32) -> String {
+    format!("ask_{asked}")
+}
+
+/// Everybody wanted is asked at once, nobody further than 5 km, and nothing happens by itself while
+/// the bench runs. One plan for each number of people, so that no server is started for another.
 fn plans_of_bench() -> Plans {
-    let mut plans = Plans::real();
-    for plan in &mut plans.plan {
+    let real = Plans::real();
+    let of = |asked: u32, id: String, mut plan: Plan| {
+        plan.id = id;
         plan.answer_window_s = 600.0;
         plan.receipt_window_s = 600.0;
+        plan.max_asked = plan.max_asked.max(asked);
         plan.waves.truncate(1);
         for wave in &mut plan.waves {
             wave.radius_m = RADIUS_M;
-            wave.at_once = ASKED;
+            wave.at_once = asked;
         }
-    }
-    plans
-}
-
-fn name(number: usize) -> String {
-    format!("r{number}")
-}
-
-/// Enrols, verifies and registers a phone for each, and writes where they are.
-async fn seed(data_dir: &Path, places: &[Point]) -> Outcome<()> {
-    std::fs::create_dir_all(data_dir).doing("making the data directory")?;
-    // a simulated server refuses a ledger that is not marked so
-    machine::write(&data_dir.join("simulated"), "")?;
-    let ledger = SqliteLedger::open(data_dir, Arc::new(Now)).doing("opening the ledger")?;
-    let org = ledger
-        .org(&OrgId::from(ORG))
-        .await
-        .doing("naming the organisation")?;
-    let enrolled = stream::iter(0..places.len())
-        .map(|number| enrol(&ledger, org, number))
-        .buffered(AT_ONCE)
-        .try_collect::<Vec<Profile>>()
-        .await;
-    let profiles = enrolled?;
-    ledger.close().await;
-    let slots = data_dir.join("positions.slots");
-    let index = MemoryIndex::open(Some(slots)).doing("opening the slot file")?;
-    for (profile, place) in profiles.into_iter().zip(places) {
-        index.admit(profile).await;
-        let fix = Fix {
-            point: *place,
-            accuracy_m: 10.0,
-            at: Now.now(),
-        };
-        index.report(profile.responder, fix).await;
-    }
-    index.flush().doing("writing the slot file")?;
-    Ok(())
-}
-
-async fn enrol(ledger: &Arc<SqliteLedger>, org: OrgNo, number: usize) -> Outcome<Profile> {
-    let id = ResponderId(name(number));
-    let who = Enrolment {
-        id: id.clone(),
-        name: format!("Responder {number}"),
-        phone: None,
-        skills: [Skill::Bls].into_iter().collect(),
-        travel: Travel::Foot,
-        exercises: false,
+        plan
     };
-    let who = ledger.enrol(org, who).await.doing("enrolling")?;
-    let device = Device {
-        id: DeviceId::from("phone"),
-        platform: Platform::Android,
-        address: PushAddress::FcmToken(format!("{id}-{}", "x".repeat(140))),
-    };
-    ledger
-        .put_device(who.no, device)
-        .await
-        .doing("registering a phone")?;
-    let verified = ledger.set_standing(org, &id, Standing::Verified).await;
-    verified.map(|(_, profile, _)| profile).doing("verifying")
+    let first = real.plan.into_iter().next();
+    let all = ASKED_ALSO.into_iter().chain([ASKED]);
+    let mut plan: Vec<Plan> = all
+        .filter_map(|asked| Some(of(asked, kind(asked), first.clone()?)))
+        .collect();
+    plan.extend(first.map(|first| of(ASKED, "default".to_owned(), first)));
+    Plans { plan }
 }

@@ -1,7 +1,9 @@
 //! A bare HTTP/1.1 client over one kept connection: what it costs must not be what is measured.
 
 use std::fmt::Write as _;
+use std::io::ErrorKind;
 
+use muster_core::domain::place::Point;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -44,6 +46,12 @@ impl Wire {
             out: String::with_capacity(2048),
             answer: Vec::with_capacity(16_384),
         })
+    }
+
+    /// Whether the other side has not hung up, between two requests.
+    pub(super) fn is_open(&self) -> bool {
+        let read = self.stream.try_read(&mut [0]);
+        read.is_err_and(|e| e.kind() == ErrorKind::WouldBlock)
     }
 
     /// `POST`s and returns the status; the body is then in [`Self::body`].
@@ -109,13 +117,26 @@ fn head(head: &[u8]) -> Option<(u16, usize)> {
     Some((status, length.unwrap_or(0)))
 }
 
-/// The body of one fix, as a phone sends it. The age of a fix is the difference of its two times,
-/// so the same text is always a fix of now.
-pub(super) fn fix_body(lat: f64, lon: f64) -> String {
-    format!(
-        "{{\"device_id\":\"phone\",\"sent_at\":\"2026-11-22T10:00:00.000Z\",\"fixes\":[{{\"lat\":\
-         {lat:.7},\"lon\":{lon:.7},\"accuracy_m\":10,\"at\":\"2026-11-22T10:00:00.000Z\"}}]}}"
-    )
+/// The body of some fixes, as a phone sends them: a second apart, the newest last. The age of a fix
+/// is the difference of two times in the message, so the same text is always as fresh.
+pub(super) fn fixes_body(fixes: &[Point]) -> String {
+    let mut body = String::with_capacity(80 + 110 * fixes.len());
+    body.push_str("{\"device_id\":\"phone\",\"sent_at\":\"2026-11-22T10:00:59.000Z\",\"fixes\":[");
+    for (at, fix) in fixes.iter().enumerate() {
+        let second = (60 + at).saturating_sub(fixes.len()).min(59);
+        let comma = if at == 0 { "" } else { "," };
+        // writing to a string cannot fail
+        let written = write!(
+            body,
+            "{comma}{{\"lat\":{:.7},\"lon\":{:.7},\"accuracy_m\":10,\"at\":\
+             \"2026-11-22T10:00:{second:02}.000Z\"}}",
+            fix.lat(),
+            fix.lon()
+        );
+        debug_assert!(written.is_ok());
+    }
+    body.push_str("]}");
+    body
 }
 
 #[cfg(test)]
@@ -132,8 +153,13 @@ mod tests {
     }
 
     #[test]
-    fn the_body_of_a_fix_is_json() {
-        let value: serde_json::Value = serde_json::from_str(&fix_body(52.0, 13.5)).unwrap();
-        assert_eq!(value["fixes"][0]["lon"], 13.5);
+    fn the_body_of_fixes_is_json_and_the_last_is_of_now() {
+        let place = Point::new(52.0, 13.5).unwrap();
+        let value: serde_json::Value = serde_json::from_str(&fixes_body(&[place; 20])).unwrap();
+        let fixes = value["fixes"].as_array().unwrap();
+        assert_eq!(fixes.len(), 20);
+        assert_eq!(fixes[0]["lon"], 13.5);
+        assert_eq!(fixes[0]["at"], "2026-11-22T10:00:40.000Z");
+        assert_eq!(fixes[19]["at"], value["sent_at"]);
     }
 }

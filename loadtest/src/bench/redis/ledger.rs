@@ -11,7 +11,7 @@ use muster_core::ports::{Device, Enrolment, LastKnown, LedgerError, Responder, R
 use crate::bench::nearest::profile;
 
 /// So many people.
-pub(super) struct ByRule(pub(super) u64);
+pub(in crate::bench) struct ByRule(pub(in crate::bench) u64);
 
 fn nobody_asks<T>() -> Result<T, LedgerError> {
     Err(LedgerError::NotFound)

@@ -36,6 +36,7 @@ use aims::Aims;
 use cases::{Case, Cases, LIMIT};
 use counters::{Counters, used_memory};
 use geo::Geo;
+pub(super) use ledger::ByRule;
 use moving::Moving;
 use ours::Ours;
 use postgis::PostGis;
