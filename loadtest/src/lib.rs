@@ -1,7 +1,7 @@
 //! Virtual phones and call handlers, the push stand-in, replay and demo.
 //!
-//! Invariant: nothing here but [`bench`] links the server. Everything goes over the wire, against the contract,
-//! so that what is measured is what an outside program would see.
+//! Invariant: nothing here but [`bench`] and [`seed`] links the server. Everything else goes over the wire, against the
+//! contract, so that what is measured is what an outside program would see.
 //!
 //! | room | what |
 //! | --- | --- |
@@ -9,6 +9,8 @@
 //! | [`client`] | typed HTTP client of the contract |
 //! | [`process`], [`tokens`] | the built `muster` as a child process, and its tokens |
 //! | [`engines`] | private Redis, Redis Cluster and PostgreSQL, and a network to cut |
+//! | [`seed`] | many responders in little time, before a server starts |
+//! | [`stages`] | where the time goes inside the servers, from `/metrics` |
 //! | [`phones`] | virtual phones: they move, receive pushes and answer as people did |
 //! | [`replay`] | real calls against a simulated server, with a summary |
 //! | [`world`] | all of these together |
@@ -30,6 +32,8 @@ pub mod process;
 pub mod replay;
 pub mod rng;
 pub mod say;
+pub mod seed;
+pub mod stages;
 pub mod standin;
 pub mod tokens;
 pub mod world;

@@ -1,0 +1,83 @@
+//! Whoever was seeded can be found, under their own name, in both worlds.
+
+use std::sync::Arc;
+
+use muster::ledger::{PostgresLedger, PostgresSettings, SqliteLedger};
+use muster::live::memory::MemoryIndex;
+use muster_core::domain::ids::{OrgId, ResponderId, ResponderNo};
+use muster_core::domain::responder::Standing;
+use muster_core::ports::Roster;
+
+use super::scaled::Engines;
+use super::{Crowd, Now, embedded, scaled};
+use crate::engines::{Postgres, Redis};
+use crate::geo::LatLon;
+
+const PEOPLE: usize = 30;
+
+fn crowd() -> Crowd {
+    let middle = LatLon::new(52.0, 13.0);
+    let place = |n: usize| middle.offset_m(n as f64 * 100.0, 7.0);
+    Crowd::at((0..PEOPLE).map(place)).unwrap()
+}
+
+/// Everybody is findable, and the last one is who they should be.
+async fn look_at(roster: &dyn Roster) {
+    let profiles = roster.profiles(ResponderNo(0), 2 * PEOPLE).await.unwrap();
+    assert_eq!(profiles.len(), PEOPLE);
+    let like_the_first = |p: &&muster_core::domain::responder::Profile| {
+        p.available && (p.version, p.skills) == (profiles[0].version, profiles[0].skills)
+    };
+    assert_eq!(profiles.iter().filter(like_the_first).count(), PEOPLE);
+    let org = roster.org(&OrgId::from("town")).await.unwrap();
+    let last = ResponderId(Crowd::id(PEOPLE - 1));
+    let last = roster.responder(org, &last).await.unwrap();
+    assert_eq!(last.no, profiles[PEOPLE - 1].responder);
+    assert_eq!(last.standing, Standing::Verified);
+    assert!(last.on_duty);
+}
+
+#[test]
+fn an_address_is_its_owners() {
+    let crowd = crowd();
+    let one = crowd.get(17).unwrap();
+    assert_eq!(crowd.number(&one.push_address), Some(17));
+    assert_eq!(crowd.number(&Crowd::push_address(PEOPLE)), None);
+    assert_eq!(crowd.number("somebody"), None);
+    assert!(crowd.get(PEOPLE).is_none());
+}
+
+#[tokio::test]
+async fn the_embedded_world_knows_everybody_and_where_they_are() {
+    let (dir, crowd) = (tempfile::tempdir().unwrap(), crowd());
+    embedded::seed(dir.path(), "town", &crowd).await.unwrap();
+    let ledger = SqliteLedger::open(dir.path(), Arc::new(Now)).unwrap();
+    look_at(ledger.as_ref()).await;
+    let index = MemoryIndex::open(Some(dir.path().join("positions.slots"))).unwrap();
+    assert_eq!(index.positions(), PEOPLE);
+    ledger.close().await;
+    let again = embedded::seed(dir.path(), "town", &crowd).await;
+    assert!(again.is_err(), "the folder is in use");
+}
+
+#[tokio::test]
+async fn the_scaled_world_knows_everybody_and_where_they_are() {
+    let (redis, postgres) = tokio::join!(Redis::start(), Postgres::start());
+    let (redis, postgres) = (redis.unwrap(), postgres.unwrap());
+    let engines = Engines {
+        postgres_url: postgres.create_database().await.unwrap(),
+        redis_urls: vec![redis.url()],
+    };
+    scaled::seed(&engines, "town", &crowd()).await.unwrap();
+    let settings = PostgresSettings {
+        url: engines.postgres_url.clone(),
+        ca_file: None,
+    };
+    let ledger = PostgresLedger::open(settings, Arc::new(Now)).await.unwrap();
+    look_at(ledger.as_ref()).await;
+    ledger.close().await;
+    let seen = Postgres::ask(&engines.postgres_url, "SELECT count(*) FROM last_known").await;
+    assert_eq!(seen.unwrap()[0][0].as_deref(), Some("30"));
+    let records = redis.ask(&["HLEN", "u:0"]).await.unwrap();
+    assert_eq!(records, "30");
+}
