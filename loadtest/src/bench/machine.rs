@@ -12,12 +12,12 @@ const TICKS_PER_S: f64 = 100.0;
 const PAGE: usize = 4096;
 
 /// Cores that may be used.
-pub(super) fn cores() -> usize {
+pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// The processor's name.
-pub(super) fn processor() -> String {
+pub(crate) fn processor() -> String {
     let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let name = text
         .lines()
@@ -28,7 +28,7 @@ pub(super) fn processor() -> String {
 }
 
 /// Processor time that a process has used so far, all threads, seconds.
-pub(super) fn cpu_s(pid: u32) -> Outcome<f64> {
+pub(crate) fn cpu_s(pid: u32) -> Outcome<f64> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).doing("reading its stat")?;
     // the name may hold spaces; what follows it does not
     let rest = text
@@ -47,7 +47,7 @@ pub(super) fn cpu_s(pid: u32) -> Outcome<f64> {
 
 /// Processor time that the whole machine has used so far, all cores, seconds: what is not idle and
 /// not waiting for a disk.
-pub(super) fn busy_s() -> f64 {
+pub(crate) fn busy_s() -> f64 {
     let text = std::fs::read_to_string("/proc/stat").unwrap_or_default();
     let first = text.lines().next().unwrap_or_default();
     let fields = first.split_whitespace().skip(1).take(8);
@@ -63,7 +63,7 @@ pub(super) fn busy_s() -> f64 {
 }
 
 /// Resident bytes of this process.
-pub(super) fn resident() -> usize {
+pub(crate) fn resident() -> usize {
     let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages = text
         .split_whitespace()
@@ -73,7 +73,7 @@ pub(super) fn resident() -> usize {
 }
 
 /// The commit that is checked out where this runs, if there is one.
-pub(super) async fn commit() -> Option<String> {
+pub(crate) async fn commit() -> Option<String> {
     let asked = Command::new("git")
         .args(["rev-parse", "--short", "HEAD"])
         .output()
@@ -84,7 +84,7 @@ pub(super) async fn commit() -> Option<String> {
 }
 
 /// Writes a file in one go.
-pub(super) fn write(path: &Path, text: &str) -> Outcome<()> {
+pub(crate) fn write(path: &Path, text: &str) -> Outcome<()> {
     std::fs::write(path, text).doing(format!("writing {}", path.display()))
 }
 

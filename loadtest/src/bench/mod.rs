@@ -7,18 +7,18 @@
 
 mod bare;
 mod child;
-mod figures;
+pub(crate) mod figures;
 mod fixes;
 mod floor;
 mod incident;
 mod load;
-mod machine;
+pub(crate) mod machine;
 mod nearest;
 mod peers;
 mod places;
 mod redis;
 mod town;
-mod wire;
+pub(crate) mod wire;
 
 use std::path::{Path, PathBuf};
 

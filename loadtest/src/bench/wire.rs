@@ -11,7 +11,7 @@ use crate::failure::{Context as _, Failure, Outcome};
 const ANSWER_MAX: usize = 1 << 20;
 
 /// One connection.
-pub(super) struct Wire {
+pub(crate) struct Wire {
     stream: TcpStream,
     host: String,
     out: String,
@@ -19,17 +19,17 @@ pub(super) struct Wire {
 }
 
 /// What is sent.
-pub(super) struct Call<'a> {
-    pub(super) path: &'a str,
-    pub(super) token: &'a str,
+pub(crate) struct Call<'a> {
+    pub(crate) path: &'a str,
+    pub(crate) token: &'a str,
     /// A whole header line with its end, or nothing.
-    pub(super) header: &'a str,
-    pub(super) body: &'a str,
+    pub(crate) header: &'a str,
+    pub(crate) body: &'a str,
 }
 
 impl Wire {
     /// Connects to `http://HOST:PORT`.
-    pub(super) async fn connect(base_url: &str) -> Outcome<Self> {
+    pub(crate) async fn connect(base_url: &str) -> Outcome<Self> {
         let host = base_url
             .trim_start_matches("http://")
             .trim_end_matches('/')
@@ -47,7 +47,7 @@ impl Wire {
     }
 
     /// `POST`s and returns the status; the body is then in [`Self::body`].
-    pub(super) async fn post(&mut self, call: &Call<'_>) -> Outcome<u16> {
+    pub(crate) async fn post(&mut self, call: &Call<'_>) -> Outcome<u16> {
         self.out.clear();
         let (path, host, token) = (call.path, &self.host, call.token);
         let (header, body) = (call.header, call.body);
@@ -64,7 +64,7 @@ impl Wire {
     }
 
     /// The body of the last answer.
-    pub(super) fn body(&self) -> &[u8] {
+    pub(crate) fn body(&self) -> &[u8] {
         head_end(&self.answer).map_or(&[], |end| &self.answer[end..])
     }
 
@@ -111,7 +111,7 @@ fn head(head: &[u8]) -> Option<(u16, usize)> {
 
 /// The body of one fix, as a phone sends it. The age of a fix is the difference of its two times,
 /// so the same text is always a fix of now.
-pub(super) fn fix_body(lat: f64, lon: f64) -> String {
+pub(crate) fn fix_body(lat: f64, lon: f64) -> String {
     format!(
         "{{\"device_id\":\"phone\",\"sent_at\":\"2026-11-22T10:00:00.000Z\",\"fixes\":[{{\"lat\":\
          {lat:.7},\"lon\":{lon:.7},\"accuracy_m\":10,\"at\":\"2026-11-22T10:00:00.000Z\"}}]}}"
