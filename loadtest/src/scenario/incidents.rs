@@ -29,6 +29,8 @@ pub(super) struct Raised {
     pub(super) answered: Option<Instant>,
     /// The alerts that were decided with it.
     pub(super) first: Vec<String>,
+    /// The server said that it had to guess where people are.
+    pub(super) degraded: bool,
     /// Raised by a probe, so not among the times.
     pub(super) probe: bool,
     /// Whether it was told to the server that it is over.
@@ -60,6 +62,7 @@ impl Book {
             due,
             answered: None,
             first: Vec::new(),
+            degraded: false,
             probe,
             closed: false,
             error: None,
@@ -109,6 +112,7 @@ impl Caller {
             Ok(raised) => {
                 one.id = raised.incident.id;
                 one.answered = Some(answered);
+                one.degraded = raised.incident.warnings.iter().any(|w| w == "degraded");
                 let alerts = raised.incident.alerts.into_iter();
                 one.first = alerts.map(|alert| alert.id).collect();
             }

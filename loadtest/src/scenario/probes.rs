@@ -2,9 +2,9 @@
 //!
 //! A probe is a responder far from everybody else. It reports a place three kilometres from its
 //! last one, and as soon as that is answered an incident is raised there: nobody else is near, so
-//! its 201 names the probe if the search saw the new place, and nobody if it did not. Then it is
-//! raised again. The time runs from when the report was due to the 201 that names the probe, so it
-//! holds a whole raise; how many needed a second one is counted.
+//! its 201 names the probe if the search saw the new place, and nobody if it did not. Then the
+//! probe reports and somebody raises again. The time runs from when the first report was due to
+//! the 201 that names the probe, so it holds a whole raise; how many needed a second is counted.
 
 use super::incidents::{Book, Caller};
 use super::land::{PROBES, probe};
@@ -20,24 +20,38 @@ use parking_lot::Mutex;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
 /// Between two probes. Each of them has its turn after all others, and is free again by then.
 const EVERY: Duration = Duration::from_secs(2);
-/// Raises of one turn.
-const TRIES: u32 = 5;
+/// A turn ends after so much time or so many raises.
+const PATIENCE: Duration = Duration::from_secs(5);
+const TRIES: u32 = 40;
+/// Between two raises of a turn: a crowd of them would be a load of its own.
+const AGAIN: Duration = Duration::from_millis(100);
 /// Between two places of a probe: more than the radius in which its alert looks.
 const STEP_M: f64 = 3_000.0;
 /// Metres.
 const ACCURACY_M: f64 = 10.0;
+
+/// How a turn ended.
+enum Turn {
+    /// After so long, by so many raises.
+    Found(Duration, u32),
+    NotFound,
+    /// The server had to guess, so nothing is known.
+    Guessed,
+}
 
 /// What the probes saw.
 pub(super) struct Seen {
     pub(super) points: Vec<Point>,
     /// Found by the first search after the answer.
     pub(super) at_once: u64,
-    /// Not found by any.
+    /// Not found by any, though the last search did not have to guess.
     pub(super) never: u64,
+    /// Not found by any, and the last search had to guess where people are.
+    pub(super) guessed: u64,
 }
 
 /// The probes of a run.
@@ -66,6 +80,7 @@ impl Probes {
                 points: Vec::new(),
                 at_once: 0,
                 never: 0,
+                guessed: 0,
             })),
         })
     }
@@ -82,44 +97,61 @@ impl Probes {
             if timeout_at(due, over.wait_for(|over| *over)).await.is_ok() {
                 return;
             }
-            if let Some((took, tries)) = self.turn(turn, due).await
-                && due >= count_from
-            {
+            let ended = self.turn(turn, due).await;
+            if due >= count_from {
                 let mut seen = self.seen.lock();
-                seen.at_once += u64::from(tries == 1);
-                seen.points.push(Point::new(due, count_from, took));
-            } else if due >= count_from {
-                self.seen.lock().never += 1;
+                match ended {
+                    Turn::Found(took, tries) => {
+                        seen.at_once += u64::from(tries == 1);
+                        seen.points.push(Point::new(due, count_from, took));
+                    }
+                    Turn::NotFound => seen.never += 1,
+                    Turn::Guessed => seen.guessed += 1,
+                }
             }
             due += EVERY;
         }
     }
 
-    /// The time, and how many raises it took; nothing when the probe was not found.
-    async fn turn(&self, turn: usize, due: Instant) -> Option<(Duration, u32)> {
+    async fn turn(&self, turn: usize, due: Instant) -> Turn {
         let n = turn % self.phones.len();
         let place = place(n, turn / self.phones.len());
-        let phone = &self.phones[n];
-        let fix = || NewFix {
+        let mut guessed = false;
+        for tries in 1..=TRIES {
+            let reported = self.report(n, place).await;
+            let line = self.caller.raise(place, due, true).await;
+            self.caller.close(line).await;
+            let one = self.book.get(line);
+            if let Some(one) = &one
+                && let (Some(answered), false) = (one.answered, one.first.is_empty())
+            {
+                return Turn::Found(answered.saturating_duration_since(due), tries);
+            }
+            // without an answer nothing is known either
+            guessed = !reported || one.is_none_or(|one| one.degraded || one.answered.is_none());
+            if due.elapsed() > PATIENCE {
+                break;
+            }
+            sleep(AGAIN).await;
+        }
+        if guessed {
+            Turn::Guessed
+        } else {
+            Turn::NotFound
+        }
+    }
+
+    /// Whether the server took it.
+    async fn report(&self, n: usize, place: LatLon) -> bool {
+        let fix = NewFix {
             lat: place.lat,
             lon: place.lon,
             accuracy_m: ACCURACY_M,
             at: clock::now_text(),
         };
-        let told = again(|| async { phone.any().fixes(DEVICE, &[fix()]).await }).await;
-        told.ok()?;
-        for tries in 1..=TRIES {
-            let line = self.caller.raise(place, due, true).await;
-            let found = self.book.get(line).and_then(|one| {
-                let found = !one.first.is_empty();
-                one.answered.filter(|_| found)
-            });
-            self.caller.close(line).await;
-            if let Some(answered) = found {
-                return Some((answered.saturating_duration_since(due), tries));
-            }
-        }
-        None
+        let fixes = [fix];
+        let told = again(|| self.phones[n].any().fixes(DEVICE, &fixes)).await;
+        told.is_ok_and(|answer| answer["accepted"] == 1)
     }
 }
 

@@ -156,6 +156,7 @@ fn failed(done: &Done) -> impl Iterator<Item = &String> {
 fn counts(done: &Done) -> Vec<(String, u64)> {
     let (account, phones, fixes) = (&done.account, &done.phones, &done.fixes);
     let probes = done.raised.iter().filter(|one| one.probe).count() as u64;
+    let degraded = done.raised.iter().filter(|one| one.degraded).count() as u64;
     let found = done.found.lock();
     let mut all: Vec<(String, u64)> = [
         (
@@ -190,6 +191,11 @@ fn counts(done: &Done) -> Vec<(String, u64)> {
             found.points.len() as u64 - found.at_once,
         ),
         ("new positions not found", found.never),
+        (
+            "new positions not found, and the search had to guess",
+            found.guessed,
+        ),
+        ("incidents whose search had to guess", degraded),
     ]
     .map(|(name, count)| (name.to_owned(), count))
     .into();
