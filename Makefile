@@ -1,6 +1,6 @@
 # muster: the commands that people and CI use. Each is one line of the README.
 
-.PHONY: help demo test check bench openapi soak soak-sim soak-nodes setup setup-cc setup-curl \
+.PHONY: help demo test check bench scenario openapi soak soak-sim soak-nodes setup setup-cc setup-curl \
 	setup-redis setup-postgres setup-postgis setup-clock setup-pip
 
 help:
@@ -9,6 +9,8 @@ help:
 	@echo "make check   format, lints, fast tests: the inner loop"
 	@echo "make test    everything: installs what it needs, then all tests"
 	@echo "make bench   speed, each figure beside the machine's own floor"
+	@echo "make scenario NAME=storm  load with living phones and faults, with a report (WORLD=scaled,"
+	@echo "             SECONDS=120): smoke town city country storm stadium reconnect slow-push soak"
 	@echo "make soak    many more seeds of the simulation (SEEDS=2000 FROM=0), and rounds of three"
 	@echo "             nodes under load and faults (ROUNDS=10 SEED=1; alone: make soak-nodes)"
 	@echo "make openapi writes api/openapi.json from the code"
@@ -64,6 +66,12 @@ test: setup
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo build -p muster -p muster-loadtest
 	cargo test --workspace --no-fail-fast
+	timeout 60 ./target/debug/muster-loadtest scenario smoke
+
+scenario: setup
+	cargo build --release -p muster -p muster-loadtest
+	./target/release/muster-loadtest scenario $(or $(NAME),town) --out target/scenario/$(or $(NAME),town) \
+		$(if $(WORLD),--world $(WORLD)) $(if $(SECONDS),--seconds $(SECONDS))
 
 bench: setup $(if $(wildcard /usr/share/postgresql/*/extension/postgis.control),,setup-postgis)
 	cargo build --release -p muster -p muster-loadtest

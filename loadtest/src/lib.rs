@@ -14,6 +14,8 @@
 //! | [`phones`] | virtual phones: they move, receive pushes and answer as people did |
 //! | [`replay`] | real calls against a simulated server, with a summary |
 //! | [`world`] | all of these together |
+//! | [`scenario`] | load with living phones and faults: what was lost, how long it took |
+//! | `report` | what a scenario tells: terminal, JSON, Markdown, a page |
 //! | [`demo`] | a simulated town to look at |
 //!
 //! A new measurement is a new room with a `run(args)` and one more line in `main.rs`.
@@ -30,8 +32,10 @@ pub mod phones;
 pub mod plans;
 pub mod process;
 pub mod replay;
+mod report;
 pub mod rng;
 pub mod say;
+pub mod scenario;
 pub mod seed;
 pub mod stages;
 pub mod standin;

@@ -6,6 +6,7 @@ use muster_loadtest::demo::{self, DemoArgs};
 use muster_loadtest::failure::Outcome;
 use muster_loadtest::replay::{self, ReplayArgs};
 use muster_loadtest::say::{say, told_to_stop};
+use muster_loadtest::scenario::{self, ScenarioArgs};
 use muster_loadtest::standin::{StandIn, StandInConfig};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -28,6 +29,8 @@ enum Command {
     Replay(ReplayArgs),
     /// A simulated town with its phones, to look at.
     Demo(DemoArgs),
+    /// Load with living phones and faults; fails when an alert was lost.
+    Scenario(ScenarioArgs),
     /// Speed, each figure beside the machine's own floor.
     Bench(BenchArgs),
     /// The floor of HTTP, a child process of `bench`.
@@ -54,6 +57,7 @@ async fn main() -> ExitCode {
         Command::Standin(args) => standin(args).await,
         Command::Replay(args) => replay::run(args).await,
         Command::Demo(args) => demo::run(args).await,
+        Command::Scenario(args) => scenario::run(args).await,
         Command::Bench(args) => bench::run(args).await.map(|()| true),
         Command::BareServer(args) => bench::bare_server(args).await.map(|()| true),
     };

@@ -3,10 +3,11 @@
 use crate::client::{Api, Nodes};
 use crate::engines::{Postgres, Redis};
 use crate::failure::{Context as _, Failure, Outcome};
-use crate::phones::{Fleet, FleetConfig, Observer, Running, Trace};
+use crate::phones::{Fleet, FleetConfig, Gaps, Observer, Running, Trace};
 use crate::plans::Plans;
 use crate::process::{Server, ServerConfig, find_binary};
 use crate::say::say;
+use crate::seed::{self, Crowd};
 use crate::standin::{Delivery, StandIn, StandInConfig};
 use crate::tokens::Tokens;
 use parking_lot::Mutex;
@@ -63,6 +64,11 @@ pub struct WorldConfig {
     pub speed: f64,
     /// The phones' ways.
     pub traces: Vec<Trace>,
+    /// Everybody, the phones first, put into the data before the servers start; the phones are
+    /// registered over HTTP otherwise. Nobody of a crowd reports by themselves while idle.
+    pub crowd: Option<Crowd>,
+    /// Who has no network when; absent is nobody ever.
+    pub gaps: Option<Gaps>,
     /// Everything random comes from here.
     pub seed: u64,
     /// At most so many idle position reports per second, all phones together.
@@ -93,6 +99,18 @@ pub struct World {
 struct Engines {
     redis: Redis,
     postgres: Postgres,
+    database: String,
+}
+
+/// A process of a running world.
+#[derive(Debug, Clone)]
+pub struct Process {
+    /// What it is.
+    pub name: String,
+    /// Its process id.
+    pub pid: u32,
+    /// Whether its children are counted with it.
+    pub with_children: bool,
 }
 
 impl World {
@@ -108,6 +126,9 @@ impl World {
             let tokens = Tokens::new(&binary, &there.data_dir, ORG, &config.env);
             (None, Vec::new(), tokens, vec![there.server.clone()])
         } else {
+            if let Some(crowd) = &config.crowd {
+                sow(&config, crowd, engines.as_ref()).await?;
+            }
             let standin = StandIn::start(StandInConfig::default(), &config.dir).await?;
             let servers = start_servers(&config, &binary, &standin, engines.as_ref()).await?;
             let urls: Vec<_> = servers.iter().map(|s| s.base_url().to_owned()).collect();
@@ -130,25 +151,24 @@ impl World {
             (None, Some(there)) => poll(&there.standin_control).await?,
             (None, None) => return Err(Failure::new("there is no push stand-in")),
         };
-        let total = config.traces.len();
-        let at = urls.join(", ");
-        say(format!("registering {total} phones at {at} …"));
-        let start = Instant::now();
-        let spoken = Mutex::new(start);
-        let progress = move |done: usize, total: usize| {
-            let mut spoken = spoken.lock();
-            if spoken.elapsed() > Duration::from_secs(2) || done == total {
-                *spoken = Instant::now();
-                say(format!(
-                    "  {done}/{total} phones, {:.1} s",
-                    start.elapsed().as_secs_f64()
-                ));
-            }
-        };
         let mut phones = FleetConfig::new(config.seed, config.speed);
-        phones.fixes_per_s = config.fixes_per_s.max(1.0);
-        let with = (observer, progress);
-        let fleet = Fleet::register(&coordinator, &tokens, config.traces, phones, with).await?;
+        phones.gaps = config.gaps;
+        let fleet = if let Some(crowd) = config.crowd {
+            phones.fixes_per_s = 0.0;
+            let subs: Vec<_> = (0..config.traces.len()).map(Crowd::id).collect();
+            let minted = tokens.mint_many("responder", &subs).await?;
+            let people = minted.into_iter().zip(config.traces);
+            Fleet::adopt(&desk, crowd, people, phones, observer)
+        } else {
+            phones.fixes_per_s = config.fixes_per_s.max(1.0);
+            say(format!(
+                "registering {} phones at {} …",
+                config.traces.len(),
+                urls.join(", ")
+            ));
+            let with = (observer, progress(Instant::now()));
+            Fleet::register(&coordinator, &tokens, config.traces, phones, with).await?
+        };
         let running = fleet.run(deliveries);
         Ok(Self {
             standin,
@@ -159,6 +179,25 @@ impl World {
             running,
             engines,
         })
+    }
+
+    /// The processes that are ours, without this one.
+    pub fn processes(&self) -> Outcome<Vec<Process>> {
+        let process = |name: String, pid, with_children| Process {
+            name,
+            pid,
+            with_children,
+        };
+        let servers = self.servers.iter().enumerate();
+        let mut all: Vec<_> = servers
+            .map(|(n, server)| process(format!("muster {}", n + 1), server.pid(), false))
+            .collect();
+        if let Some(engines) = &self.engines {
+            all.push(process("redis".to_owned(), engines.redis.pid()?, false));
+            let postgres = engines.postgres.pid()?;
+            all.push(process("postgres".to_owned(), postgres, true));
+        }
+        Ok(all)
     }
 
     /// Stops the phones, then the servers by their pids, then what is behind them and the stand-in.
@@ -179,11 +218,47 @@ impl Engines {
     async fn start() -> Outcome<Self> {
         say("starting PostgreSQL and Redis …");
         let (redis, postgres) = tokio::join!(Redis::start(), Postgres::start());
+        let (redis, postgres) = (redis?, postgres?);
+        let database = postgres.create_database().await?;
         Ok(Self {
-            redis: redis?,
-            postgres: postgres?,
+            redis,
+            postgres,
+            database,
         })
     }
+}
+
+/// Hears how many phones are registered, and says so now and then.
+fn progress(start: Instant) -> impl Fn(usize, usize) {
+    let spoken = Mutex::new(start);
+    move |done: usize, total: usize| {
+        let mut spoken = spoken.lock();
+        if spoken.elapsed() > Duration::from_secs(2) || done == total {
+            *spoken = Instant::now();
+            say(format!(
+                "  {done}/{total} phones, {:.1} s",
+                start.elapsed().as_secs_f64()
+            ));
+        }
+    }
+}
+
+/// Puts everybody where the servers will find them.
+async fn sow(config: &WorldConfig, crowd: &Crowd, engines: Option<&Engines>) -> Outcome<()> {
+    let start = Instant::now();
+    say(format!("enrolling {} responders …", crowd.len()));
+    match engines {
+        None => seed::embedded::seed(&config.dir.join("data"), ORG, crowd).await?,
+        Some(engines) => {
+            let into = seed::scaled::Engines {
+                postgres_url: engines.database.clone(),
+                redis_urls: vec![engines.redis.url()],
+            };
+            seed::scaled::seed(&into, ORG, crowd).await?;
+        }
+    }
+    say(format!("  {:.1} s", start.elapsed().as_secs_f64()));
+    Ok(())
 }
 
 /// `NAME=VALUE` of the command line.
@@ -211,10 +286,9 @@ async fn start_servers(
     let Some(engines) = engines else {
         return Ok(vec![Server::start(first).await?]);
     };
-    let database = engines.postgres.create_database().await?;
     first = first
         .with("MUSTER__REDIS_URLS", engines.redis.url())
-        .with("MUSTER__POSTGRES_URL", database);
+        .with("MUSTER__POSTGRES_URL", &engines.database);
     let mut servers = Vec::new();
     // One after the other: the first makes the issuer's key, and the others sign with the same.
     for n in 0..NODES {
@@ -224,6 +298,11 @@ async fn start_servers(
         }
         node.log_file = config.dir.join(format!("muster-{n}.log"));
         servers.push(Server::start(node).await?);
+    }
+    if config.crowd.is_some() {
+        for server in &servers {
+            seed::scaled::knows_everybody(server).await?;
+        }
     }
     Ok(servers)
 }

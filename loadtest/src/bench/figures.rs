@@ -12,39 +12,39 @@ use crate::say::say;
 const LONGEST_NS: u64 = 60_000_000_000;
 
 /// Times, to three digits.
-pub(super) struct Times(Histogram<u64>);
+pub(crate) struct Times(Histogram<u64>);
 
 impl Times {
-    pub(super) fn new() -> Outcome<Self> {
+    pub(crate) fn new() -> Outcome<Self> {
         let times = Histogram::new_with_bounds(1, LONGEST_NS, 3).doing("making a histogram")?;
         Ok(Self(times))
     }
 
-    pub(super) fn add(&mut self, took: Duration) {
+    pub(crate) fn add(&mut self, took: Duration) {
         let ns = u64::try_from(took.as_nanos()).unwrap_or(LONGEST_NS);
         self.0.saturating_record(ns);
     }
 
-    pub(super) fn len(&self) -> u64 {
+    pub(crate) fn len(&self) -> u64 {
         self.0.len()
     }
 
     /// The time that a share of all stays within, microseconds.
-    pub(super) fn us(&self, share: f64) -> f64 {
+    pub(crate) fn us(&self, share: f64) -> f64 {
         self.0.value_at_quantile(share) as f64 / 1000.0
     }
 
-    pub(super) fn max_us(&self) -> f64 {
+    pub(crate) fn max_us(&self) -> f64 {
         self.0.max() as f64 / 1000.0
     }
 
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         json!({"n": self.len(), "p50_us": round(self.us(0.5)), "p90_us": round(self.us(0.9)),
                "p99_us": round(self.us(0.99)), "max_us": round(self.max_us())})
     }
 
     /// p50, p90, p99 and the greatest, for a line of the table.
-    pub(super) fn cells(&self) -> [String; 4] {
+    pub(crate) fn cells(&self) -> [String; 4] {
         [
             show_us(self.us(0.5)),
             show_us(self.us(0.9)),
@@ -55,7 +55,7 @@ impl Times {
 }
 
 /// Microseconds as people read them.
-pub(super) fn show_us(us: f64) -> String {
+pub(crate) fn show_us(us: f64) -> String {
     match us {
         us if us < 10.0 => format!("{us:.2} µs"),
         us if us < 1000.0 => format!("{us:.0} µs"),
@@ -64,19 +64,19 @@ pub(super) fn show_us(us: f64) -> String {
 }
 
 /// Three significant places are more than the machine holds still for.
-pub(super) fn round(number: f64) -> f64 {
+pub(crate) fn round(number: f64) -> f64 {
     (number * 1000.0).round() / 1000.0
 }
 
 /// A ratio beside its aim, and whether it is met.
-pub(super) fn aim(ratio: f64, met: bool, wanted: &str) -> String {
+pub(crate) fn aim(ratio: f64, met: bool, wanted: &str) -> String {
     let sign = if met { '✓' } else { '✗' };
     format!("{ratio:.2} ({wanted}) {sign}")
 }
 
 /// What a run prints: tables as it goes, one JSON line at its end.
 #[derive(Default)]
-pub(super) struct Report {
+pub(crate) struct Report {
     figures: Map<String, Value>,
     limits: Vec<Limit>,
 }
@@ -91,7 +91,7 @@ struct Limit {
 
 impl Report {
     /// A table for people.
-    pub(super) fn table(title: &str, head: &[&str], lines: &[Vec<String>]) {
+    pub(crate) fn table(title: &str, head: &[&str], lines: &[Vec<String>]) {
         say(format!("\n### {title}\n"));
         say(format!("| {} |", head.join(" | ")));
         say(format!("|{}", " --- |".repeat(head.len())));
@@ -101,17 +101,17 @@ impl Report {
     }
 
     /// A figure for programs.
-    pub(super) fn figure(&mut self, name: &str, value: Value) {
+    pub(crate) fn figure(&mut self, name: &str, value: Value) {
         self.figures.insert(name.to_owned(), value);
     }
 
     /// Notes whether an aim was met.
-    pub(super) fn judge(&mut self, met: bool, what: &str) {
+    pub(crate) fn judge(&mut self, met: bool, what: &str) {
         self.note(met, true, what);
     }
 
     /// Notes whether a time is as it would be on a quiet machine of this size.
-    pub(super) fn inform(&mut self, met: bool, what: &str) {
+    pub(crate) fn inform(&mut self, met: bool, what: &str) {
         self.note(met, false, what);
     }
 
@@ -124,13 +124,13 @@ impl Report {
     }
 
     /// What was judged and not met.
-    pub(super) fn missed(&self) -> Vec<&str> {
+    pub(crate) fn missed(&self) -> Vec<&str> {
         let missed = self.limits.iter().filter(|one| one.judged && !one.held);
         missed.map(|one| one.what.as_str()).collect()
     }
 
     /// All limits of the run, and which hold.
-    pub(super) fn show_limits(&self) {
+    pub(crate) fn show_limits(&self) {
         let line = |one: &Limit| {
             let sign = if one.held { '✓' } else { '✗' };
             let weight = if one.judged { "judged" } else { "informs" };
@@ -140,7 +140,7 @@ impl Report {
         Self::table("Limits", &["holds", "", "what"], &lines);
     }
 
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         let mut all = self.figures.clone();
         let limits = self
             .limits

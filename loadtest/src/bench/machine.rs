@@ -13,12 +13,12 @@ const TICKS_PER_S: f64 = 100.0;
 const PAGE: usize = 4096;
 
 /// Cores that may be used.
-pub(super) fn cores() -> usize {
+pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// The processor's name.
-pub(super) fn processor() -> String {
+pub(crate) fn processor() -> String {
     let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let name = text
         .lines()
@@ -29,14 +29,14 @@ pub(super) fn processor() -> String {
 }
 
 /// Processor time that a process has used so far, all threads, seconds.
-pub(super) fn cpu_s(pid: u32) -> Outcome<f64> {
+pub(crate) fn cpu_s(pid: u32) -> Outcome<f64> {
     let fields = stat(pid)?;
     let ticks = ticks(&fields, 11..13);
     ticks.ok_or_else(|| Failure::new("its stat is not what it should be"))
 }
 
 /// The same with its children, those that ended too.
-pub(super) fn cpu_tree_s(pid: u32) -> Outcome<f64> {
+pub(crate) fn cpu_tree_s(pid: u32) -> Outcome<f64> {
     let own = ticks(&stat(pid)?, 11..15);
     let own = own.ok_or_else(|| Failure::new("its stat is not what it should be"))?;
     let entries = std::fs::read_dir("/proc").doing("reading /proc")?;
@@ -69,15 +69,15 @@ fn ticks(fields: &[String], which: std::ops::Range<usize>) -> Option<f64> {
 
 /// Memory of a process that is in RAM.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Memory {
+pub(crate) struct Memory {
     /// Its own bytes.
-    pub(super) own: f64,
+    pub(crate) own: f64,
     /// Bytes of files that it looks at, which the system may drop.
-    pub(super) files: f64,
+    pub(crate) files: f64,
 }
 
 impl Memory {
-    pub(super) fn of(pid: u32) -> Outcome<Self> {
+    pub(crate) fn of(pid: u32) -> Outcome<Self> {
         let path = format!("/proc/{pid}/status");
         let text = std::fs::read_to_string(path).doing("reading its memory")?;
         let bytes = |name: &str| {
@@ -91,26 +91,26 @@ impl Memory {
         })
     }
 
-    pub(super) fn resident(self) -> f64 {
+    pub(crate) fn resident(self) -> f64 {
         self.own + self.files
     }
 }
 
 /// Processor time: seconds so far, or cores over a span.
-pub(super) struct Used {
-    pub(super) servers: f64,
+pub(crate) struct Used {
+    pub(crate) servers: f64,
     /// Redis and PostgreSQL.
-    pub(super) engines: f64,
+    pub(crate) engines: f64,
     /// This process and the bare server.
-    pub(super) bench: f64,
+    pub(crate) bench: f64,
     /// None of these: neighbours, who make the tails.
-    pub(super) others: f64,
+    pub(crate) others: f64,
     at: Instant,
 }
 
 impl Used {
     /// Of the servers, of what is behind them, and of the bare server.
-    pub(super) fn so_far((servers, engines, bare): &(Vec<u32>, Vec<u32>, u32)) -> Outcome<Self> {
+    pub(crate) fn so_far((servers, engines, bare): &(Vec<u32>, Vec<u32>, u32)) -> Outcome<Self> {
         let sum = |pids: &[u32]| {
             pids.iter()
                 .map(|pid| cpu_tree_s(*pid))
@@ -128,7 +128,7 @@ impl Used {
     }
 
     /// Cores between two looks.
-    pub(super) fn since(&self, before: &Self) -> Self {
+    pub(crate) fn since(&self, before: &Self) -> Self {
         let span = (self.at - before.at).as_secs_f64();
         // all are counted in ticks, so a difference may fall below nothing
         let cores = |now: f64, then: f64| ((now - then) / span).max(0.0);
@@ -144,7 +144,7 @@ impl Used {
 
 /// Processor time that the whole machine has used so far, all cores, seconds: what is not idle and
 /// not waiting for a disk.
-pub(super) fn busy_s() -> f64 {
+pub(crate) fn busy_s() -> f64 {
     let text = std::fs::read_to_string("/proc/stat").unwrap_or_default();
     let first = text.lines().next().unwrap_or_default();
     let fields = first.split_whitespace().skip(1).take(8);
@@ -160,7 +160,7 @@ pub(super) fn busy_s() -> f64 {
 }
 
 /// Resident bytes of this process.
-pub(super) fn resident() -> usize {
+pub(crate) fn resident() -> usize {
     let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages = text
         .split_whitespace()
@@ -170,7 +170,7 @@ pub(super) fn resident() -> usize {
 }
 
 /// The commit that is checked out where this runs, if there is one.
-pub(super) async fn commit() -> Option<String> {
+pub(crate) async fn commit() -> Option<String> {
     let asked = Command::new("git")
         .args(["rev-parse", "--short", "HEAD"])
         .output()
@@ -181,7 +181,7 @@ pub(super) async fn commit() -> Option<String> {
 }
 
 /// Writes a file in one go.
-pub(super) fn write(path: &Path, text: &str) -> Outcome<()> {
+pub(crate) fn write(path: &Path, text: &str) -> Outcome<()> {
     std::fs::write(path, text).doing(format!("writing {}", path.display()))
 }
 

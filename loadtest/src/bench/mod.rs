@@ -8,13 +8,13 @@
 mod bare;
 mod child;
 mod drive;
-mod figures;
+pub(crate) mod figures;
 mod fixes;
 mod floor;
 mod growth;
 mod incident;
 mod load;
-mod machine;
+pub(crate) mod machine;
 mod memory;
 mod nearest;
 mod peers;
@@ -23,7 +23,7 @@ mod redis;
 mod sender;
 mod timer;
 mod town;
-mod wire;
+pub(crate) mod wire;
 mod worlds;
 
 use std::path::{Path, PathBuf};

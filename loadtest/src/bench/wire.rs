@@ -13,7 +13,7 @@ use crate::failure::{Context as _, Failure, Outcome};
 const ANSWER_MAX: usize = 1 << 20;
 
 /// One connection.
-pub(super) struct Wire {
+pub(crate) struct Wire {
     stream: TcpStream,
     host: String,
     out: String,
@@ -21,17 +21,17 @@ pub(super) struct Wire {
 }
 
 /// What is sent.
-pub(super) struct Call<'a> {
-    pub(super) path: &'a str,
-    pub(super) token: &'a str,
+pub(crate) struct Call<'a> {
+    pub(crate) path: &'a str,
+    pub(crate) token: &'a str,
     /// A whole header line with its end, or nothing.
-    pub(super) header: &'a str,
-    pub(super) body: &'a str,
+    pub(crate) header: &'a str,
+    pub(crate) body: &'a str,
 }
 
 impl Wire {
     /// Connects to `http://HOST:PORT`.
-    pub(super) async fn connect(base_url: &str) -> Outcome<Self> {
+    pub(crate) async fn connect(base_url: &str) -> Outcome<Self> {
         let host = base_url
             .trim_start_matches("http://")
             .trim_end_matches('/')
@@ -49,13 +49,13 @@ impl Wire {
     }
 
     /// Whether the other side has not hung up, between two requests.
-    pub(super) fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         let read = self.stream.try_read(&mut [0]);
         read.is_err_and(|e| e.kind() == ErrorKind::WouldBlock)
     }
 
     /// `POST`s and returns the status; the body is then in [`Self::body`].
-    pub(super) async fn post(&mut self, call: &Call<'_>) -> Outcome<u16> {
+    pub(crate) async fn post(&mut self, call: &Call<'_>) -> Outcome<u16> {
         self.out.clear();
         let (path, host, token) = (call.path, &self.host, call.token);
         let (header, body) = (call.header, call.body);
@@ -72,7 +72,7 @@ impl Wire {
     }
 
     /// The body of the last answer.
-    pub(super) fn body(&self) -> &[u8] {
+    pub(crate) fn body(&self) -> &[u8] {
         head_end(&self.answer).map_or(&[], |end| &self.answer[end..])
     }
 
@@ -119,7 +119,7 @@ fn head(head: &[u8]) -> Option<(u16, usize)> {
 
 /// The body of some fixes, as a phone sends them: a second apart, the newest last. The age of a fix
 /// is the difference of two times in the message, so the same text is always as fresh.
-pub(super) fn fixes_body(fixes: &[Point]) -> String {
+pub(crate) fn fixes_body(fixes: &[Point]) -> String {
     let mut body = String::with_capacity(80 + 110 * fixes.len());
     body.push_str("{\"device_id\":\"phone\",\"sent_at\":\"2026-11-22T10:00:59.000Z\",\"fixes\":[");
     for (at, fix) in fixes.iter().enumerate() {

@@ -41,6 +41,11 @@ impl Nodes {
         }
     }
 
+    /// The bearer token.
+    pub fn token(&self) -> &str {
+        self.first.token()
+    }
+
     /// The addresses of the nodes.
     pub fn base_urls(&self) -> Vec<String> {
         let all = std::iter::once(&self.first).chain(self.others.iter());

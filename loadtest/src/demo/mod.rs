@@ -91,6 +91,8 @@ pub async fn run(args: DemoArgs) -> Outcome<bool> {
         env,
         kind: args.world,
         elsewhere: None,
+        crowd: None,
+        gaps: None,
     };
     let world = tokio::select! {
         world = World::start(config, Arc::clone(&teller) as _) => world?,

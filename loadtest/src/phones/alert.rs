@@ -65,18 +65,23 @@ impl Live {
         self.fleet.busy.fetch_sub(1, Ordering::Relaxed);
     }
 
-    pub(super) fn tell(&self, what: What, at: Instant) {
+    pub(super) fn tell(&self, what: What, began: Instant, at: Instant) {
         self.fleet.tell(&PhoneEvent {
             incident_id: self.incident_id.clone(),
             alert_id: self.alert_id.clone(),
             responder_id: self.fleet.phones[self.n].id.clone(),
             what,
+            began,
             at,
         });
     }
 
     fn now(&self, what: What) {
-        self.tell(what, Instant::now());
+        self.since(Instant::now(), what);
+    }
+
+    fn since(&self, began: Instant, what: What) {
+        self.tell(what, began, Instant::now());
     }
 
     async fn answer_alert(&mut self, intent: &Intent) {
@@ -98,11 +103,12 @@ impl Live {
             self.step(Step::Decline, What::Declined).await;
             return;
         }
+        self.fleet.network(self.n).await;
+        let began = Instant::now();
         match self.post(Step::Accept).await {
             Ok(alert) => {
-                self.now(What::Accepted {
-                    distance_m: alert.distance_m,
-                });
+                let distance_m = alert.distance_m;
+                self.since(began, What::Accepted { distance_m });
                 self.go(intent, &alert).await;
             }
             Err(e) => self.refused(Step::Accept, &e),
@@ -174,15 +180,19 @@ impl Live {
             if start.elapsed() >= whole {
                 return Waited::Through;
             }
-            self.fleet.report_fix(self.n).await;
+            if self.fleet.no_network(self.n).is_none() {
+                self.fleet.report_fix(self.n).await;
+            }
         }
     }
 
     /// Answers and tells; false when the server did not take it.
     async fn step(&self, step: Step, what: What) -> bool {
+        self.fleet.network(self.n).await;
+        let began = Instant::now();
         match self.post(step).await {
             Ok(_) => {
-                self.now(what);
+                self.since(began, what);
                 true
             }
             Err(e) => {

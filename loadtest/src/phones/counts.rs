@@ -14,6 +14,8 @@ pub struct Totals {
     pub duplicates: u64,
     /// Alerts that arrived after their own `expires_at`.
     pub late: u64,
+    /// Deliveries that waited until their phone had network again.
+    pub held_back: u64,
     /// Pushes for an address that no phone has.
     pub strangers: u64,
     /// Other pushes by type.
@@ -68,6 +70,10 @@ impl Counts {
             .other_pushes
             .entry(kind.to_owned())
             .or_default() += 1;
+    }
+
+    pub(super) fn held_back(&self) {
+        self.0.lock().totals.held_back += 1;
     }
 
     pub(super) fn stranger(&self) {

@@ -1,15 +1,17 @@
 //! All the phones together: who has which address, and what to do with a delivery.
 
-use super::{Counts, Habits, Observer, PhoneEvent, Trace, What};
+use super::{Counts, Gaps, Habits, Observer, PhoneEvent, Trace, What};
 use crate::client::{NewFix, Nodes};
 use crate::clock;
 use crate::geo::LatLon;
+use crate::seed::Crowd;
 use crate::standin::Delivery;
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -22,8 +24,10 @@ pub struct FleetConfig {
     /// How people answer.
     pub habits: Habits,
     /// At most so many idle position reports per second, all phones together: the load of
-    /// positions is bounded by this and not by the speed.
+    /// positions is bounded by this and not by the speed. 0 leaves reporting to somebody else.
     pub fixes_per_s: f64,
+    /// Who has no network when; absent is nobody ever.
+    pub gaps: Option<Gaps>,
     /// Start of every responder's id.
     pub prefix: String,
     /// Registrations at once.
@@ -37,6 +41,7 @@ impl FleetConfig {
             seed,
             habits: Habits::published(times_faster),
             fixes_per_s: 200.0,
+            gaps: None,
             prefix: "sim".to_owned(),
             at_once: 32,
         }
@@ -62,6 +67,8 @@ pub struct Fleet {
     pub(super) config: FleetConfig,
     pub(super) phones: Vec<Phone>,
     pub(super) by_address: HashMap<String, usize>,
+    /// The people that the phones are the first of, when they were not registered one by one.
+    pub(super) crowd: Option<Crowd>,
     pub(super) counts: Counts,
     pub(super) observer: Arc<dyn Observer>,
     pub(super) busy: AtomicUsize,
@@ -115,10 +122,28 @@ impl Fleet {
 
     /// Hands one push to its phone.
     fn deliver(self: &Arc<Self>, push: &Delivery) {
-        let Some(&n) = self.by_address.get(&push.address) else {
+        let n = match &self.crowd {
+            Some(crowd) => crowd.number(&push.address),
+            None => self.by_address.get(&push.address).copied(),
+        };
+        let Some(n) = n else {
             self.counts.stranger();
             return;
         };
+        if self.no_network(n).is_some() {
+            // the provider keeps it meanwhile, as it does for any phone that is not there
+            self.counts.held_back();
+            let (fleet, push) = (Arc::clone(self), push.clone());
+            tokio::spawn(async move {
+                fleet.network(n).await;
+                fleet.hand_over(n, &push);
+            });
+        } else {
+            self.hand_over(n, push);
+        }
+    }
+
+    fn hand_over(self: &Arc<Self>, n: usize, push: &Delivery) {
         let alert_id = push.datum("alert_id").to_owned();
         match push.datum("type") {
             "alert" => {
@@ -126,13 +151,25 @@ impl Fleet {
                 let late = expires.is_ok_and(|at| at < clock::now());
                 if self.counts.alert(&alert_id, late) {
                     let incident_id = push.datum("incident_id").to_owned();
-                    self.start(n, incident_id, alert_id, push.arrived);
+                    if n < self.phones.len() {
+                        self.start(n, incident_id, alert_id, push.arrived);
+                    } else {
+                        self.tell(&PhoneEvent {
+                            incident_id,
+                            alert_id,
+                            responder_id: Crowd::id(n),
+                            what: What::Pushed,
+                            began: push.arrived,
+                            at: push.arrived,
+                        });
+                    }
                 }
             }
             other => {
                 self.counts.other_push(other);
                 if other == "stand_down"
-                    && let Some(end) = self.phones[n].running.lock().get(&alert_id)
+                    && let Some(phone) = self.phones.get(n)
+                    && let Some(end) = phone.running.lock().get(&alert_id)
                 {
                     end.send_replace(true);
                 }
@@ -145,7 +182,7 @@ impl Fleet {
         self.phones[n].running.lock().insert(alert_id.clone(), end);
         self.busy.fetch_add(1, Ordering::Relaxed);
         let live = super::alert::Live::new(Arc::clone(self), n, incident_id, alert_id, ended);
-        live.tell(What::Pushed, at);
+        live.tell(What::Pushed, at, at);
         tokio::spawn(live.run());
     }
 
@@ -154,8 +191,31 @@ impl Fleet {
         self.observer.on(event);
     }
 
+    /// How long a phone stays without network, if it has none.
+    pub(crate) fn no_network(&self, n: usize) -> Option<Duration> {
+        let gaps = self.config.gaps.as_ref()?;
+        gaps.left(n, self.started.elapsed())
+    }
+
+    /// Waits until a phone has network.
+    pub(super) async fn network(&self, n: usize) {
+        while let Some(left) = self.no_network(n) {
+            tokio::time::sleep(left).await;
+        }
+    }
+
+    /// Whether a phone is on its way to somebody, and reports by itself.
+    pub(crate) fn is_engaged(&self, n: usize) -> bool {
+        self.phones[n].engaged.lock().is_some()
+    }
+
+    /// The bearer token of a phone.
+    pub(crate) fn token(&self, n: usize) -> &str {
+        self.phones[n].api.token()
+    }
+
     /// Where a phone is now, and how exactly it knows.
-    pub(super) fn position(&self, n: usize) -> (LatLon, f64) {
+    pub(crate) fn position(&self, n: usize) -> (LatLon, f64) {
         let phone = &self.phones[n];
         if let Some(place) = *phone.engaged.lock() {
             return (place, 8.0);

@@ -3,9 +3,11 @@
 //! A [`Fleet`] is fed by the stand-in's deliveries. Each alert lives in its own task; one more task
 //! reports positions. Everything that happens is counted ([`Counts`]) and told to an [`Observer`].
 
+mod adopt;
 mod alert;
 mod counts;
 mod fleet;
+mod gaps;
 mod habits;
 mod moves;
 mod register;
@@ -14,7 +16,9 @@ mod traces;
 
 pub use counts::{Counts, Totals};
 pub use fleet::{Fleet, FleetConfig, Running};
+pub use gaps::Gaps;
 pub use habits::{Decision, Habits, Intent};
+pub(crate) use register::again;
 pub use town::Town;
 pub(crate) use traces::open;
 pub use traces::{Trace, read_moves};
@@ -64,7 +68,9 @@ pub struct PhoneEvent {
     pub responder_id: String,
     /// What happened.
     pub what: What,
-    /// When.
+    /// When the phone began to say so; for a push, when the provider took it.
+    pub began: Instant,
+    /// When it was so.
     pub at: Instant,
 }
 

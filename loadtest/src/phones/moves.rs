@@ -16,7 +16,7 @@ const TICK: Duration = Duration::from_millis(50);
 /// Reports for ever.
 pub(super) async fn report(fleet: Arc<Fleet>) {
     let phones = fleet.len();
-    if phones == 0 {
+    if phones == 0 || fleet.config.fixes_per_s <= 0.0 {
         return;
     }
     let wanted = phones as f64 * fleet.config.habits.speed / HEARTBEAT_S;
@@ -32,7 +32,7 @@ pub(super) async fn report(fleet: Arc<Fleet>) {
             credit -= 1.0;
             let n = next;
             next = (next + 1) % phones;
-            if fleet.phones[n].engaged.lock().is_some() {
+            if fleet.phones[n].engaged.lock().is_some() || fleet.no_network(n).is_some() {
                 continue;
             }
             let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {

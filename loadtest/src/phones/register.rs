@@ -62,6 +62,7 @@ impl Fleet {
             .collect();
         let fleet = Self {
             by_address,
+            crowd: None,
             phones,
             counts: Counts::default(),
             observer,
@@ -122,7 +123,7 @@ impl Fleet {
 }
 
 /// Calls again, with growing pauses, while the error is one that passes.
-pub(super) async fn again<T, F>(mut call: impl FnMut() -> F) -> Result<T, ApiError>
+pub(crate) async fn again<T, F>(mut call: impl FnMut() -> F) -> Result<T, ApiError>
 where
     F: Future<Output = Result<T, ApiError>>,
 {

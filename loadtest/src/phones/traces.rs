@@ -8,12 +8,14 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 /// One phone's way, looped.
 #[derive(Debug, Clone, Default)]
 pub struct Trace {
-    /// Second, place and accuracy, ascending; never empty once built.
-    points: Vec<(f64, LatLon, f64)>,
+    /// Second, place and accuracy, ascending; never empty once built. Shared: many phones may have
+    /// the same recorded way, shifted in time.
+    points: Arc<Vec<(f64, LatLon, f64)>>,
     shift_s: f64,
 }
 
@@ -22,7 +24,7 @@ impl Trace {
     pub fn new(mut points: Vec<(f64, LatLon, f64)>) -> Self {
         points.sort_by(|a, b| a.0.total_cmp(&b.0));
         Self {
-            points,
+            points: Arc::new(points),
             shift_s: 0.0,
         }
     }

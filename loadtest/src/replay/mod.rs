@@ -110,6 +110,8 @@ pub async fn run(args: ReplayArgs) -> Outcome<bool> {
             .collect::<Outcome<_>>()?,
         kind: args.world,
         elsewhere: elsewhere(&args),
+        crowd: None,
+        gaps: None,
     };
     let world = World::start(config, Arc::clone(&board) as _).await?;
     let context = Arc::new(Context::new(&args, &world, board));

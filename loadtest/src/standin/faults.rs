@@ -49,6 +49,8 @@ pub struct Rule {
     pub error: Option<Fault>,
     /// How often the fault strikes; absent is for ever.
     pub times: Option<u32>,
+    /// The fault strikes one request in so many; absent is each.
+    pub one_in: Option<u32>,
     /// `Retry-After` of 429 and 503.
     pub retry_after_s: Option<u64>,
 }
@@ -80,10 +82,23 @@ impl Rule {
         }
     }
 
-    fn strike(&mut self) -> Verdict {
+    /// Slowness, and a fault for one request in so many.
+    pub fn slow_and_failing(latency: Duration, fault: Fault, one_in: u32) -> Self {
+        Self {
+            error: Some(fault),
+            one_in: Some(one_in),
+            ..Self::latency(latency)
+        }
+    }
+
+    /// What becomes of the `n`-th request.
+    fn strike(&mut self, n: u64) -> Verdict {
+        let struck = self
+            .one_in
+            .is_none_or(|one_in| n.is_multiple_of(u64::from(one_in.max(1))));
         let error = match self.times {
             Some(0) => None,
-            _ => self.error,
+            _ => self.error.filter(|_| struck),
         };
         if let (Some(times), Some(_)) = (&mut self.times, error) {
             *times -= 1;
@@ -128,6 +143,8 @@ struct State {
     by_address: HashMap<String, Rule>,
     token: Rule,
     quota: Option<u32>,
+    /// Requests so far, of both kinds.
+    met: u64,
     window: Option<(Instant, u32)>,
 }
 
@@ -229,14 +246,19 @@ impl Faults {
     }
 
     pub(super) fn on_token(&self) -> Verdict {
-        self.state.lock().token.strike()
+        let mut state = self.state.lock();
+        state.met += 1;
+        let met = state.met;
+        state.token.strike(met)
     }
 
     pub(super) fn on_send(&self, address: &str) -> Verdict {
         let mut state = self.state.lock();
+        state.met += 1;
+        let met = state.met;
         let verdict = match state.by_address.get_mut(address) {
-            Some(rule) => rule.strike(),
-            None => state.everybody.strike(),
+            Some(rule) => rule.strike(met),
+            None => state.everybody.strike(met),
         };
         if verdict.error.is_some() {
             return verdict;

@@ -230,6 +230,19 @@ async fn a_fault_strikes_as_often_as_it_was_told_to() {
 }
 
 #[tokio::test]
+async fn a_fault_may_strike_one_request_in_so_many() {
+    let s = Sender::new(StandInConfig::default()).await;
+    let token = s.token().await;
+    let rule = Rule::slow_and_failing(Duration::ZERO, Fault::Unavailable, 4);
+    s.standin.faults().set(rule);
+    let mut refused = 0;
+    for _ in 0..20 {
+        refused += u32::from(s.send(&token, &alert("p")).await.0 == 503);
+    }
+    assert_eq!(refused, 5);
+}
+
+#[tokio::test]
 async fn over_quota_is_429_with_the_time_to_wait() {
     let s = Sender::new(StandInConfig::default()).await;
     let token = s.token().await;
