@@ -1,7 +1,7 @@
 //! The command line: one subcommand for each room that can run on its own.
 
 use clap::{Args, Parser, Subcommand};
-use muster_loadtest::bench::{self, BareArgs, BenchArgs};
+use muster_loadtest::bench::{self, BareArgs, BenchArgs, SenderArgs};
 use muster_loadtest::demo::{self, DemoArgs};
 use muster_loadtest::failure::Outcome;
 use muster_loadtest::replay::{self, ReplayArgs};
@@ -33,6 +33,9 @@ enum Command {
     /// The floor of HTTP, a child process of `bench`.
     #[command(hide = true)]
     BareServer(BareArgs),
+    /// Our push sender, a child process of `bench`.
+    #[command(hide = true)]
+    FanoutSender(SenderArgs),
 }
 
 #[derive(Args)]
@@ -56,6 +59,7 @@ async fn main() -> ExitCode {
         Command::Demo(args) => demo::run(args).await,
         Command::Bench(args) => bench::run(args).await.map(|()| true),
         Command::BareServer(args) => bench::bare_server(args).await.map(|()| true),
+        Command::FanoutSender(args) => bench::fanout_sender(args).await.map(|()| true),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

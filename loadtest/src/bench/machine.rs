@@ -29,7 +29,13 @@ pub(super) fn processor() -> String {
 
 /// Processor time that a process has used so far, all threads, seconds.
 pub(super) fn cpu_s(pid: u32) -> Outcome<f64> {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).doing("reading its stat")?;
+    fields_s(&pid.to_string(), 11)
+}
+
+/// Two fields of a process's `stat`, in user and in kernel mode, added up, seconds. The field after
+/// the process's name has number 0.
+fn fields_s(process: &str, first: usize) -> Outcome<f64> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/stat")).doing("reading its stat")?;
     // the name may hold spaces; what follows it does not
     let rest = text
         .rsplit_once(')')
@@ -37,12 +43,17 @@ pub(super) fn cpu_s(pid: u32) -> Outcome<f64> {
         .unwrap_or_default();
     let ticks: Option<f64> = rest
         .split_whitespace()
-        .skip(11)
+        .skip(first)
         .take(2)
         .map(|field| field.parse::<f64>().ok())
         .sum();
     let ticks = ticks.ok_or_else(|| Failure::new("its stat is not what it should be"))?;
     Ok(ticks / TICKS_PER_S)
+}
+
+/// Processor time of all children of this process that have ended and been waited for, seconds.
+pub(super) fn children_cpu_s() -> Outcome<f64> {
+    fields_s("self", 13)
 }
 
 /// Processor time that the whole machine has used so far, all cores, seconds: what is not idle and

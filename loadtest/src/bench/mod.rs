@@ -7,6 +7,7 @@
 
 mod bare;
 mod child;
+mod fanout;
 mod figures;
 mod fixes;
 mod floor;
@@ -30,6 +31,7 @@ use crate::failure::{Context as _, Failure, Outcome};
 use crate::say::say;
 pub use bare::{BareArgs, run as bare_server};
 use child::Bare;
+pub use fanout::{SenderArgs, sender as fanout_sender};
 use figures::{Report, round};
 use load::{Until, closed_loop};
 use town::{Town, TownConfig};
@@ -48,6 +50,8 @@ pub enum Part {
     Incident,
     /// Positions over HTTP beside a bare handler.
     Fixes,
+    /// Many alerts at once, beside Google's own SDKs; only with `--full` or by name.
+    Fanout,
 }
 
 /// Options of `bench`.
@@ -71,6 +75,9 @@ pub struct BenchArgs {
     /// Only this part.
     #[arg(long)]
     pub only: Option<Part>,
+    /// Also the parts that need programs from `make setup-peers`.
+    #[arg(long)]
+    pub full: bool,
     /// Also write the JSON line here.
     #[arg(long)]
     pub json: Option<PathBuf>,
@@ -94,7 +101,10 @@ pub async fn run(args: BenchArgs) -> Outcome<()> {
         ));
     }
     let start = Instant::now();
-    let wants = |part| args.only.is_none_or(|only| only == part);
+    let wants = |part| match args.only {
+        Some(only) => only == part,
+        None => args.full || part != Part::Fanout,
+    };
     // first, so that what is missing is said at once
     let servers = if wants(Part::Redis) {
         Some(redis::Servers::start().await?)
@@ -121,6 +131,9 @@ pub async fn run(args: BenchArgs) -> Outcome<()> {
     }
     if wants(Part::Incident) || wants(Part::Fixes) {
         over_http(&mut report, &args).await?;
+    }
+    if wants(Part::Fanout) {
+        fanout::run(&mut report).await?;
     }
     report.figure("took_s", json!(round(start.elapsed().as_secs_f64())));
     say("");

@@ -32,6 +32,15 @@ impl Delivery {
     }
 }
 
+/// When messages arrived.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Arrivals {
+    /// Messages taken so far: the greatest number.
+    pub(super) taken: u64,
+    /// The first and the last of those asked for, if there are any.
+    pub(super) span: Option<(Instant, Instant)>,
+}
+
 /// How many requests were answered how.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Stats {
@@ -107,6 +116,21 @@ impl Record {
             .filter(|m| m.seq > after)
             .cloned()
             .collect()
+    }
+
+    /// The arrivals of the messages above a number that are still remembered.
+    pub(super) fn arrivals(&self, after: u64) -> Arrivals {
+        let state = self.state.lock();
+        let newest = state.messages.iter().rev();
+        let asked = newest.take_while(|m| m.seq > after).map(|m| m.arrived);
+        let span = asked.fold(None, |span: Option<(Instant, Instant)>, at| {
+            let (first, last) = span.unwrap_or((at, at));
+            Some((first.min(at), last.max(at)))
+        });
+        Arrivals {
+            taken: state.stats.taken,
+            span,
+        }
     }
 
     pub(super) fn stats(&self) -> Stats {
