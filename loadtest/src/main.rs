@@ -49,6 +49,9 @@ struct StandinArgs {
     /// Time between taking a message and acknowledging it.
     #[arg(long, default_value_t = 0)]
     ack_latency_ms: u64,
+    /// How many messages are remembered.
+    #[arg(long, default_value_t = StandInConfig::default().keep)]
+    keep: usize,
 }
 
 #[tokio::main]
@@ -75,6 +78,7 @@ async fn standin(args: StandinArgs) -> Outcome<bool> {
     let config = StandInConfig {
         listen: args.listen,
         ack_latency: Duration::from_millis(args.ack_latency_ms),
+        keep: args.keep,
         ..StandInConfig::default()
     };
     let standin = StandIn::start(config, &args.dir).await?;

@@ -35,7 +35,8 @@ pub(super) fn cpu_s(pid: u32) -> Outcome<f64> {
 /// Two fields of a process's `stat`, in user and in kernel mode, added up, seconds. The field after
 /// the process's name has number 0.
 fn fields_s(process: &str, first: usize) -> Outcome<f64> {
-    let text = std::fs::read_to_string(format!("/proc/{process}/stat")).doing("reading its stat")?;
+    let text =
+        std::fs::read_to_string(format!("/proc/{process}/stat")).doing("reading its stat")?;
     // the name may hold spaces; what follows it does not
     let rest = text
         .rsplit_once(')')

@@ -82,20 +82,30 @@ impl Record {
 
     /// Remembers a message and hands it on; its number.
     pub(super) async fn take(&self, mut delivery: Delivery) -> u64 {
-        let (seq, listeners) = {
+        let (seq, listeners, oldest) = {
             let mut state = self.state.lock();
             state.stats.taken += 1;
             delivery.seq = state.stats.taken;
-            if state.messages.len() == self.keep {
-                state.messages.pop_front();
-            }
-            state.messages.push_back(delivery.clone());
+            let full = state.messages.len() == self.keep;
+            let oldest = if full {
+                state.messages.pop_front()
+            } else {
+                None
+            };
             state.listeners.retain(|to| !to.is_closed());
-            (delivery.seq, state.listeners.clone())
+            let copy = || (delivery.clone(), state.listeners.clone());
+            let listeners = (!state.listeners.is_empty()).then(copy);
+            let seq = delivery.seq;
+            state.messages.push_back(delivery);
+            (seq, listeners, oldest)
         };
-        for to in listeners {
-            // A listener that went away meanwhile wants nothing any more.
-            let _ = to.send(delivery.clone()).await;
+        // forgotten outside the lock
+        drop(oldest);
+        if let Some((delivery, listeners)) = listeners {
+            for to in listeners {
+                // A listener that went away meanwhile wants nothing any more.
+                let _ = to.send(delivery.clone()).await;
+            }
         }
         seq
     }

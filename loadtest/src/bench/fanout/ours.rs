@@ -70,7 +70,9 @@ pub async fn run(args: SenderArgs) -> Outcome<()> {
 /// The next line of standard input, until it ends.
 async fn next_line() -> Outcome<Option<String>> {
     let line = spawn_blocking(|| stdin().lines().next().transpose());
-    line.await.doing("waiting for an order")?.doing("reading an order")
+    line.await
+        .doing("waiting for an order")?
+        .doing("reading an order")
 }
 
 /// So many alerts at once, each in a task of its own.
@@ -98,8 +100,7 @@ async fn round(gateway: &Arc<dyn PushGateway>, count: usize) -> Outcome<String> 
         }
     }
     let cpu_ns = cpu_ns() - used;
-    let said =
-        json!({"start_ns": start_ns, "cpu_ns": cpu_ns, "errors": errors, "words": words});
+    let said = json!({"start_ns": start_ns, "cpu_ns": cpu_ns, "errors": errors, "words": words});
     Ok(said.to_string())
 }
 

@@ -9,9 +9,12 @@ use serde_json::{Value, json};
 use tokio::process::Command;
 
 use super::talker::Talker;
+use crate::bench::machine;
 use crate::failure::{Context as _, Failure, Outcome};
 
 const START: Duration = Duration::from_secs(10);
+/// It remembers the greatest burst and little more, so that its memory stays small.
+const KEEP: &str = "6000";
 const CONTROL: Duration = Duration::from_secs(10);
 /// The project that the stand-in's account belongs to.
 pub(super) const PROJECT: &str = "muster-standin";
@@ -54,7 +57,8 @@ impl Post {
         let me = std::env::current_exe().doing("asking for my own path")?;
         let mut command = Command::new(me);
         let latency = ack_latency_ms.to_string();
-        command.args(["standin", "--ack-latency-ms", &latency, "--dir"]);
+        command.args(["standin", "--keep", KEEP, "--ack-latency-ms", &latency]);
+        command.arg("--dir");
         let mut talker = Talker::start("the stand-in", command.arg(dir))?;
         let said = talker.hear(START).await?;
         let at = serde_json::from_value(said).doing("reading the stand-in's address")?;
@@ -65,7 +69,12 @@ impl Post {
 
     async fn get<T: serde::de::DeserializeOwned>(&self, path: &str) -> Outcome<T> {
         let url = format!("{}{path}", self.at.control_url);
-        let answer = self.http.get(url).send().await.doing("asking the stand-in")?;
+        let answer = self
+            .http
+            .get(url)
+            .send()
+            .await
+            .doing("asking the stand-in")?;
         answer.json().await.doing("reading the stand-in's answer")
     }
 
@@ -77,7 +86,12 @@ impl Post {
     /// An access token.
     pub(super) async fn token(&self) -> Outcome<String> {
         let url = format!("{}/control/token", self.at.control_url);
-        let answer = self.http.post(url).send().await.doing("asking for a token")?;
+        let answer = self
+            .http
+            .post(url)
+            .send()
+            .await
+            .doing("asking for a token")?;
         let answer: Value = answer.json().await.doing("reading the token")?;
         let token = answer["access_token"].as_str();
         let token = token.ok_or_else(|| Failure::new("the stand-in gave no token"))?;
@@ -93,6 +107,11 @@ impl Post {
         }
     }
 
+    /// Processor time that it has used so far, seconds.
+    pub(super) fn cpu_s(&self) -> Outcome<f64> {
+        machine::cpu_s(self.talker.pid()?)
+    }
+
     /// Its URL of one message.
     pub(super) fn send_url(&self) -> String {
         format!("{}/v1/projects/{PROJECT}/messages:send", self.at.base_url)
@@ -105,6 +124,8 @@ impl Post {
 
 /// What every sender but ours is told first: where to send what, and with which right.
 pub(super) async fn setup(post: &Post) -> Outcome<Value> {
-    Ok(json!({"base_url": post.at.base_url, "project": PROJECT, "token": post.token().await?,
-              "like": post.first_message().await?}))
+    Ok(
+        json!({"base_url": post.at.base_url, "project": PROJECT, "token": post.token().await?,
+              "like": post.first_message().await?}),
+    )
 }

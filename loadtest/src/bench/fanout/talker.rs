@@ -42,6 +42,12 @@ impl Talker {
         })
     }
 
+    /// The number of the process, while it runs.
+    pub(super) fn pid(&self) -> Outcome<u32> {
+        let gone = || Failure::new(format!("{} ended", self.name));
+        self.child.id().ok_or_else(gone)
+    }
+
     /// Its next line, awaited so long.
     pub(super) async fn hear(&mut self, within: Duration) -> Outcome<Value> {
         let name = self.name;

@@ -41,6 +41,8 @@ pub(super) struct Shot {
     timed: usize,
     /// Processor time of the sender, seconds.
     pub(super) cpu_s: f64,
+    /// Processor time of the stand-in, seconds.
+    pub(super) post_cpu_s: f64,
     /// Messages that the sender gave up, or that were not taken exactly once.
     pub(super) errors: u64,
     /// The first error, in the sender's words.
@@ -64,6 +66,7 @@ impl Way<'_> {
     /// Sends so many.
     pub(super) async fn round(&mut self, post: &Post, count: usize) -> Outcome<Shot> {
         let before = post.arrivals(u64::MAX).await?.taken;
+        let post_used = post.cpu_s()?;
         let (said, timed) = match self {
             Self::Sender(talker) => {
                 let said = talker.ask(&json!({"count": count}), ROUND).await?;
@@ -81,6 +84,7 @@ impl Way<'_> {
                 (said, count - 1)
             }
         };
+        let post_cpu_s = post.cpu_s()? - post_used;
         let arrived = post.arrivals(before).await?;
         let astray = (arrived.taken - before).abs_diff(count as u64);
         let errors = said.errors.max(astray);
@@ -96,6 +100,7 @@ impl Way<'_> {
             last_s,
             timed,
             cpu_s: said.cpu_ns as f64 / 1e9,
+            post_cpu_s,
             errors,
             words: said.words,
         })
@@ -111,19 +116,28 @@ impl Way<'_> {
 }
 
 #[cfg(test)]
+impl Shot {
+    /// So many messages in that time, without a fault.
+    pub(super) fn of(count: usize, last_s: f64) -> Self {
+        Self {
+            count,
+            last_s: Some(last_s),
+            timed: count,
+            cpu_s: 0.0,
+            post_cpu_s: 0.0,
+            errors: 0,
+            words: String::new(),
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_round_with_errors_has_no_rate() {
-        let shot = Shot {
-            count: 50,
-            last_s: Some(0.01),
-            timed: 50,
-            cpu_s: 0.0,
-            errors: 0,
-            words: String::new(),
-        };
+        let shot = Shot::of(50, 0.01);
         assert_eq!(shot.rate(), Some(5_000.0));
         let lost = Shot {
             last_s: None,
