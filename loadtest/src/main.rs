@@ -1,7 +1,7 @@
 //! The command line: one subcommand for each room that can run on its own.
 
 use clap::{Args, Parser, Subcommand};
-use muster_loadtest::bench::{self, BareArgs, BenchArgs};
+use muster_loadtest::bench::{self, BareArgs, BenchArgs, SenderArgs};
 use muster_loadtest::demo::{self, DemoArgs};
 use muster_loadtest::failure::Outcome;
 use muster_loadtest::replay::{self, ReplayArgs};
@@ -36,6 +36,9 @@ enum Command {
     /// The floor of HTTP, a child process of `bench`.
     #[command(hide = true)]
     BareServer(BareArgs),
+    /// Our push sender, a child process of `bench`.
+    #[command(hide = true)]
+    FanoutSender(SenderArgs),
 }
 
 #[derive(Args)]
@@ -49,6 +52,9 @@ struct StandinArgs {
     /// Time between taking a message and acknowledging it.
     #[arg(long, default_value_t = 0)]
     ack_latency_ms: u64,
+    /// How many messages are remembered.
+    #[arg(long, default_value_t = StandInConfig::default().keep)]
+    keep: usize,
 }
 
 #[tokio::main]
@@ -60,6 +66,7 @@ async fn main() -> ExitCode {
         Command::Scenario(args) => scenario::run(args).await,
         Command::Bench(args) => bench::run(args).await.map(|()| true),
         Command::BareServer(args) => bench::bare_server(args).await.map(|()| true),
+        Command::FanoutSender(args) => bench::fanout_sender(args).await.map(|()| true),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -75,6 +82,7 @@ async fn standin(args: StandinArgs) -> Outcome<bool> {
     let config = StandInConfig {
         listen: args.listen,
         ack_latency: Duration::from_millis(args.ack_latency_ms),
+        keep: args.keep,
         ..StandInConfig::default()
     };
     let standin = StandIn::start(config, &args.dir).await?;

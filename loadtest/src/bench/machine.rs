@@ -142,6 +142,12 @@ impl Used {
     }
 }
 
+/// Processor time of all children of this process that have ended and been waited for, seconds.
+pub(crate) fn children_cpu_s() -> Outcome<f64> {
+    let ticks = ticks(&stat(std::process::id())?, 13..15);
+    ticks.ok_or_else(|| Failure::new("its stat is not what it should be"))
+}
+
 /// Processor time that the whole machine has used so far, all cores, seconds: what is not idle and
 /// not waiting for a disk.
 pub(crate) fn busy_s() -> f64 {

@@ -8,6 +8,7 @@
 mod bare;
 mod child;
 mod drive;
+mod fanout;
 pub(crate) mod figures;
 mod fixes;
 mod floor;
@@ -35,6 +36,7 @@ use tokio::time::Instant;
 use crate::failure::{Context as _, Failure, Outcome};
 use crate::say::say;
 pub use bare::{BareArgs, run as bare_server};
+pub use fanout::{SenderArgs, sender as fanout_sender};
 use figures::{Report, round};
 use incident::Options;
 use town::TownConfig;
@@ -57,6 +59,8 @@ pub enum Part {
     Scaled,
     /// Positions over HTTP beside a bare handler.
     Fixes,
+    /// Many alerts at once, beside Google's own SDKs; only with `--full` or by name.
+    Fanout,
 }
 
 /// Options of `bench`.
@@ -71,7 +75,8 @@ pub struct BenchArgs {
     /// How many people there are: enrolled, live, and sought among.
     #[arg(long, default_value_t = 1_000_000)]
     pub people: usize,
-    /// Also how it grows with people, incidents at once, people asked and nodes.
+    /// Also the parts that need `make setup-peers`, and how it grows with people, incidents at
+    /// once, people asked and nodes.
     #[arg(long)]
     pub full: bool,
     /// The muster binary; default is the one beside this executable.
@@ -80,6 +85,9 @@ pub struct BenchArgs {
     /// Only this part.
     #[arg(long)]
     pub only: Option<Part>,
+    /// Also the parts that need programs from `make setup-peers`.
+    #[arg(long)]
+    pub full: bool,
     /// Also write the JSON line here.
     #[arg(long)]
     pub json: Option<PathBuf>,
@@ -96,7 +104,10 @@ pub async fn run(args: BenchArgs) -> Outcome<()> {
         ));
     }
     let start = Instant::now();
-    let wants = |part| args.only.is_none_or(|only| only == part);
+    let wants = |part| match args.only {
+        Some(only) => only == part,
+        None => args.full || part != Part::Fanout,
+    };
     // first, so that what is missing is said at once
     let servers = if wants(Part::Redis) {
         Some(redis::Servers::start().await?)
@@ -127,6 +138,9 @@ pub async fn run(args: BenchArgs) -> Outcome<()> {
     let fixes = wants(Part::Fixes);
     if embedded || scaled || fixes {
         over_http(&mut report, &args, (embedded, scaled, fixes)).await?;
+    }
+    if wants(Part::Fanout) {
+        fanout::run(&mut report).await?;
     }
     let took_s = start.elapsed().as_secs_f64();
     report.figure("took_s", json!(round(took_s)));

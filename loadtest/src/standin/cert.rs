@@ -1,10 +1,14 @@
-//! A throw-away certificate authority and one leaf for the loopback.
+//! A throw-away certificate authority and one leaf, for the loopback and for the host that Google's
+//! own SDKs insist on.
 
 use crate::failure::{Context as _, Outcome};
 use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa};
 use rcgen::{Issuer, KeyPair, KeyUsagePurpose};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use std::sync::Arc;
+
+/// Who the stand-in is. Only clients that trust the throw-away authority believe the last one.
+const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "fcm.googleapis.com"];
 
 /// The authority that signed the stand-in's certificate.
 pub(super) struct Authority {
@@ -24,7 +28,7 @@ impl Authority {
             .push(DnType::CommonName, "muster push stand-in CA");
         let ca_cert = ca.self_signed(&ca_key).doing("signing the CA")?;
 
-        let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+        let names = NAMES.map(str::to_owned);
         let mut leaf = CertificateParams::new(names).doing("naming the leaf")?;
         leaf.distinguished_name
             .push(DnType::CommonName, "muster push stand-in");

@@ -127,8 +127,8 @@ impl StandIn {
         &self.base_url
     }
 
-    /// `http://127.0.0.1:PORT`: `POST /control/faults`, `GET /control/messages?after=N`,
-    /// `GET /control/stats`.
+    /// `http://127.0.0.1:PORT`: `POST /control/faults`, `POST /control/token`,
+    /// `GET /control/messages?after=N`, `GET /control/arrivals?after=N`, `GET /control/stats`.
     pub fn control_url(&self) -> &str {
         &self.control_url
     }

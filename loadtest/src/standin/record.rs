@@ -32,6 +32,15 @@ impl Delivery {
     }
 }
 
+/// When messages arrived.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Arrivals {
+    /// Messages taken so far: the greatest number.
+    pub(super) taken: u64,
+    /// The first and the last of those asked for, if there are any.
+    pub(super) span: Option<(Instant, Instant)>,
+}
+
 /// How many requests were answered how.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Stats {
@@ -73,20 +82,30 @@ impl Record {
 
     /// Remembers a message and hands it on; its number.
     pub(super) async fn take(&self, mut delivery: Delivery) -> u64 {
-        let (seq, listeners) = {
+        let (seq, listeners, oldest) = {
             let mut state = self.state.lock();
             state.stats.taken += 1;
             delivery.seq = state.stats.taken;
-            if state.messages.len() == self.keep {
-                state.messages.pop_front();
-            }
-            state.messages.push_back(delivery.clone());
+            let full = state.messages.len() == self.keep;
+            let oldest = if full {
+                state.messages.pop_front()
+            } else {
+                None
+            };
             state.listeners.retain(|to| !to.is_closed());
-            (delivery.seq, state.listeners.clone())
+            let copy = || (delivery.clone(), state.listeners.clone());
+            let listeners = (!state.listeners.is_empty()).then(copy);
+            let seq = delivery.seq;
+            state.messages.push_back(delivery);
+            (seq, listeners, oldest)
         };
-        for to in listeners {
-            // A listener that went away meanwhile wants nothing any more.
-            let _ = to.send(delivery.clone()).await;
+        // forgotten outside the lock
+        drop(oldest);
+        if let Some((delivery, listeners)) = listeners {
+            for to in listeners {
+                // A listener that went away meanwhile wants nothing any more.
+                let _ = to.send(delivery.clone()).await;
+            }
         }
         seq
     }
@@ -107,6 +126,21 @@ impl Record {
             .filter(|m| m.seq > after)
             .cloned()
             .collect()
+    }
+
+    /// The arrivals of the messages above a number that are still remembered.
+    pub(super) fn arrivals(&self, after: u64) -> Arrivals {
+        let state = self.state.lock();
+        let newest = state.messages.iter().rev();
+        let asked = newest.take_while(|m| m.seq > after).map(|m| m.arrived);
+        let span = asked.fold(None, |span: Option<(Instant, Instant)>, at| {
+            let (first, last) = span.unwrap_or((at, at));
+            Some((first.min(at), last.max(at)))
+        });
+        Arrivals {
+            taken: state.stats.taken,
+            span,
+        }
     }
 
     pub(super) fn stats(&self) -> Stats {

@@ -119,6 +119,8 @@ async fn route(shared: &Shared, request: Request<Incoming>) -> Option<Answer> {
     match (&head.method, path) {
         (&Method::POST, "/token") => token::answer(shared, &body).await,
         (&Method::POST, "/control/faults") => Some(control::faults(shared, &body)),
+        (&Method::POST, "/control/token") => Some(control::token(shared)),
+        (&Method::GET, "/control/arrivals") => Some(control::arrivals(shared, head.uri.query())),
         (&Method::GET, "/control/messages") => Some(control::messages(shared, head.uri.query())),
         (&Method::GET, "/control/stats") => {
             Some(json_answer(StatusCode::OK, &json!(shared.record.stats())))

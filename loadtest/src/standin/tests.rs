@@ -329,6 +329,34 @@ async fn the_token_endpoint_fails_when_told_to() {
     assert_eq!(s.send(&token, &alert("p")).await.0, 401);
 }
 
+#[tokio::test]
+async fn arrivals_are_stamped_by_the_clock_that_all_processes_share() {
+    let s = Sender::new(StandInConfig::default()).await;
+    let control = |path: &str| format!("{}/control/{path}", s.standin.control_url());
+    let answer = s.http.post(control("token")).send().await.unwrap();
+    let token: Value = answer.json().await.unwrap();
+    let token = token["access_token"].as_str().unwrap();
+    s.send(token, &alert("a")).await;
+    let between = clock::monotonic_ns();
+    s.send(token, &alert("b")).await;
+    let ask = |after: u64| {
+        s.http
+            .get(control(&format!("arrivals?after={after}")))
+            .send()
+    };
+    let both: Value = ask(0).await.unwrap().json().await.unwrap();
+    let last: Value = ask(1).await.unwrap().json().await.unwrap();
+    let none: Value = ask(2).await.unwrap().json().await.unwrap();
+    let now = clock::monotonic_ns();
+    let stamp = |of: &Value, name: &str| of[name].as_u64().unwrap();
+    assert_eq!(
+        (&both["taken"], &none["last_ns"]),
+        (&json!(2), &Value::Null)
+    );
+    assert!(stamp(&both, "first_ns") < between && between < stamp(&both, "last_ns"));
+    assert!(stamp(&last, "first_ns") > between && stamp(&last, "last_ns") < now);
+}
+
 #[test]
 fn escaped_forms_are_read() {
     assert_eq!(token::unescape("a%3Ab+c%2"), "a:b c ");

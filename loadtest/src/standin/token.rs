@@ -67,7 +67,7 @@ impl Tokens {
         self.issued.lock().1.clear();
     }
 
-    fn issue(&self) -> String {
+    pub(super) fn issue(&self) -> String {
         let mut issued = self.issued.lock();
         let token = format!(
             "ya29.standin-{:016x}{:016x}",

@@ -1,0 +1,81 @@
+// Sends alerts with Google's own SDK for Node, as the bench orders: one JSON line an order, one JSON
+// line an answer.
+//
+// Nothing of the SDK is changed. Two things of the platform under it are, in `http2.connect`: it leads
+// to the stand-in, and a request's `:scheme` loses the colon that this SDK puts into it
+// ("https:"), which an HTTP/2 server must refuse.
+//
+// Wants NODE_PATH (where firebase-admin is) and NODE_EXTRA_CA_CERTS (whom to trust).
+'use strict';
+
+const http2 = require('node:http2');
+const tls = require('node:tls');
+const readline = require('node:readline');
+
+/** What a batch may hold, by the SDK's own rule. */
+const BATCH = 500;
+const GOOGLE = 'fcm.googleapis.com';
+
+function leadTo(base) {
+  const { hostname, port } = new URL(base);
+  const connect = http2.connect;
+  http2.connect = (authority, options, ...rest) => {
+    const createConnection = () =>
+      tls.connect({ host: hostname, port, servername: GOOGLE, ALPNProtocols: ['h2'] });
+    const session = connect(authority, { ...options, createConnection }, ...rest);
+    const request = session.request;
+    session.request = (headers, ...more) =>
+      request.call(session, { ...headers, ':scheme': 'https' }, ...more);
+    return session;
+  };
+}
+
+/** The message that muster sends, in this SDK's words, to the phone of that number. */
+function message(like, number) {
+  return {
+    token: like.token.replace('-0-', `-${number}-`),
+    data: like.data,
+    android: { priority: 'high', ttl: parseInt(like.android.ttl, 10) * 1000, directBootOk: true },
+  };
+}
+
+async function round(messaging, like, count) {
+  const batches = [];
+  for (let first = 0; first < count; first += BATCH) {
+    const length = Math.min(BATCH, count - first);
+    batches.push(Array.from({ length }, (_, at) => message(like, first + at)));
+  }
+  const used = process.cpuUsage();
+  const start = process.hrtime.bigint();
+  const done = await Promise.allSettled(batches.map((batch) => messaging.sendEach(batch)));
+  const cpu = process.cpuUsage(used);
+  const good = done.reduce((sum, batch) => sum + (batch.value?.successCount ?? 0), 0);
+  const responses = done.flatMap((batch) => batch.value?.responses ?? [{ error: batch.reason }]);
+  const first = responses.find((response) => response.error);
+  return {
+    start_ns: Number(start),
+    cpu_ns: (cpu.user + cpu.system) * 1000,
+    errors: count - good,
+    words: first ? String(first.error) : '',
+  };
+}
+
+async function main() {
+  const lines = readline.createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+  const setup = JSON.parse((await lines.next()).value);
+  leadTo(setup.base_url);
+  // after the detour is laid, so that the SDK cannot have kept the original
+  const { initializeApp } = require('firebase-admin/app');
+  const { getMessaging } = require('firebase-admin/messaging');
+  const { SDK_VERSION } = require('firebase-admin');
+  const getAccessToken = async () => ({ access_token: setup.token, expires_in: 3600 });
+  const app = initializeApp({ credential: { getAccessToken }, projectId: setup.project });
+  const messaging = getMessaging(app);
+  console.log(JSON.stringify({ ready: true, version: SDK_VERSION }));
+  for await (const line of lines) {
+    const { count } = JSON.parse(line);
+    console.log(JSON.stringify(await round(messaging, setup.like, count)));
+  }
+}
+
+main();

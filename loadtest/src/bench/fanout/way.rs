@@ -1,0 +1,149 @@
+//! One way to send, and what one round of it was.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::h2load::H2load;
+use super::post::Post;
+use super::talker::Talker;
+use crate::failure::{Context as _, Outcome};
+
+/// The slowest way needs some seconds for 5,000.
+const ROUND: Duration = Duration::from_secs(120);
+
+/// Who sends.
+pub(super) enum Way<'a> {
+    /// A warm process that says when it began.
+    Sender(Talker),
+    /// A fresh process over so many connections; begins when its first request arrives.
+    H2load(&'a H2load, usize),
+}
+
+/// What a sender says of a round.
+#[derive(Deserialize)]
+struct Said {
+    start_ns: u64,
+    cpu_ns: u64,
+    errors: u64,
+    words: String,
+}
+
+/// One round.
+#[derive(Debug, Clone)]
+pub(super) struct Shot {
+    pub(super) count: usize,
+    /// From the start to the arrival of the last message, seconds; `None` unless every message was
+    /// taken exactly once.
+    pub(super) last_s: Option<f64>,
+    /// Messages whose last is counted in that time.
+    timed: usize,
+    /// Processor time of the sender, seconds.
+    pub(super) cpu_s: f64,
+    /// Processor time of the stand-in, seconds.
+    pub(super) post_cpu_s: f64,
+    /// Messages that the sender gave up, or that were not taken exactly once.
+    pub(super) errors: u64,
+    /// The first error, in the sender's words.
+    pub(super) words: String,
+}
+
+impl Shot {
+    /// Messages a second.
+    pub(super) fn rate(&self) -> Option<f64> {
+        let last = self.last_s.filter(|last| *last > 0.0)?;
+        Some(self.timed as f64 / last)
+    }
+}
+
+impl Way<'_> {
+    /// Tells a sender what it needs and waits until it is ready; what it said.
+    pub(super) async fn greet(talker: &mut Talker, setup: &Value) -> Outcome<Value> {
+        talker.ask(setup, ROUND).await
+    }
+
+    /// Sends so many.
+    pub(super) async fn round(&mut self, post: &Post, count: usize) -> Outcome<Shot> {
+        let before = post.arrivals(u64::MAX).await?.taken;
+        let post_used = post.cpu_s()?;
+        let (said, timed) = match self {
+            Self::Sender(talker) => {
+                let said = talker.ask(&json!({"count": count}), ROUND).await?;
+                let said: Said = serde_json::from_value(said).doing("reading a round")?;
+                (said, count)
+            }
+            Self::H2load(h2load, clients) => {
+                let ran = h2load.run(count, *clients).await?;
+                let said = Said {
+                    start_ns: 0,
+                    cpu_ns: (ran.cpu_s.max(0.0) * 1e9) as u64,
+                    errors: (count as u64).abs_diff(ran.taken),
+                    words: String::new(),
+                };
+                (said, count - 1)
+            }
+        };
+        let post_cpu_s = post.cpu_s()? - post_used;
+        let arrived = post.arrivals(before).await?;
+        let astray = (arrived.taken - before).abs_diff(count as u64);
+        let errors = said.errors.max(astray);
+        let last_s = arrived.span_ns().and_then(|(first, last)| {
+            let start = match self {
+                Self::Sender(_) => said.start_ns,
+                Self::H2load(..) => first,
+            };
+            (errors == 0).then(|| last.saturating_sub(start) as f64 / 1e9)
+        });
+        Ok(Shot {
+            count,
+            last_s,
+            timed,
+            cpu_s: said.cpu_ns as f64 / 1e9,
+            post_cpu_s,
+            errors,
+            words: said.words,
+        })
+    }
+
+    /// Ends it.
+    pub(super) async fn stop(self) -> Outcome<()> {
+        match self {
+            Self::Sender(talker) => talker.stop().await,
+            Self::H2load(..) => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Shot {
+    /// So many messages in that time, without a fault.
+    pub(super) fn of(count: usize, last_s: f64) -> Self {
+        Self {
+            count,
+            last_s: Some(last_s),
+            timed: count,
+            cpu_s: 0.0,
+            post_cpu_s: 0.0,
+            errors: 0,
+            words: String::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_round_with_errors_has_no_rate() {
+        let shot = Shot::of(50, 0.01);
+        assert_eq!(shot.rate(), Some(5_000.0));
+        let lost = Shot {
+            last_s: None,
+            errors: 1,
+            ..shot
+        };
+        assert_eq!(lost.rate(), None);
+    }
+}
