@@ -64,7 +64,12 @@ pub(super) fn busy_s() -> f64 {
 
 /// Resident bytes of this process.
 pub(super) fn resident() -> usize {
-    let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    resident_of(std::process::id())
+}
+
+/// Resident bytes of a process; 0 when it is gone.
+pub(super) fn resident_of(pid: u32) -> usize {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/statm")).unwrap_or_default();
     let pages = text
         .split_whitespace()
         .nth(1)

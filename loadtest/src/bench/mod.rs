@@ -7,6 +7,7 @@
 
 mod bare;
 mod child;
+mod feed;
 mod figures;
 mod fixes;
 mod floor;
@@ -18,6 +19,7 @@ mod peers;
 mod places;
 mod redis;
 mod town;
+mod viewers;
 mod wire;
 
 use std::path::{Path, PathBuf};
@@ -48,6 +50,8 @@ pub enum Part {
     Incident,
     /// Positions over HTTP beside a bare handler.
     Fixes,
+    /// The live feed to many viewers, beside a bare broadcast.
+    Feed,
 }
 
 /// Options of `bench`.
@@ -71,12 +75,22 @@ pub struct BenchArgs {
     /// Only this part.
     #[arg(long)]
     pub only: Option<Part>,
+    /// Also the long parts, which a plain run leaves out.
+    #[arg(long)]
+    pub full: bool,
     /// Also write the JSON line here.
     #[arg(long)]
     pub json: Option<PathBuf>,
     /// Everything random comes from here.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+}
+
+impl BenchArgs {
+    fn wants(&self, part: Part) -> bool {
+        let long = part == Part::Feed;
+        self.only.map_or(self.full || !long, |only| only == part)
+    }
 }
 
 /// What the incidents need to know.
@@ -94,7 +108,7 @@ pub async fn run(args: BenchArgs) -> Outcome<()> {
         ));
     }
     let start = Instant::now();
-    let wants = |part| args.only.is_none_or(|only| only == part);
+    let wants = |part| args.wants(part);
     // first, so that what is missing is said at once
     let servers = if wants(Part::Redis) {
         Some(redis::Servers::start().await?)
@@ -119,7 +133,7 @@ pub async fn run(args: BenchArgs) -> Outcome<()> {
     if let Some(servers) = servers {
         redis::run(&mut report, servers, args.people, seed).await?;
     }
-    if wants(Part::Incident) || wants(Part::Fixes) {
+    if wants(Part::Incident) || wants(Part::Fixes) || wants(Part::Feed) {
         over_http(&mut report, &args).await?;
     }
     report.figure("took_s", json!(round(start.elapsed().as_secs_f64())));
@@ -156,11 +170,14 @@ async fn over_http(report: &mut Report, args: &BenchArgs) -> Outcome<()> {
         fixes_per_s: args.fixes_per_s,
         seed: args.seed,
     };
-    if args.only != Some(Part::Fixes) {
+    if args.wants(Part::Incident) {
         incident::run(report, &town, &bare, &options).await?;
     }
-    if args.only != Some(Part::Incident) {
+    if args.wants(Part::Fixes) {
         fixes::run(report, &town, &bare).await?;
+    }
+    if args.wants(Part::Feed) {
+        feed::run(report, &town, &bare, args.seed).await?;
     }
     bare.stop().await?;
     town.stop().await
