@@ -12,6 +12,7 @@
 //! | [`phones`] | virtual phones: they move, receive pushes and answer as people did |
 //! | [`replay`] | real calls against a simulated server, with a summary |
 //! | [`world`] | all of these together |
+//! | [`scale`] | a queueing simulation from the measurements to a country |
 //! | [`demo`] | a simulated town to look at |
 //!
 //! A new measurement is a new room with a `run(args)` and one more line in `main.rs`.
@@ -30,6 +31,7 @@ pub mod process;
 pub mod replay;
 pub mod rng;
 pub mod say;
+pub mod scale;
 pub mod standin;
 pub mod tokens;
 pub mod world;
