@@ -16,6 +16,7 @@
 //! | [`world`] | all of these together |
 //! | [`scenario`] | load with living phones and faults: what was lost, how long it took |
 //! | `report` | what a scenario tells: terminal, JSON, Markdown, a page |
+//! | [`scale`] | a queueing simulation from the measurements to a country |
 //! | [`demo`] | a simulated town to look at |
 //!
 //! A new measurement is a new room with a `run(args)` and one more line in `main.rs`.
@@ -35,6 +36,7 @@ pub mod replay;
 mod report;
 pub mod rng;
 pub mod say;
+pub mod scale;
 pub mod scenario;
 pub mod seed;
 pub mod stages;

@@ -6,6 +6,7 @@ use muster_loadtest::demo::{self, DemoArgs};
 use muster_loadtest::failure::Outcome;
 use muster_loadtest::replay::{self, ReplayArgs};
 use muster_loadtest::say::{say, told_to_stop};
+use muster_loadtest::scale::{self, ScaleArgs};
 use muster_loadtest::scenario::{self, ScenarioArgs};
 use muster_loadtest::standin::{StandIn, StandInConfig};
 use std::net::SocketAddr;
@@ -33,6 +34,8 @@ enum Command {
     Scenario(ScenarioArgs),
     /// Speed, each figure beside the machine's own floor.
     Bench(BenchArgs),
+    /// A queueing simulation from the measurements to a country; prints the tables of the page.
+    Scale(ScaleArgs),
     /// The floor of HTTP, a child process of `bench`.
     #[command(hide = true)]
     BareServer(BareArgs),
@@ -65,6 +68,7 @@ async fn main() -> ExitCode {
         Command::Demo(args) => demo::run(args).await,
         Command::Scenario(args) => scenario::run(args).await,
         Command::Bench(args) => bench::run(args).await.map(|()| true),
+        Command::Scale(args) => scale::run(&args).map(|()| true),
         Command::BareServer(args) => bench::bare_server(args).await.map(|()| true),
         Command::FanoutSender(args) => bench::fanout_sender(args).await.map(|()| true),
     };

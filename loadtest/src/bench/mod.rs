@@ -9,6 +9,7 @@ mod bare;
 mod child;
 mod drive;
 mod fanout;
+mod feed;
 pub(crate) mod figures;
 mod fixes;
 mod floor;
@@ -24,6 +25,7 @@ mod redis;
 mod sender;
 mod timer;
 mod town;
+mod viewers;
 pub(crate) mod wire;
 mod worlds;
 
@@ -40,6 +42,7 @@ pub use fanout::{SenderArgs, sender as fanout_sender};
 use figures::{Report, round};
 use incident::Options;
 use town::TownConfig;
+use worlds::Wanted;
 
 /// Fewer incidents have no 99th percentile.
 const INCIDENTS_MIN: usize = 100;
@@ -61,6 +64,8 @@ pub enum Part {
     Fixes,
     /// Many alerts at once, beside Google's own SDKs; only with `--full` or by name.
     Fanout,
+    /// The live feed to many viewers, beside a bare broadcast; only with `--full` or by name.
+    Feed,
 }
 
 /// Options of `bench`.
@@ -85,15 +90,31 @@ pub struct BenchArgs {
     /// Only this part.
     #[arg(long)]
     pub only: Option<Part>,
-    /// Also the parts that need programs from `make setup-peers`.
-    #[arg(long)]
-    pub full: bool,
     /// Also write the JSON line here.
     #[arg(long)]
     pub json: Option<PathBuf>,
     /// Everything random comes from here.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+}
+
+impl BenchArgs {
+    fn wants(&self, part: Part) -> bool {
+        let long = matches!(part, Part::Fanout | Part::Feed);
+        self.only.map_or(self.full || !long, |only| only == part)
+    }
+
+    /// What needs a server.
+    fn wanted(&self) -> Wanted {
+        let incidents = self.wants(Part::Incident);
+        Wanted {
+            embedded: incidents || self.only == Some(Part::Embedded),
+            scaled: incidents || self.only == Some(Part::Scaled),
+            fixes: self.wants(Part::Fixes),
+            feed: self.wants(Part::Feed),
+            full: self.full,
+        }
+    }
 }
 
 /// Measures and prints. A missed aim is printed, not an error: the machine may be busy.
@@ -104,10 +125,7 @@ pub async fn run(args: BenchArgs) -> Outcome<()> {
         ));
     }
     let start = Instant::now();
-    let wants = |part| match args.only {
-        Some(only) => only == part,
-        None => args.full || part != Part::Fanout,
-    };
+    let wants = |part| args.wants(part);
     // first, so that what is missing is said at once
     let servers = if wants(Part::Redis) {
         Some(redis::Servers::start().await?)
@@ -132,12 +150,9 @@ pub async fn run(args: BenchArgs) -> Outcome<()> {
     if let Some(servers) = servers {
         redis::run(&mut report, servers, args.people, seed).await?;
     }
-    let incidents = wants(Part::Incident);
-    let embedded = incidents || args.only == Some(Part::Embedded);
-    let scaled = incidents || args.only == Some(Part::Scaled);
-    let fixes = wants(Part::Fixes);
-    if embedded || scaled || fixes {
-        over_http(&mut report, &args, (embedded, scaled, fixes)).await?;
+    let wanted = args.wanted();
+    if wanted.embedded || wanted.scaled || wanted.fixes || wanted.feed {
+        over_http(&mut report, &args, wanted).await?;
     }
     if wants(Part::Fanout) {
         fanout::run(&mut report).await?;
@@ -157,12 +172,8 @@ pub async fn run(args: BenchArgs) -> Outcome<()> {
     Ok(())
 }
 
-/// The parts that need a server: the embedded world, the scaled one, fixes.
-async fn over_http(
-    report: &mut Report,
-    args: &BenchArgs,
-    (embedded, scaled, fixes): (bool, bool, bool),
-) -> Outcome<()> {
+/// The parts that need a server.
+async fn over_http(report: &mut Report, args: &BenchArgs, wanted: Wanted) -> Outcome<()> {
     // beside the binary: on a disk, which the system's temporary folder may not be
     let me = std::env::current_exe().doing("asking for my own path")?;
     let beside = me.parent().unwrap_or(Path::new("."));
@@ -177,12 +188,6 @@ async fn over_http(
         incidents: args.incidents,
         fixes_per_s: args.fixes_per_s,
         seed: args.seed,
-    };
-    let wanted = worlds::Wanted {
-        embedded,
-        scaled,
-        fixes,
-        full: args.full,
     };
     worlds::run(report, &town, &options, wanted).await
 }

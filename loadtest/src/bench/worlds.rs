@@ -7,7 +7,7 @@ use super::growth::{self, Curve};
 use super::incident::{self, Options};
 use super::load::{Until, closed_loop};
 use super::town::{Nodes, Town, TownConfig, World};
-use super::{fixes, machine, memory};
+use super::{feed, fixes, machine, memory};
 use crate::failure::Outcome;
 
 /// Nodes of the scaled world at most.
@@ -28,6 +28,7 @@ pub(super) struct Wanted {
     /// Incidents over PostgreSQL and Redis.
     pub(super) scaled: bool,
     pub(super) fixes: bool,
+    pub(super) feed: bool,
     /// Growth as well.
     pub(super) full: bool,
 }
@@ -44,7 +45,7 @@ pub(super) async fn run(
         smaller_towns(&mut curve, config, options).await?;
     }
     let town = Town::new(config).await?;
-    if wanted.embedded || wanted.fixes {
+    if wanted.embedded || wanted.fixes || wanted.feed {
         embedded(report, &town, options, (wanted, curve)).await?;
     }
     if wanted.scaled {
@@ -83,8 +84,30 @@ async fn embedded(
     if wanted.fixes {
         fixes::run(report, (&world, &nodes), &bare).await?;
     }
+    if wanted.feed {
+        watched(report, (town, &world, &nodes), &bare, options.seed).await?;
+    }
     bare.stop().await?;
     nodes.stop().await
+}
+
+/// The live feed of the only node.
+async fn watched(
+    report: &mut Report,
+    (town, world, nodes): (&Town, &World, &Nodes),
+    bare: &Bare,
+    seed: u64,
+) -> Outcome<()> {
+    for (url, pid) in nodes.urls().iter().zip(nodes.pids()) {
+        let desk = feed::Desk {
+            url,
+            pid,
+            token: &world.desk,
+            places: town.crowd.points(),
+        };
+        feed::run(report, &desk, bare, seed).await?;
+    }
+    Ok(())
 }
 
 async fn scaled(report: &mut Report, town: &Town, options: &Options, full: bool) -> Outcome<()> {

@@ -1,0 +1,453 @@
+//! The live feed to many viewers while incidents are raised, beside a bare handler that streams
+//! messages of the same size to as many.
+//!
+//! The cases take turns: nobody watches, a hundred, a thousand, and a hundred beside a hundred who
+//! read nothing until the incidents are over.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use muster_core::domain::place::Point;
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep_until};
+
+use super::child::Bare;
+use super::figures::{Report, Times, aim, round, show_us};
+use super::machine::{self, Memory};
+use super::viewers::{Viewers, Watched};
+use super::wire::{Call, Wire};
+use crate::failure::{Context as _, Failure, Outcome};
+use crate::rng::Rng;
+use crate::say::say;
+
+/// Between two incidents.
+const PERIOD: Duration = Duration::from_secs(1);
+/// Raised in each turn of a case.
+const INCIDENTS: usize = 8;
+const ROUNDS: usize = 3;
+/// An incident is closed so long after it was raised, before the next.
+const OPEN_FOR: Duration = Duration::from_millis(600);
+/// All viewers must know everything by then, counted from the last incident.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// A feed that is silent for so long has said all it had to say.
+const QUIET: Duration = Duration::from_millis(500);
+/// Raising with a hundred viewers may take so many times as long as without.
+const SLOWER_MAX: f64 = 1.25;
+
+/// Who watches.
+#[derive(Clone, Copy)]
+struct Case {
+    name: &'static str,
+    reading: usize,
+    /// These read nothing until all incidents are over.
+    stalled: usize,
+}
+
+const CASES: [Case; 4] = [
+    case("nobody", 0, 0),
+    case("100", 100, 0),
+    case("1,000", 1_000, 0),
+    case("100, and 100 who do not read", 100, 100),
+];
+const FLOORS: [Case; 2] = [case("100", 100, 0), case("1,000", 1_000, 0)];
+
+const fn case(name: &'static str, reading: usize, stalled: usize) -> Case {
+    Case {
+        name,
+        reading,
+        stalled,
+    }
+}
+
+/// What a case came to in all its turns.
+struct Sum {
+    raises: Times,
+    /// From the 201 to each viewer.
+    after: Times,
+    /// From the call to each viewer.
+    lags: Times,
+    /// p50 of the raises of each turn, microseconds.
+    each: Vec<f64>,
+    incidents: u64,
+    messages: u64,
+    bytes: u64,
+    /// Viewers that did not learn of an incident, counted for each incident.
+    missing: u64,
+    /// The same of those who read late and were not told to begin anew.
+    late_missing: u64,
+    resets: u64,
+    gone: u64,
+    server_cpu_s: f64,
+    /// More resident memory for each viewer, bytes: when all are open, and at the end of the first
+    /// turn.
+    idle: Option<f64>,
+    full: Option<f64>,
+}
+
+impl Sum {
+    fn new() -> Outcome<Self> {
+        Ok(Self {
+            raises: Times::new()?,
+            after: Times::new()?,
+            lags: Times::new()?,
+            each: Vec::new(),
+            incidents: 0,
+            messages: 0,
+            bytes: 0,
+            missing: 0,
+            late_missing: 0,
+            resets: 0,
+            gone: 0,
+            server_cpu_s: 0.0,
+            idle: None,
+            full: None,
+        })
+    }
+
+    /// Server CPU of a delivered message, microseconds, without what the incidents cost anyway.
+    fn cpu_us(&self, without: Option<&Self>) -> f64 {
+        let raising = without.map_or(0.0, |base| {
+            base.server_cpu_s / base.incidents.max(1) as f64 * self.incidents as f64
+        });
+        (self.server_cpu_s - raising).max(0.0) * 1e6 / self.messages.max(1) as f64
+    }
+
+    fn note(&mut self, told: &[Told], watched: &Watched, reading: usize) {
+        let by_name: HashMap<&str, &Told> = told.iter().map(|one| (one.id.as_str(), one)).collect();
+        let mut known = 0;
+        for (id, at) in &watched.seen {
+            if let Some(one) = by_name.get(id.as_str()) {
+                known += 1;
+                self.lags.add(at.saturating_duration_since(one.sent));
+                self.after.add(at.saturating_duration_since(one.answered));
+            }
+        }
+        self.missing += ((told.len() * reading) as u64).saturating_sub(known);
+        self.messages += watched.messages;
+        self.bytes += watched.bytes;
+        self.gone += watched.gone;
+        self.resets += watched.resets;
+    }
+}
+
+/// Something that was told: by raising, or by saying it to the bare handler.
+struct Told {
+    id: String,
+    sent: Instant,
+    answered: Instant,
+}
+
+/// Where incidents are raised, and by whom.
+pub(super) struct Desk<'a> {
+    pub(super) url: &'a str,
+    /// Of the server's process.
+    pub(super) pid: u32,
+    pub(super) token: &'a str,
+    /// Incidents happen where people are.
+    pub(super) places: &'a [Point],
+}
+
+/// Measures, prints, judges.
+pub(super) async fn run(
+    report: &mut Report,
+    desk: &Desk<'_>,
+    bare: &Bare,
+    seed: u64,
+) -> Outcome<()> {
+    let turns = ROUNDS * (CASES.len() + FLOORS.len());
+    say(format!(
+        "feed: {turns} turns of {INCIDENTS} incidents, one each {PERIOD:?} …"
+    ));
+    let mut rng = Rng::split(seed, 11);
+    let mut sums = (0..CASES.len())
+        .map(|_| Sum::new())
+        .collect::<Outcome<Vec<_>>>()?;
+    let mut floors = (0..FLOORS.len())
+        .map(|_| Sum::new())
+        .collect::<Outcome<Vec<_>>>()?;
+    for round in 1..=ROUNDS {
+        say(format!("  round {round} of {ROUNDS} …"));
+        for (case, sum) in CASES.iter().zip(&mut sums) {
+            our_turn(desk, *case, sum, &mut rng).await?;
+        }
+        let (messages, size) = shape(&sums[1]);
+        for (case, floor) in FLOORS.iter().zip(&mut floors) {
+            floor_turn(bare, *case, floor, (messages, size)).await?;
+        }
+    }
+    tell(report, &sums, &floors);
+    Ok(())
+}
+
+/// Messages of an incident to one viewer, and the mean size of one.
+fn shape(sum: &Sum) -> (u64, usize) {
+    let each = sum.messages / (sum.incidents.max(1) * 100);
+    let size = sum.bytes / sum.messages.max(1);
+    (each.max(1), usize::try_from(size).unwrap_or(1).max(200))
+}
+
+async fn our_turn(desk: &Desk<'_>, case: Case, sum: &mut Sum, rng: &mut Rng) -> Outcome<()> {
+    let (url, pid) = (desk.url, desk.pid);
+    let viewers = open(url, desk.token, pid, case, sum).await?;
+    let stalled = Viewers::open(url, desk.token, case.stalled, false).await?;
+    let mut wire = Wire::connect(url).await?;
+    let before = machine::cpu_s(pid)?;
+    let before_bytes = resident(pid)?;
+    let (mut told, mut turn) = (Vec::new(), Times::new()?);
+    let start = Instant::now();
+    for number in 0..INCIDENTS {
+        let due = start + PERIOD * u32::try_from(number).unwrap_or(0);
+        sleep_until(due).await;
+        let one = raise(&mut wire, desk, rng).await?;
+        turn.add(one.answered - one.sent);
+        sum.raises.add(one.answered - one.sent);
+        sleep_until(due + OPEN_FOR).await;
+        close(&mut wire, desk, &one.id).await?;
+        told.push(one);
+    }
+    viewers
+        .wait((INCIDENTS * case.reading) as u64, PATIENCE)
+        .await;
+    viewers.wait_quiet(QUIET, PATIENCE).await;
+    sum.server_cpu_s += machine::cpu_s(pid)? - before;
+    if case.reading > 0 {
+        let grown = resident(pid)? - before_bytes;
+        let each = grown.max(0.0) / (case.reading + case.stalled) as f64;
+        sum.full.get_or_insert(each + sum.idle.unwrap_or(0.0));
+    }
+    sum.each.push(turn.us(0.5));
+    sum.incidents += INCIDENTS as u64;
+    sum.note(&told, &viewers.close().await?, case.reading);
+    // whoever did not read may read now, and must learn everything or be told to begin anew
+    stalled.read();
+    let all = (INCIDENTS * case.stalled) as u64;
+    stalled.wait(all, PATIENCE).await;
+    let late = stalled.close().await?;
+    let known = late.seen.len() as u64 + late.resets * INCIDENTS as u64;
+    sum.late_missing += all.saturating_sub(known);
+    sum.resets += late.resets;
+    sum.gone += late.gone;
+    Ok(())
+}
+
+/// Bytes of a process in memory.
+fn resident(pid: u32) -> Outcome<f64> {
+    Ok(Memory::of(pid)?.resident())
+}
+
+/// Opens the feeds of those who read, and notes what an open one takes.
+async fn open(url: &str, token: &str, pid: u32, case: Case, sum: &mut Sum) -> Outcome<Viewers> {
+    let before = resident(pid)?;
+    let viewers = Viewers::open(url, token, case.reading, true).await?;
+    if case.reading > 0 {
+        let grown = resident(pid)? - before;
+        sum.idle.get_or_insert(grown.max(0.0) / case.reading as f64);
+    }
+    Ok(viewers)
+}
+
+async fn raise(wire: &mut Wire, desk: &Desk<'_>, rng: &mut Rng) -> Outcome<Told> {
+    let place = desk.places[rng.below(desk.places.len())];
+    let body = json!({"kind": "cardiac_arrest", "scene": "safe", "place": "private",
+        "location": {"lat": place.lat(), "lon": place.lon(), "uncertainty_m": 15},
+        "address": {"line": "1 Main Street", "floor": "3", "notes": "blue door"},
+        "patient": {"age_y": 61}, "ems_eta_s": 540})
+    .to_string();
+    let call = Call {
+        path: "/v1/incidents",
+        token: desk.token,
+        header: &format!("Idempotency-Key: feed-{:x}\r\n", rng.bits()),
+        body: &body,
+    };
+    let sent = Instant::now();
+    let status = wire.post(&call).await?;
+    let answered = Instant::now();
+    if status != 201 {
+        return Err(Failure::new(format!("raising answered {status}")));
+    }
+    let incident: Value = serde_json::from_slice(wire.body()).doing("reading an incident")?;
+    let id = incident["id"].as_str().unwrap_or_default().to_owned();
+    Ok(Told { id, sent, answered })
+}
+
+async fn close(wire: &mut Wire, desk: &Desk<'_>, id: &str) -> Outcome<()> {
+    let call = Call {
+        path: &format!("/v1/incidents/{id}/close"),
+        token: desk.token,
+        header: "",
+        body: "{\"outcome\":\"stood_down\"}",
+    };
+    match wire.post(&call).await? {
+        200 => Ok(()),
+        other => Err(Failure::new(format!("closing answered {other}"))),
+    }
+}
+
+async fn floor_turn(
+    bare: &Bare,
+    case: Case,
+    sum: &mut Sum,
+    (messages, size): (u64, usize),
+) -> Outcome<()> {
+    let (url, pid) = (bare.base_url(), bare.pid());
+    let viewers = open(url, "", pid, case, sum).await?;
+    let mut wire = Wire::connect(url).await?;
+    let before = machine::cpu_s(pid)?;
+    let before_bytes = resident(pid)?;
+    let mut told = Vec::new();
+    let start = Instant::now();
+    for number in 0..INCIDENTS {
+        sleep_until(start + PERIOD * u32::try_from(number).unwrap_or(0)).await;
+        let id = format!("i{}-{number}", sum.incidents);
+        let body = message("raised", &id, size) + &message("others", &id, size);
+        let call = Call {
+            path: &format!("/say?times={messages}"),
+            token: "",
+            header: "",
+            body: &body,
+        };
+        let sent = Instant::now();
+        if wire.post(&call).await? != 201 {
+            return Err(Failure::new("the bare server did not take a message"));
+        }
+        let answered = Instant::now();
+        sum.raises.add(answered - sent);
+        told.push(Told { id, sent, answered });
+    }
+    let all = (INCIDENTS * case.reading) as u64;
+    viewers.wait(all, PATIENCE).await;
+    viewers.wait_quiet(QUIET, PATIENCE).await;
+    sum.server_cpu_s += machine::cpu_s(pid)? - before;
+    let grown = resident(pid)? - before_bytes;
+    let each = grown.max(0.0) / case.reading as f64;
+    sum.full.get_or_insert(each + sum.idle.unwrap_or(0.0));
+    sum.incidents += INCIDENTS as u64;
+    sum.note(&told, &viewers.close().await?, case.reading);
+    Ok(())
+}
+
+/// An event of a given length, as the feed has it.
+fn message(change: &str, id: &str, size: usize) -> String {
+    let mut text = format!(
+        "event: incident\nid: floor-1\ndata: {{\"change\":\"{change}\",\"id\":\"{id}\",\"rest\":\""
+    );
+    let end = "\"}\n\n";
+    let missing = size.saturating_sub(text.len() + end.len());
+    text.extend(std::iter::repeat_n('x', missing));
+    text + end
+}
+
+const HEAD: [&str; 9] = [
+    "server, viewers",
+    "raise p50 (each turn)",
+    "of that without viewers",
+    "201 → viewer p50",
+    "p99",
+    "POST → viewer p50",
+    "messages, mean size",
+    "server CPU a message",
+    "memory a viewer, open; busy",
+];
+
+fn tell(report: &mut Report, sums: &[Sum], floors: &[Sum]) {
+    let nobody = &sums[0];
+    let mut lines = Vec::new();
+    let mut figures = Vec::new();
+    for (case, sum) in CASES.iter().zip(sums) {
+        let slower = sum.raises.us(0.5) / nobody.raises.us(0.5);
+        let shown = match case.reading {
+            0 => String::new(),
+            100 => {
+                let met = slower <= SLOWER_MAX;
+                let what = format!("raising with viewers: {}", case.name);
+                report.judge(
+                    met,
+                    &format!("{what}: {slower:.2} × as long as without, aim {SLOWER_MAX}"),
+                );
+                aim(slower, met, &format!("≤ {SLOWER_MAX}"))
+            }
+            _ => format!("{slower:.2}"),
+        };
+        lines.push(cells(
+            &format!("muster, {}", case.name),
+            sum,
+            Some(nobody),
+            shown,
+        ));
+        figures.push(figure(case, sum, Some(nobody)));
+    }
+    for (case, sum) in FLOORS.iter().zip(floors) {
+        let name = format!("bare broadcast, {}", case.name);
+        lines.push(cells(&name, sum, None, String::new()));
+        figures.push(figure(case, sum, None));
+    }
+    Report::table("Live feed", &HEAD, &lines);
+    let over = |at: usize| sums[at].cpu_us(Some(nobody)) / floors[at - 1].cpu_us(None);
+    let (some, many) = (over(1), over(2));
+    say(format!(
+        "\nserver CPU a message, muster / bare: {some:.1} with 100 viewers, {many:.1} with 1,000"
+    ));
+    losses(report, sums, floors);
+    report.figure("feed", json!(figures));
+    report.figure("feed_cpu_to_bare", json!([round(some), round(many)]));
+}
+
+/// Who did not learn of what.
+fn losses(report: &mut Report, sums: &[Sum], floors: &[Sum]) {
+    let total = |of: fn(&Sum) -> u64| sums.iter().map(of).sum::<u64>();
+    let (missing, late) = (total(|sum| sum.missing), total(|sum| sum.late_missing));
+    let (gone, resets) = (total(|sum| sum.gone), total(|sum| sum.resets));
+    let lost = floors.iter().map(|sum| sum.missing).sum::<u64>();
+    say(format!(
+        "not seen within {PATIENCE:?}: {missing} (bare: {lost}); by those who read late: {late}; \
+         told to begin anew {resets} times; connections ended by the server: {gone}"
+    ));
+    report.judge(
+        missing == 0,
+        &format!("feed: {missing} incidents were not seen in time"),
+    );
+    report.judge(
+        late == 0,
+        &format!("feed: {late} incidents were not seen by those who read late"),
+    );
+    report.figure(
+        "feed_losses",
+        json!({"missing": missing, "late_missing": late, "bare_missing": lost,
+               "resets": resets, "gone": gone}),
+    );
+}
+
+fn cells(name: &str, sum: &Sum, without: Option<&Sum>, slower: String) -> Vec<String> {
+    let each: Vec<String> = sum.each.iter().map(|us| show_us(*us)).collect();
+    let mut cells = vec![
+        name.to_owned(),
+        match each.join(", ") {
+            none if none.is_empty() => show_us(sum.raises.us(0.5)),
+            each => format!("{} ({each})", show_us(sum.raises.us(0.5))),
+        },
+        slower,
+    ];
+    if sum.messages == 0 {
+        cells.extend(std::iter::repeat_n(String::new(), 6));
+        return cells;
+    }
+    let kib = |bytes: Option<f64>| format!("{:.0}", bytes.unwrap_or(0.0) / 1024.0);
+    cells.extend([
+        show_us(sum.after.us(0.5)),
+        show_us(sum.after.us(0.99)),
+        show_us(sum.lags.us(0.5)),
+        format!("{}, {} B", sum.messages, sum.bytes / sum.messages),
+        show_us(sum.cpu_us(without)),
+        format!("{}; {} KiB", kib(sum.idle), kib(sum.full)),
+    ]);
+    cells
+}
+
+fn figure(case: &Case, sum: &Sum, without: Option<&Sum>) -> Value {
+    json!({"of": if without.is_some() { "muster" } else { "bare" },
+        "reading": case.reading, "stalled": case.stalled, "raise": sum.raises.json(),
+        "answer_to_viewer": sum.after.json(), "post_to_viewer": sum.lags.json(),
+        "messages": sum.messages, "bytes": sum.bytes,
+        "server_cpu_us": round(sum.cpu_us(without)),
+        "open_bytes": sum.idle.map(f64::round), "busy_bytes": sum.full.map(f64::round)})
+}
