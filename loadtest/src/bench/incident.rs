@@ -13,8 +13,8 @@ use crate::stages;
 
 /// From one incident to the next: 16.7 a second.
 const PERIOD: Duration = Duration::from_millis(60);
-/// The same where each node shares two cores with two databases: ten a second.
-const PERIOD_SCALED: Duration = Duration::from_millis(100);
+/// The same where each node shares two cores with two databases: five a second.
+const PERIOD_SCALED: Duration = Duration::from_millis(200);
 /// Not counted: connections and caches become warm.
 const WARM_UP: usize = 30;
 /// An incident is closed so many periods after it was raised.
@@ -91,7 +91,7 @@ pub(super) async fn run(report: &mut Report, scene: &Scene<'_>, options: &Option
     let measured = measure(scene, stream).await?;
     one_at_a_time(report, scene, &measured);
     // fewer where it takes longer: a burst is much of the same
-    let groups = options.incidents / if scaled { 64 } else { 20 };
+    let groups = options.incidents / if scaled { 32 } else { 40 };
     let bursts = options.at_once(scaled, AT_ONCE, groups.max(5));
     say(format!(
         "{where_}: {} times {AT_ONCE} at once …",

@@ -115,7 +115,7 @@ async fn scaled(report: &mut Report, town: &Town, options: &Options, full: bool)
     let bare = bare(&world).await?;
     // two databases share the cores, so each incident takes more of the machine
     let fewer = Options {
-        incidents: options.incidents / 2,
+        incidents: options.incidents / 4,
         ..*options
     };
     let mut curve = Curve::of("nodes");

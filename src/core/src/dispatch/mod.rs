@@ -61,8 +61,8 @@ pub struct Dispatch {
 }
 
 impl Dispatch {
-    /// Tells the rest of the house what is on disk now.
-    async fn announce(&self, committed: &mut Committed) {
+    /// Tells the rest of the house what is on disk now, all but the index.
+    fn announce(&self, committed: &mut Committed) {
         self.loops.send(std::mem::take(&mut committed.outgoing));
         if !committed.events.is_empty() {
             self.bus.changed();
@@ -71,12 +71,12 @@ impl Dispatch {
         } else if let Some(at) = committed.stored.incident.wake_at(self.clock.now()) {
             self.loops.wake_by(at);
         }
-        // last: the index is a hint, and may be a network away
-        self.admit(std::mem::take(&mut committed.profiles)).await;
     }
 
-    /// Tells the index side by side, so that one over a network groups them.
-    async fn admit(&self, profiles: Vec<Profile>) {
+    /// Tells the live index who changed, side by side, so that one over a network groups them. After
+    /// a raise its caller does this, so that nobody in an emergency waits for it: the index is a
+    /// hint, and the next decision reads the ledger anyway.
+    pub async fn tell_index(&self, profiles: Vec<Profile>) {
         stream::iter(profiles)
             .for_each_concurrent(ADMITTED_AT_ONCE, |profile| self.index.admit(profile))
             .await;
@@ -103,7 +103,10 @@ impl Dispatch {
 
     async fn commit(&self, decision: Decision) -> Result<Committed, LedgerError> {
         let mut committed = self.ledger.decide(decision).await?;
-        self.announce(&mut committed).await;
+        self.announce(&mut committed);
+        // last: the index is a hint, and may be a network away
+        self.tell_index(std::mem::take(&mut committed.profiles))
+            .await;
         Ok(committed)
     }
 }

@@ -38,7 +38,8 @@ pub struct Report {
 
 impl Dispatch {
     /// Raises an incident and alerts the nearest. The second value warns that positions were
-    /// guessed because the live index could not be asked.
+    /// guessed because the live index could not be asked. The index has yet to be told of the
+    /// profiles that it gives: see [`Self::tell_index`].
     pub async fn raise(&self, report: Report) -> Result<(Raised, bool), LedgerError> {
         let now = self.clock.now();
         let opening = Opening {
@@ -74,7 +75,7 @@ impl Dispatch {
             })
             .await?;
         if let Raised::New(committed) = &mut raised {
-            self.announce(committed).await;
+            self.announce(committed);
         }
         Ok((raised, degraded))
     }

@@ -23,7 +23,7 @@ impl Dispatch {
             };
             after = last.responder;
             loaded += profiles.len();
-            self.admit(profiles).await;
+            self.tell_index(profiles).await;
         }
     }
 
@@ -64,7 +64,8 @@ impl Dispatch {
 
     /// Registers a phone.
     pub async fn put_device(&self, who: ResponderNo, device: Device) -> Result<(), LedgerError> {
-        self.admit(self.roster.put_device(who, device).await?).await;
+        self.tell_index(self.roster.put_device(who, device).await?)
+            .await;
         Ok(())
     }
 
@@ -95,7 +96,7 @@ impl Dispatch {
     pub async fn follow_duty(&self) -> Result<usize, LedgerError> {
         let profiles = self.agenda.duty_changes(self.clock.now()).await?;
         let changed = profiles.len();
-        self.admit(profiles).await;
+        self.tell_index(profiles).await;
         Ok(changed)
     }
 }

@@ -207,6 +207,16 @@ pub enum Raised {
     SourceOpen(Box<Stored>),
 }
 
+impl Raised {
+    /// Takes out the profiles of whom it asked; empty when nobody was.
+    pub fn profiles(&mut self) -> Vec<Profile> {
+        match self {
+            Self::New(committed) => std::mem::take(&mut committed.profiles),
+            Self::Repeated(_) | Self::SourceOpen(_) => Vec::new(),
+        }
+    }
+}
+
 /// A page of incidents, newest first.
 pub struct Page {
     /// The incidents.

@@ -100,7 +100,8 @@ async fn raise(world: Shared, call: Call) {
     let make = |dispatch: Dispatch| -> Answer<Stored> {
         let report = call.report();
         Box::pin(async move {
-            let (raised, _) = dispatch.raise(report).await?;
+            let (mut raised, _) = dispatch.raise(report).await?;
+            dispatch.tell_index(raised.profiles()).await;
             Ok(match raised {
                 Raised::New(committed) => committed.stored,
                 Raised::Repeated(stored) | Raised::SourceOpen(stored) => *stored,

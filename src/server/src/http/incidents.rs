@@ -74,7 +74,14 @@ pub(super) async fn raise(
         idempotency: (key, canonical(&value)),
     };
     let dispatch = web.dispatch.clone();
-    let (raised, degraded) = change(async move { dispatch.raise(report).await }).await?;
+    let raising = async move {
+        let (mut raised, degraded) = dispatch.raise(report).await?;
+        let taken = raised.profiles();
+        // whoever calls for help does not wait for the index
+        tokio::spawn(async move { dispatch.tell_index(taken).await });
+        Ok((raised, degraded))
+    };
+    let (raised, degraded) = change(raising).await?;
     let (status, stored) = match &raised {
         Raised::New(committed) => (StatusCode::CREATED, &committed.stored),
         Raised::Repeated(stored) => (StatusCode::OK, &**stored),
