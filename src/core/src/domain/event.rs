@@ -473,3 +473,16 @@ pub struct Recorded {
     /// What happened.
     pub event: Event,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Alarm;
+
+    #[test]
+    fn every_alarm_parses_back() {
+        for alarm in Alarm::ALL {
+            assert_eq!(Alarm::parse(alarm.as_str()), Some(alarm));
+        }
+        assert_eq!(Alarm::parse("fire"), None);
+    }
+}
