@@ -163,7 +163,13 @@ pub(super) async fn density(given: &Given) {
     given.admit(off).await;
     given.index.forget(no(4)).await;
     becomes(&[OrgNo(1)], 9, vec![(cell(50.0, 9.0, nine), 1)]).await;
-    assert!(given.index.density(&[OrgNo(1)], 16).await.is_empty());
+    assert!(
+        given
+            .index
+            .density(&[OrgNo(1)], 16, &[Bounds::EVERYWHERE])
+            .await
+            .is_empty()
+    );
 }
 
 pub(super) async fn moves(given: &Given) {
