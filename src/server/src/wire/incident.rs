@@ -2,6 +2,7 @@
 
 use muster_core::domain::alert::Alert;
 use muster_core::domain::ids::AlertId;
+use muster_core::domain::incident::Acknowledgement;
 use muster_core::domain::responder::Skill;
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{Address, Place, Source, Stored};
@@ -135,6 +136,12 @@ pub struct DeskAlert {
     pub wave: u32,
     /// Orders what is said about the alert.
     pub version: u64,
+    /// The version of the last update, danger or stand-down that their phones were woken for;
+    /// `null` when there was none since the ask.
+    pub told_version: Option<u64>,
+    /// The last version that a phone of theirs said it shows: older than `told_version`, they have
+    /// not seen it.
+    pub confirmed_version: Option<u64>,
     /// When the ask was decided.
     pub sent_at: WireTime,
     /// First receipt of a phone.
@@ -168,6 +175,8 @@ impl From<&Alert> for DeskAlert {
             fix_age_s: alert.fix_age_s,
             wave: alert.wave,
             version: alert.version,
+            told_version: alert.told_version,
+            confirmed_version: alert.confirmed_version,
             sent_at: alert.created_at.into(),
             received_at: alert.received_at.map(WireTime),
             seen_at: alert.seen_at.map(WireTime),
@@ -206,6 +215,28 @@ impl FeedAlert {
             incident_id: stored.incident.opening.id.0.clone(),
             alert: stored.incident.alert(alert)?.into(),
         })
+    }
+}
+
+/// Somebody knows of an alarm.
+#[derive(Serialize, ToSchema)]
+pub struct AcknowledgedView {
+    /// `nobody_coming`, `exhausted`, `unsafe` or `danger`.
+    #[schema(example = "nobody_coming")]
+    pub alarm: &'static str,
+    /// Subject of the person's token.
+    pub by: String,
+    /// Since when.
+    pub at: WireTime,
+}
+
+impl From<&Acknowledgement> for AcknowledgedView {
+    fn from(known: &Acknowledgement) -> Self {
+        Self {
+            alarm: known.alarm.as_str(),
+            by: known.by.clone(),
+            at: known.at.into(),
+        }
     }
 }
 
@@ -269,6 +300,8 @@ pub struct IncidentView {
     pub possible_duplicates: Vec<String>,
     /// Why it waits, while held.
     pub held_reasons: Vec<&'static str>,
+    /// The latest acknowledgement of each alarm.
+    pub acknowledged: Vec<AcknowledgedView>,
     /// What was not understood, or has to be known.
     pub warnings: Vec<String>,
 }
@@ -313,6 +346,11 @@ impl IncidentView {
                 .held_reasons
                 .iter()
                 .map(|why| why.as_str())
+                .collect(),
+            acknowledged: incident
+                .acknowledged
+                .iter()
+                .map(AcknowledgedView::from)
                 .collect(),
             warnings,
         }

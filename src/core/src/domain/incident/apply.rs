@@ -1,10 +1,11 @@
 //! What each event does to the incident. No decision is made here.
 
-use super::{Incident, State};
+use super::{Acknowledgement, Incident, State};
 use crate::domain::alert::{Alert, AlertState};
 use crate::domain::event::{Event, Recorded};
 use crate::domain::ids::AlertId;
 use crate::domain::plan::Scene;
+use crate::domain::push::wakeups;
 use crate::domain::time::Timestamp;
 
 impl Incident {
@@ -28,6 +29,7 @@ impl Incident {
             danger: opening.scene == Scene::Unsafe,
             warned: false,
             closed: None,
+            acknowledged: Vec::new(),
             alerts: Vec::new(),
             opening: (**opening).clone(),
         };
@@ -72,6 +74,14 @@ impl Incident {
             }
             Event::EmsEtaChanged { at } => self.opening.ems_eta_at = *at,
             Event::OpenForLong => self.warned = true,
+            Event::Acknowledged { alarm, by } => {
+                self.acknowledged.retain(|known| known.alarm != *alarm);
+                self.acknowledged.push(Acknowledgement {
+                    alarm: *alarm,
+                    by: by.clone(),
+                    at: *at,
+                });
+            }
             Event::Closed { outcome, .. } => {
                 self.state = State::Closed;
                 self.closed = Some((*at, *outcome));
@@ -93,6 +103,21 @@ impl Incident {
             | Event::Noted { .. }
             | Event::MessageSent { .. } => {}
             _ => self.apply_to_alert(recorded),
+        }
+        self.note_told(event, *version);
+    }
+
+    /// Notes whose phones are woken for more than the ask.
+    fn note_told(&mut self, event: &Event, version: u64) {
+        if matches!(event, Event::Alerted { .. }) {
+            return;
+        }
+        for wakeup in wakeups(self, event) {
+            let told = self.alerts.iter_mut().find(|a| a.id == wakeup.alert);
+            // whoever answered on one phone knows; the others only fall silent
+            if let Some(alert) = told.filter(|_| !wakeup.others_only) {
+                alert.told_version = Some(version);
+            }
         }
     }
 
@@ -136,6 +161,9 @@ impl Alert {
                 self.received_at.get_or_insert(at);
                 self.seen_at.get_or_insert(at);
                 self.rise(AlertState::Seen);
+            }
+            Event::Confirmed { shown, .. } => {
+                self.confirmed_version = self.confirmed_version.max(Some(*shown));
             }
             Event::PushFailed { last: true, .. } => self.receipt_by = self.receipt_by.min(at),
             Event::Accepted { .. } => {
