@@ -1,0 +1,54 @@
+// The page: sign-in, or the desk.
+import { useEffect, useState } from "preact/hooks";
+import { onSettings, settings } from "./state/settings.ts";
+import { get, set, useStore } from "./state/store.ts";
+import { Alarms } from "./views/alarms.tsx";
+import { Announce } from "./views/announce.tsx";
+import { Bar, LostStrip } from "./views/bar.tsx";
+import { Form } from "./views/form.tsx";
+import { IncidentPage } from "./views/incident.tsx";
+import { List } from "./views/list.tsx";
+import { MapPane } from "./views/map-pane.tsx";
+import { openList } from "./views/route.ts";
+import { SignIn } from "./views/sign-in.tsx";
+import { t } from "./words/i18n.ts";
+
+export function App() {
+  const [chosen, setChosen] = useState(settings());
+  useEffect(() => onSettings(() => setChosen(settings())), []);
+  const session = useStore((state) => state.session);
+  if (session === undefined) return <p class="waiting">{t("waiting")}</p>;
+  // another language is another page: every word is drawn anew
+  return session ? <Desk key={chosen.language} /> : <SignIn key={chosen.language} />;
+}
+
+function Desk() {
+  const open = useStore((state) => state.open);
+  const form = useStore((state) => state.form);
+  useEffect(() => {
+    const keys = (event: KeyboardEvent) => press(event);
+    addEventListener("keydown", keys);
+    return () => removeEventListener("keydown", keys);
+  }, []);
+  return (
+    <div class="desk">
+      <Bar />
+      <LostStrip />
+      <Alarms />
+      <Announce />
+      <main class="side">{form ? <Form /> : open ? <IncidentPage id={open} /> : <List />}</main>
+      <MapPane />
+    </div>
+  );
+}
+
+/** Single keys, where nobody is typing and nobody has switched them off. */
+function press(event: KeyboardEvent): void {
+  const target = event.target as HTMLElement;
+  const typing = target.matches("input, textarea, select");
+  if (event.ctrlKey || event.metaKey || event.altKey || typing) return;
+  if (event.key === "n" && settings().keys && !get().form) {
+    event.preventDefault();
+    set({ form: true });
+  } else if (event.key === "Escape" && !get().form && get().open) openList();
+}
