@@ -7,6 +7,7 @@
 //! | [`push`] | handing pushes to a provider |
 //! | [`bus`] | hints for whoever watches |
 //! | [`travel`] | how long until they are there |
+//! | [`map`] | what the desk's map needs from elsewhere |
 //! | [`wire`] | JSON shapes and their conversion to domain values |
 //! | [`auth`] | keys, tokens, roles |
 //! | [`http`] | routes, extractors, the one error map, the live feed |
@@ -22,6 +23,7 @@ pub mod config;
 pub mod http;
 pub mod ledger;
 pub mod live;
+pub mod map;
 pub mod obs;
 pub mod push;
 pub mod travel;

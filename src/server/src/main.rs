@@ -73,6 +73,7 @@ fn run(arguments: Arguments, environment: &BTreeMap<String, String>) -> Result<(
     match arguments.command {
         Command::Serve => app::serve(config).map_err(|e| e.to_string()),
         Command::CheckConfig => {
+            app::check(&config).map_err(|e| e.to_string())?;
             let world = match config.backend {
                 Backend::Embedded { .. } => "embedded",
                 Backend::Scaled { .. } => "scaled",

@@ -22,7 +22,8 @@ fn may(role: &str, path: &str) -> bool {
         "/v1/phone" | "/v1/owntracks" | "/v1/traccar" => role == "responder",
         _ if path.starts_with("/v1/me/") => role == "responder",
         _ if path.starts_with("/v1/responders") => ["coordinator", "admin"].contains(&role),
-        _ if path.starts_with("/v1/incidents") || path == "/v1/feed" => desk,
+        "/v1/feed" | "/v1/coverage" | "/v1/aeds" | "/v1/geocode" => desk,
+        _ if path.starts_with("/v1/incidents") || path.starts_with("/v1/map") => desk,
         _ => panic!("a new branch of the tree: say here who may: {path}"),
     }
 }

@@ -40,6 +40,19 @@ async fn check_config_names_the_wrong_key() {
             "/nowhere/plans.toml",
             "/nowhere/plans.toml",
         ),
+        (
+            "MUSTER__MAP__PMTILES",
+            "/nowhere/town.pmtiles",
+            "/nowhere/town.pmtiles",
+        ),
+        (
+            "MUSTER__MAP__AEDS_FILE",
+            "/nowhere/aeds.csv",
+            "/nowhere/aeds.csv",
+        ),
+        ("MUSTER__MAP__CENTRE", "here", "map.centre"),
+        ("MUSTER__MAP__STYLE_URL", "style.json", "map.style_url"),
+        ("MUSTER__GEOCODER__URL", "http://127.0.0.1/", "geocoder.url"),
     ] {
         let said = complaint(&muster(&["check-config"], &[(name, value)]).await);
         assert!(said.contains(named), "{name}={value}: {said}");
@@ -54,6 +67,18 @@ async fn check_config_names_the_wrong_key() {
     let plans = plans.display().to_string();
     let said = complaint(&muster(&["check-config"], &[("MUSTER__PLANS_FILE", &plans)]).await);
     assert!(said.contains("plans.toml"), "{said}");
+    let aeds = dir.path().join("aeds.csv");
+    std::fs::write(&aeds, "name\nTown hall\n").unwrap();
+    let aeds = aeds.display().to_string();
+    for command in ["check-config", "serve"] {
+        let env = [
+            ("MUSTER__MAP__AEDS_FILE", aeds.as_str()),
+            ("MUSTER__DATA_DIR", data.as_str()),
+            ("MUSTER__LISTEN", "127.0.0.1:0"),
+        ];
+        let said = complaint(&muster(&[command], &env).await);
+        assert!(said.contains("aeds.csv"), "{command}: {said}");
+    }
 }
 
 #[tokio::test]

@@ -2,9 +2,13 @@
 
 mod authorisation;
 mod commands;
+mod coverage;
 mod feed;
 mod incidents;
 mod main_line;
+mod map;
 mod me;
 mod ops;
+mod page;
+mod session;
 mod tokens;

@@ -141,6 +141,10 @@ async fn an_organisation_sees_nothing_of_another() {
         .await
         .problem(404, "not_found");
     others
+        .get(&format!("{path}/people"))
+        .await
+        .problem(404, "not_found");
+    others
         .http("PATCH", &path, &json!({"note": "x"}))
         .await
         .problem(404, "not_found");
@@ -149,6 +153,7 @@ async fn an_organisation_sees_nothing_of_another() {
         ("widen", json!({"from_wave": 1})),
         ("close", json!({"outcome": "completed"})),
         ("reopen", json!({"reason": "x"})),
+        ("acknowledge", json!({"alarm": "unsafe"})),
     ] {
         others
             .tell(&id, verb, &body)

@@ -16,12 +16,14 @@
 
 mod crowd;
 mod desk;
+mod feed;
 mod http;
 mod phone;
 mod settings;
 mod world;
 
 pub(crate) use desk::{Desk, alert_of};
+pub(crate) use feed::{Event, Feed};
 pub(crate) use http::{Caller, Reply};
 pub(crate) use phone::Phone;
 pub(crate) use settings::Settings;

@@ -31,6 +31,10 @@ impl Roster for ByRule {
         nobody_asks()
     }
 
+    async fn named(&self, _: OrgNo, _: &[ResponderId]) -> Result<Vec<Responder>, LedgerError> {
+        nobody_asks()
+    }
+
     async fn responders(
         &self,
         _: OrgNo,

@@ -2,7 +2,7 @@
 
 use super::Dispatch;
 use super::search::whole_seconds;
-use crate::domain::event::{Actor, FreeText, Outcome};
+use crate::domain::event::{Actor, Alarm, FreeText, Outcome};
 use crate::domain::ids::{AlertId, IncidentId, OrgNo};
 use crate::domain::incident::Command;
 use crate::domain::plan::Scene;
@@ -114,6 +114,18 @@ impl Dispatch {
             self.ledger.incident(org, of).await?;
         }
         let commands = vec![Command::Close(outcome, of)];
+        Ok(self.decide(org, id, actor, commands).await?.stored)
+    }
+
+    /// A named person knows of an alarm; an incident that is over may still have one.
+    pub async fn acknowledge(
+        &self,
+        org: OrgNo,
+        id: &IncidentId,
+        actor: Actor,
+        alarm: Alarm,
+    ) -> Result<Stored, LedgerError> {
+        let commands = vec![Command::Acknowledge(alarm, actor.subject.clone())];
         Ok(self.decide(org, id, actor, commands).await?.stored)
     }
 

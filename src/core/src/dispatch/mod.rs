@@ -4,6 +4,7 @@
 //! asks the ledger to decide, and tells the loops, the index and the bus what was committed.
 
 mod answer;
+mod coverage;
 mod desk;
 mod fixes;
 mod raise;
@@ -14,6 +15,7 @@ mod wake;
 use std::sync::Arc;
 
 pub use answer::{Answer, Reply};
+pub use coverage::Covered;
 pub use desk::Change;
 pub use fixes::{Rejected, RejectedFix, ReportedFix};
 pub use raise::Report;

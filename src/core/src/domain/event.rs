@@ -147,6 +147,45 @@ pub enum WhyStoodDown {
     NoLongerEligible,
 }
 
+/// What sounds at every desk until a named person says that they know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Alarm {
+    /// A minute has gone and nobody has accepted.
+    NobodyComing,
+    /// Nobody is left to ask for now.
+    Exhausted,
+    /// The scene is dangerous.
+    Unsafe,
+    /// A responder said that they are in danger.
+    Danger,
+}
+
+impl Alarm {
+    /// Every alarm.
+    pub const ALL: [Self; 4] = [
+        Self::NobodyComing,
+        Self::Exhausted,
+        Self::Unsafe,
+        Self::Danger,
+    ];
+
+    /// The word outsiders use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NobodyComing => "nobody_coming",
+            Self::Exhausted => "exhausted",
+            Self::Unsafe => "unsafe",
+            Self::Danger => "danger",
+        }
+    }
+
+    /// The alarm of that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|alarm| alarm.as_str() == word)
+    }
+}
+
 /// Something that happened, in the past tense.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -319,6 +358,13 @@ pub enum Event {
         /// When it should be there.
         at: Option<Timestamp>,
     },
+    /// A named person knows of an alarm: every desk goes quiet about it.
+    Acknowledged {
+        /// Which alarm.
+        alarm: Alarm,
+        /// Subject of that person's token.
+        by: String,
+    },
     /// A note for the log.
     Noted {
         /// The note.
@@ -384,6 +430,7 @@ impl Event {
             | Self::Moved { .. }
             | Self::AddressChanged
             | Self::EmsEtaChanged { .. }
+            | Self::Acknowledged { .. }
             | Self::Noted { .. }
             | Self::MessageSent { .. }
             | Self::OpenForLong

@@ -2,7 +2,9 @@
 //!
 //! Invariant: no function here awaits, reads a clock, allocates an id or does I/O.
 
+pub mod aed;
 pub mod alert;
+pub mod bounds;
 pub mod event;
 pub mod ids;
 pub mod incident;

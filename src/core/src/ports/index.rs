@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use crate::domain::bounds::Bounds;
 use crate::domain::ids::{OrgNo, ResponderNo};
 use crate::domain::place::Point;
 use crate::domain::responder::{Fix, Profile, Skills};
@@ -67,6 +68,9 @@ pub trait LiveIndex: Send + Sync {
     async fn fixes(&self, responders: &[ResponderNo]) -> Vec<(ResponderNo, Fix)>;
     /// Takes somebody out for good, with their position.
     async fn forget(&self, responder: ResponderNo);
-    /// Findable responders per H3 cell of `resolution` (0 to 9), all organisations given.
-    async fn density(&self, orgs: &[OrgNo], resolution: u8) -> Vec<(u64, u32)>;
+    /// Findable responders of all organisations given per H3 cell of `resolution` (0 to 9), for
+    /// the cells whose centre lies in one of the boxes. May be some seconds old. Its cost follows
+    /// what the boxes hold, as far as the index can tell, so callers choose a resolution in which
+    /// they hold few cells.
+    async fn density(&self, orgs: &[OrgNo], resolution: u8, within: &[Bounds]) -> Vec<(u64, u32)>;
 }

@@ -344,6 +344,21 @@ pub enum Fate {
     Expired,
 }
 
+/// Somebody who is on an open incident: said yes, and is not finished.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Engaged {
+    /// On which.
+    pub incident: IncidentId,
+    /// H3 cell of resolution 8 of its place: what anybody may know.
+    pub cell: Option<u64>,
+    /// By which alert.
+    pub alert: AlertId,
+    /// Who, in this installation.
+    pub responder: ResponderNo,
+    /// Who, as the organisation names them.
+    pub responder_id: ResponderId,
+}
+
 /// Events for whoever watches.
 #[async_trait]
 pub trait Feed: Send + Sync {
@@ -358,6 +373,13 @@ pub trait Feed: Send + Sync {
         seq: u64,
         limit: usize,
     ) -> Result<Option<Vec<FeedStep>>, LedgerError>;
+    /// Whoever is on these incidents of the organisation, as far as they are open; on any of its
+    /// open incidents when none are named. In any order.
+    async fn engaged(
+        &self,
+        org: OrgNo,
+        of: Option<&[IncidentId]>,
+    ) -> Result<Vec<Engaged>, LedgerError>;
 }
 
 /// A responder as enrolled. No `Debug`: names and numbers never reach a log.
@@ -423,6 +445,8 @@ pub trait Roster: Send + Sync {
     async fn enrol(&self, org: OrgNo, who: Enrolment) -> Result<Responder, LedgerError>;
     /// One responder.
     async fn responder(&self, org: OrgNo, id: &ResponderId) -> Result<Responder, LedgerError>;
+    /// Those of them that there are, in any order.
+    async fn named(&self, org: OrgNo, ids: &[ResponderId]) -> Result<Vec<Responder>, LedgerError>;
     /// Responders by id, after one, at most `limit`.
     async fn responders(
         &self,

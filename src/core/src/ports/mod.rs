@@ -4,6 +4,7 @@
 
 mod bus;
 mod clock;
+mod geocoder;
 mod index;
 mod last_known;
 mod ledger;
@@ -13,6 +14,7 @@ mod travel;
 
 pub use bus::Bus;
 pub use clock::{Clock, Ids};
+pub use geocoder::{Geocoder, NamedPlace, NoAnswer};
 pub use index::{Found, LiveIndex, Nearest, Search};
 
 pub use last_known::{LastKnown, Seen};

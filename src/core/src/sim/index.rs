@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use super::exec::pause_between;
 use super::world::{Inner, Shared};
+use crate::domain::bounds::Bounds;
 use crate::domain::ids::{OrgNo, ResponderNo};
 use crate::domain::responder::{Fix, Profile};
 use crate::ports::{Found, LiveIndex, Nearest, Search};
@@ -126,7 +127,7 @@ impl LiveIndex for SimIndex {
         });
     }
 
-    async fn density(&self, _: &[OrgNo], _: u8) -> Vec<(u64, u32)> {
+    async fn density(&self, _: &[OrgNo], _: u8, _: &[Bounds]) -> Vec<(u64, u32)> {
         Vec::new()
     }
 }

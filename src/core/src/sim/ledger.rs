@@ -15,7 +15,8 @@ use crate::domain::ids::{AlertId, IncidentId, OrgNo, ResponderNo};
 use crate::domain::incident::Receipt;
 use crate::domain::time::Timestamp;
 use crate::ports::{
-    Committed, Decision, Feed, FeedStep, Ledger, LedgerError, LogLine, Page, Raise, Raised, Stored,
+    Committed, Decision, Engaged, Feed, FeedStep, Ledger, LedgerError, LogLine, Page, Raise,
+    Raised, Stored,
 };
 
 /// One node's way to the ledger.
@@ -329,6 +330,35 @@ impl Feed for SimLedger {
                     change: String::new(),
                 });
             Ok(Some(steps.collect()))
+        })
+        .await
+    }
+
+    async fn engaged(
+        &self,
+        org: OrgNo,
+        of: Option<&[IncidentId]>,
+    ) -> Result<Vec<Engaged>, LedgerError> {
+        let of = of.map(<[IncidentId]>::to_vec);
+        self.read(move |w| {
+            let cases = w.tables.cases.values().map(|case| &case.stored.incident);
+            let open = cases.filter(|incident| {
+                let asked = of
+                    .as_ref()
+                    .is_none_or(|of| of.contains(&incident.opening.id));
+                asked && incident.opening.org == org && !incident.is_closed()
+            });
+            let on = open.flat_map(|incident| {
+                let engaged = incident.alerts.iter().filter(|a| a.state.is_engaged());
+                engaged.map(|alert| Engaged {
+                    incident: incident.opening.id.clone(),
+                    cell: None,
+                    alert: alert.id.clone(),
+                    responder: alert.responder,
+                    responder_id: alert.responder_id.clone(),
+                })
+            });
+            Ok(on.collect())
         })
         .await
     }

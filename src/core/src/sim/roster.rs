@@ -81,6 +81,16 @@ impl Roster for SimLedger {
         .await
     }
 
+    async fn named(&self, org: OrgNo, ids: &[ResponderId]) -> Result<Vec<Responder>, LedgerError> {
+        let ids = ids.to_vec();
+        self.read(move |w| {
+            let people = w.tables.people.values();
+            let asked = people.filter(|p| p.org == org && ids.contains(&p.who.id));
+            Ok(asked.map(|p| p.who.clone()).collect())
+        })
+        .await
+    }
+
     async fn responders(
         &self,
         org: OrgNo,

@@ -5,17 +5,18 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use muster_core::dispatch::Dispatch;
 use muster_core::domain::time::Millis;
-use muster_core::ports::{Clock, PushGateway, Travel};
+use muster_core::ports::{Clock, Geocoder, PushGateway, Travel};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tracing::warn;
+use tracing::{info, warn};
 
 use super::{AppError, adapter};
 use crate::auth::Issuer;
 use crate::bus::local::LocalBus;
 use crate::config::Config;
-use crate::http::{Dependency, Hints, Parts, Readiness, Web};
+use crate::http::{Dependency, Hints, MapParts, Parts, Readiness, Web};
 use crate::ledger::Depths;
+use crate::map::{HttpGeocoder, read_aeds};
 use crate::obs::Metrics;
 use crate::push::NoPush;
 use crate::push::fcm::{Fcm, FcmSettings};
@@ -63,6 +64,7 @@ impl House {
                 gateway: Arc::clone(&self.gateway),
             }),
             metrics: rendered(&self.world),
+            map: map(config)?,
             simulated: config.simulated,
             shutdown,
         };
@@ -92,6 +94,34 @@ impl House {
         ]);
         running
     }
+}
+
+/// What the desk's map is drawn from, read and opened.
+pub(super) fn map(config: &Config) -> Result<MapParts, AppError> {
+    let aeds = match &config.map.aeds_file {
+        Some(path) => {
+            let (aeds, skipped) = read_aeds(path).map_err(adapter)?;
+            info!(
+                aeds = aeds.len(),
+                skipped, "the register of defibrillators is read"
+            );
+            aeds
+        }
+        None => Vec::new(),
+    };
+    let geocoder = config.geocoder_url.as_deref().map(|url| {
+        let opened = HttpGeocoder::open(url, config.tls_ca_file.as_deref());
+        opened.map(|geocoder| Box::new(geocoder) as Box<dyn Geocoder>)
+    });
+    let style = config.map.style.clone();
+    Ok(MapParts {
+        style: style.map(|style| (style.url, style.site)),
+        pmtiles: config.map.pmtiles.clone(),
+        attribution: config.map.attribution.clone(),
+        centre: config.map.centre,
+        aeds,
+        geocoder: geocoder.transpose().map_err(adapter)?,
+    })
 }
 
 /// How long until somebody is there.

@@ -59,6 +59,11 @@ pub fn openapi() -> Result<String, String> {
     http::openapi().to_pretty_json().map_err(|e| e.to_string())
 }
 
+/// Reads and opens what the settings name as far as that can be done without running.
+pub fn check(config: &Config) -> Result<(), AppError> {
+    house::map(config).map(|_unused| ())
+}
+
 /// Brings the ledger's schema up to date.
 pub fn migrate(config: &Config) -> Result<(), AppError> {
     match &config.backend {
@@ -140,6 +145,8 @@ pub async fn run(
     let workers = config
         .workers
         .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZeroUsize::get));
+    let mut running = running;
+    running.push(tokio::spawn(http::watch(web.clone(), loops_stop)));
     let server = http::serve(listener, web, workers).map_err(io(address))?;
     let handle = server.handle();
     let serving = tokio::spawn(server);

@@ -53,6 +53,15 @@ impl Verifier {
 
     /// Who the token is for, if it is good at `now`.
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Arc<Principal>, AuthError> {
+        self.verify_until(token, now).map(|(who, _)| who)
+    }
+
+    /// Who the token is for, if it is good at `now`, and when it stops to be.
+    pub fn verify_until(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<(Arc<Principal>, Timestamp), AuthError> {
         if token.len() > TOKEN_BYTES_MAX {
             return Err(AuthError::Invalid);
         }
@@ -60,7 +69,7 @@ impl Verifier {
         hash.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
         let shard = &self.shards[usize::from(hash[0]) % SHARDS];
         if let Some(known) = shard.lock().get(&hash) {
-            return in_time(known.until, now).map(|()| Arc::clone(&known.who));
+            return in_time(known.until, now).map(|()| (Arc::clone(&known.who), known.until));
         }
         let (who, until) = self.verify_anew(token)?;
         in_time(until, now)?;
@@ -70,7 +79,7 @@ impl Verifier {
             until,
         };
         remember(&mut shard.lock(), hash, remembered, now);
-        Ok(who)
+        Ok((who, until))
     }
 
     fn verify_anew(&self, token: &str) -> Result<(Principal, Timestamp), AuthError> {

@@ -1,6 +1,9 @@
 //! Settings: compiled-in default, then a file, then the environment; checked as a whole.
 
 mod layers;
+mod map;
+
+pub use map::{Map, Style};
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -66,6 +69,8 @@ struct Written {
     postgres_url: String,
     fcm: WrittenFcm,
     travel: WrittenTravel,
+    map: map::WrittenMap,
+    geocoder: map::WrittenGeocoder,
     retention: Retention,
 }
 
@@ -127,6 +132,10 @@ pub struct Config {
     pub fcm: Fcm,
     /// A routing engine.
     pub valhalla_url: Option<String>,
+    /// What the desk's map is drawn from.
+    pub map: Map,
+    /// Where addresses are searched for.
+    pub geocoder_url: Option<String>,
     /// How long what is kept.
     pub retention: Retention,
 }
@@ -162,6 +171,8 @@ impl Config {
                 connections: written.fcm.connections,
             },
             valhalla_url: set(&written.travel.valhalla_url).map(str::to_owned),
+            map: written.map.check()?,
+            geocoder_url: set(&written.geocoder.url).map(str::to_owned),
             retention: written.retention,
         })
     }

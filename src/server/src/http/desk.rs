@@ -3,14 +3,17 @@
 use actix_web::http::header::IF_MATCH;
 use actix_web::{HttpRequest, HttpResponse, web};
 use muster_core::dispatch::Change;
-use muster_core::domain::ids::IncidentId;
+use muster_core::domain::ids::{IncidentId, ResponderId};
 
 use super::body::Body;
 use super::error::{ApiError, Code, Problem};
 use super::extract::CallHandler;
 use super::incidents::shown;
-use super::state::{Web, change};
-use crate::wire::{CloseIncident, IncidentView, PatchIncident, ReasonIn, WidenIncident};
+use super::state::{Web, change, read};
+use crate::wire::{
+    AcknowledgeAlarm, CloseIncident, IncidentView, PatchIncident, PersonItems, ReasonIn,
+    WidenIncident,
+};
 
 /// Changes an open incident.
 #[utoipa::path(
@@ -121,6 +124,49 @@ pub(super) async fn close(
     let dispatch = web.dispatch.clone();
     let changing = async move { dispatch.close(desk.org, &id, desk.actor, end).await };
     Ok(shown(&web, &change(changing).await?))
+}
+
+/// A person knows of an alarm: every desk goes quiet about it. Works on what is closed too.
+#[utoipa::path(
+    post, path = "/v1/incidents/{id}/acknowledge", tag = "incidents",
+    request_body = AcknowledgeAlarm, params(("id" = String, Path)),
+    responses((status = 200, body = IncidentView), (status = 400, body = Problem),
+        (status = 404, body = Problem)),
+)]
+pub(super) async fn acknowledge(
+    web: web::Data<Web>,
+    desk: CallHandler,
+    id: web::Path<String>,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    let alarm = body.read::<AcknowledgeAlarm>()?.check()?;
+    let (dispatch, id) = (web.dispatch.clone(), IncidentId(id.into_inner()));
+    let changing = async move { dispatch.acknowledge(desk.org, &id, desk.actor, alarm).await };
+    Ok(shown(&web, &change(changing).await?))
+}
+
+/// Everybody who was asked, by name; a telephone only while they are on it.
+#[utoipa::path(
+    get, path = "/v1/incidents/{id}/people", tag = "incidents", params(("id" = String, Path)),
+    responses((status = 200, body = PersonItems), (status = 404, body = Problem)),
+)]
+pub(super) async fn people(
+    web: web::Data<Web>,
+    desk: CallHandler,
+    id: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let id = IncidentId(id.into_inner());
+    let stored = read(web.dispatch.ledger.incident(desk.org, &id)).await?;
+    let mut asked: Vec<ResponderId> = stored
+        .incident
+        .alerts
+        .iter()
+        .map(|alert| alert.responder_id.clone())
+        .collect();
+    asked.sort_unstable();
+    asked.dedup();
+    let people = read(web.dispatch.roster.named(desk.org, &asked)).await?;
+    Ok(HttpResponse::Ok().json(PersonItems::of(&stored.incident, people)))
 }
 
 /// Opens an incident again, within 30 minutes.

@@ -49,6 +49,7 @@ macro_rules! codes {
 codes! {
     BadJson = BAD_REQUEST "bad_json" "The body is not JSON.";
     Invalid = BAD_REQUEST "invalid" "A value is missing or wrong.";
+    BoxTooLarge = BAD_REQUEST "box_too_large" "The box is too large.";
     KeyMissing = BAD_REQUEST "idempotency_key_missing" "The header Idempotency-Key is required.";
     KeyTooLong = BAD_REQUEST "idempotency_key_too_long" "The header Idempotency-Key is too long.";
     TooManyFixes = BAD_REQUEST "too_many_fixes" "A message holds at most 100 positions.";
@@ -57,6 +58,8 @@ codes! {
     WrongOrigin = FORBIDDEN "wrong_origin" "A session counts only on its own site.";
     NotFound = NOT_FOUND "not_found" "No such thing.";
     NotEnrolled = NOT_FOUND "not_enrolled" "The responder is not enrolled.";
+    NoGeocoder = NOT_FOUND "no_geocoder" "No geocoder is configured.";
+    NoBaseMap = NOT_FOUND "no_base_map" "No base map is configured.";
     MethodNotAllowed = METHOD_NOT_ALLOWED "method_not_allowed" "The method is not known here.";
     SlowBody = REQUEST_TIMEOUT "body_too_slow" "The body did not arrive in time.";
     AlreadyCovered = CONFLICT "already_covered" "Enough others accepted.";
@@ -77,6 +80,8 @@ codes! {
     Internal = INTERNAL_SERVER_ERROR "internal" "Something went wrong on our side.";
     Unavailable = SERVICE_UNAVAILABLE "unavailable" "Try again in a moment; nothing was changed.";
     Deadline = SERVICE_UNAVAILABLE "deadline" "No answer in time; it may still take effect.";
+    GeocoderSilent = SERVICE_UNAVAILABLE "geocoder_silent" "The geocoder does not answer.";
+    Busy = SERVICE_UNAVAILABLE "busy" "Others are being answered; try again in a moment.";
     TooManyViewers = SERVICE_UNAVAILABLE "too_many_viewers" "The feed has too many viewers.";
 }
 

@@ -10,6 +10,7 @@ use futures_util::future::LocalBoxFuture;
 use muster_core::domain::event::Actor;
 use muster_core::domain::ids::{OrgNo, ResponderNo};
 use muster_core::domain::responder::Travel;
+use muster_core::domain::time::Timestamp;
 
 use super::error::{ApiError, Code};
 use super::state::Web;
@@ -22,6 +23,8 @@ pub(super) const SESSION: &str = "muster_session";
 pub(super) struct CallHandler {
     pub(super) org: OrgNo,
     pub(super) actor: Actor,
+    /// When the token ends.
+    pub(super) until: Timestamp,
 }
 
 /// Who may verify responders: coordinators, admins.
@@ -38,6 +41,13 @@ pub(super) struct Responder {
     pub(super) actor: Actor,
 }
 
+/// Anybody with a good token.
+pub(super) struct SignedIn {
+    pub(super) who: Arc<Principal>,
+    /// When the token ends.
+    pub(super) until: Timestamp,
+}
+
 /// Anybody with a good token, as the token stands in the header.
 pub(super) struct Bearer(pub(super) String);
 
@@ -51,7 +61,7 @@ macro_rules! from_request {
                 let asked = principal(request);
                 Box::pin(async move {
                     let (web, who) = asked?;
-                    $resolve(&web, &who).await
+                    $resolve(&web, who).await
                 })
             }
         }
@@ -63,17 +73,20 @@ from_request!(Coordinator, Coordinator::of);
 from_request!(Responder, Responder::of);
 
 impl CallHandler {
-    async fn of(web: &Web, who: &Principal) -> Result<Self, ApiError> {
+    async fn of(web: &Web, signed: SignedIn) -> Result<Self, ApiError> {
+        let who = &*signed.who;
         allow(who, &[Role::CallHandler, Role::Coordinator, Role::Admin])?;
         Ok(Self {
             org: web.org_no(&who.org).await?,
             actor: actor(who),
+            until: signed.until,
         })
     }
 }
 
 impl Coordinator {
-    async fn of(web: &Web, who: &Principal) -> Result<Self, ApiError> {
+    async fn of(web: &Web, signed: SignedIn) -> Result<Self, ApiError> {
+        let who = &*signed.who;
         allow(who, &[Role::Coordinator, Role::Admin])?;
         Ok(Self {
             org: web.org_no(&who.org).await?,
@@ -83,7 +96,8 @@ impl Coordinator {
 }
 
 impl Responder {
-    async fn of(web: &Web, who: &Principal) -> Result<Self, ApiError> {
+    async fn of(web: &Web, signed: SignedIn) -> Result<Self, ApiError> {
+        let who = &*signed.who;
         allow(who, &[Role::Responder])?;
         let org = web.org_no(&who.org).await?;
         let known = web.known(org, &who.sub).await?;
@@ -93,6 +107,15 @@ impl Responder {
             travel: known.travel,
             actor: actor(who),
         })
+    }
+}
+
+impl FromRequest for SignedIn {
+    type Error = ApiError;
+    type Future = std::future::Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(principal(request).map(|(_, signed)| signed))
     }
 }
 
@@ -124,7 +147,7 @@ fn actor(who: &Principal) -> Actor {
     }
 }
 
-fn principal(request: &HttpRequest) -> Result<(web::Data<Web>, Arc<Principal>), ApiError> {
+fn principal(request: &HttpRequest) -> Result<(web::Data<Web>, SignedIn), ApiError> {
     let web = request
         .app_data::<web::Data<Web>>()
         .ok_or_else(|| ApiError::with_cause(Code::Internal, "no state"))?;
@@ -132,8 +155,8 @@ fn principal(request: &HttpRequest) -> Result<(web::Data<Web>, Arc<Principal>), 
         Some(token) => token,
         None => session(request)?,
     };
-    let who = web.verifier.verify(token, web.now())?;
-    Ok((web.clone(), who))
+    let (who, until) = web.verifier.verify_until(token, web.now())?;
+    Ok((web.clone(), SignedIn { who, until }))
 }
 
 fn bearer(request: &HttpRequest) -> Option<&str> {

@@ -6,8 +6,10 @@ use utoipa::openapi::{Components, OpenApi as Document, RefOr};
 use utoipa::{Modify, OpenApi};
 
 use super::error::Problem;
-use super::{alerts, desk, devices, feed, fixes, incidents, ops, responders, session};
-use crate::wire::{FeedAlert, IncidentView};
+use super::{
+    alerts, coverage, desk, devices, feed, fixes, incidents, map, ops, responders, session,
+};
+use crate::wire::{FeedAlert, FeedDensity, FeedPositions, IncidentView};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -19,15 +21,17 @@ use crate::wire::{FeedAlert, IncidentView};
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     paths(
-        ops::health, ops::ready, ops::metrics, ops::document, session::begin, session::end,
+        ops::health, ops::ready, ops::metrics, ops::document, session::current, session::begin,
+        session::end,
         incidents::raise, incidents::list, incidents::one, incidents::log, desk::patch,
-        desk::release, desk::widen, desk::close, desk::reopen, feed::follow,
+        desk::release, desk::widen, desk::close, desk::reopen, desk::acknowledge, desk::people,
+        feed::follow, coverage::coverage, map::aeds, map::geocode, map::map, map::base,
         responders::enrol, responders::list, responders::one, responders::verify,
         responders::suspend, devices::put, devices::delete, devices::duty, fixes::report,
         alerts::list, alerts::received, alerts::seen, alerts::accept, alerts::decline,
         alerts::depart, alerts::arrive, alerts::finish, alerts::not_safe,
     ),
-    components(schemas(Problem, IncidentView, FeedAlert)),
+    components(schemas(Problem, IncidentView, FeedAlert, FeedPositions, FeedDensity)),
     modifiers(&Bearer, &Names),
     security(("bearer" = [])),
 )]

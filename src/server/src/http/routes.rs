@@ -5,7 +5,9 @@ use actix_web::{HttpResponse, Resource};
 
 use super::error::{ApiError, Code};
 use super::state::Web;
-use super::{alerts, desk, devices, feed, fixes, incidents, ops, responders, session};
+use super::{
+    alerts, coverage, desk, devices, feed, fixes, incidents, map, ops, page, responders, session,
+};
 
 /// Who may call a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +30,7 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/readyz", Door::Open),
     ("GET", "/metrics", Door::Open),
     ("GET", "/v1/openapi.json", Door::Open),
+    ("GET", "/v1/session", Door::Token),
     ("POST", "/v1/session", Door::Token),
     ("DELETE", "/v1/session", Door::Open),
     ("POST", "/v1/incidents", Door::CallHandler),
@@ -38,8 +41,15 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("POST", "/v1/incidents/{id}/widen", Door::CallHandler),
     ("POST", "/v1/incidents/{id}/close", Door::CallHandler),
     ("POST", "/v1/incidents/{id}/reopen", Door::CallHandler),
+    ("POST", "/v1/incidents/{id}/acknowledge", Door::CallHandler),
+    ("GET", "/v1/incidents/{id}/people", Door::CallHandler),
     ("GET", "/v1/incidents/{id}/log", Door::CallHandler),
     ("GET", "/v1/feed", Door::CallHandler),
+    ("GET", "/v1/coverage", Door::CallHandler),
+    ("GET", "/v1/aeds", Door::CallHandler),
+    ("GET", "/v1/geocode", Door::CallHandler),
+    ("GET", "/v1/map", Door::CallHandler),
+    ("GET", "/v1/map/base.pmtiles", Door::CallHandler),
     ("POST", "/v1/responders", Door::Coordinator),
     ("GET", "/v1/responders", Door::Coordinator),
     ("GET", "/v1/responders/{id}", Door::Coordinator),
@@ -66,6 +76,8 @@ pub fn configure(web: web::Data<Web>) -> impl Fn(&mut ServiceConfig) {
         config.app_data(web.clone());
         operations(config);
         incidents(config);
+        maps(config);
+        pages(config);
         responders(config);
         me(config);
         config.default_service(web::to(no_such_route));
@@ -80,6 +92,7 @@ fn operations(config: &mut ServiceConfig) {
         .service(at("/v1/openapi.json").route(get().to(ops::document)))
         .service(
             at("/v1/session")
+                .route(get().to(session::current))
                 .route(post().to(session::begin))
                 .route(delete().to(session::end)),
         );
@@ -101,8 +114,27 @@ fn incidents(config: &mut ServiceConfig) {
         .service(at("/v1/incidents/{id}/widen").route(post().to(desk::widen)))
         .service(at("/v1/incidents/{id}/close").route(post().to(desk::close)))
         .service(at("/v1/incidents/{id}/reopen").route(post().to(desk::reopen)))
+        .service(at("/v1/incidents/{id}/acknowledge").route(post().to(desk::acknowledge)))
+        .service(at("/v1/incidents/{id}/people").route(get().to(desk::people)))
         .service(at("/v1/incidents/{id}/log").route(get().to(incidents::log)))
         .service(at("/v1/feed").route(get().to(feed::follow)));
+}
+
+fn maps(config: &mut ServiceConfig) {
+    config
+        .service(at("/v1/coverage").route(get().to(coverage::coverage)))
+        .service(at("/v1/aeds").route(get().to(map::aeds)))
+        .service(at("/v1/geocode").route(get().to(map::geocode)))
+        .service(at("/v1/map").route(get().to(map::map)))
+        .service(at("/v1/map/base.pmtiles").route(get().to(map::base)));
+}
+
+/// The page is for people and not part of the API, so it stands in no table.
+fn pages(config: &mut ServiceConfig) {
+    config
+        .service(at("/").route(get().to(page::root)))
+        .service(at("/desk").route(get().to(page::root)))
+        .service(at("/desk/{file:.*}").route(get().to(page::file)));
 }
 
 fn responders(config: &mut ServiceConfig) {

@@ -1,10 +1,46 @@
 //! A browser's session: its token in a cookie that scripts cannot read.
 
 use actix_web::http::header::SET_COOKIE;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::error::{ApiError, Problem};
-use super::extract::{Bearer, SESSION, check_origin};
+use super::extract::{Bearer, SESSION, SignedIn, check_origin};
+use super::state::Web;
+use crate::wire::WireTime;
+
+/// Who is signed in.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SessionView {
+    /// Subject of the token.
+    sub: String,
+    /// `call_handler`, `responder`, `coordinator` or `admin`.
+    #[schema(example = "call_handler")]
+    role: &'static str,
+    /// The organisation.
+    org: String,
+    /// When the token ends.
+    expires_at: WireTime,
+    /// Nobody real is alerted by this server.
+    simulated: bool,
+}
+
+/// Who is signed in, by the header or by the cookie.
+#[utoipa::path(
+    get, path = "/v1/session", tag = "session",
+    responses((status = 200, body = SessionView), (status = 401, body = Problem)),
+)]
+pub(super) async fn current(web: web::Data<Web>, signed: SignedIn) -> HttpResponse {
+    let who = &*signed.who;
+    HttpResponse::Ok().json(SessionView {
+        sub: who.sub.clone(),
+        role: who.role.as_str(),
+        org: who.org.0.clone(),
+        expires_at: signed.until.into(),
+        simulated: web.simulated,
+    })
+}
 
 /// Keeps the token of the header in a cookie, until the browser is closed or the token expires.
 #[utoipa::path(

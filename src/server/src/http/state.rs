@@ -1,24 +1,32 @@
 //! What every handler can reach.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use muster_core::dispatch::Dispatch;
+use muster_core::domain::aed::Aed;
+use muster_core::domain::place::Point;
 use muster_core::domain::time::Timestamp;
-use muster_core::ports::LedgerError;
+use muster_core::ports::{Geocoder, LedgerError};
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use utoipa::ToSchema;
 
 use super::cache::Names;
 use super::error::{ApiError, Code};
+use super::feed::Watch;
 use super::fixes::Flood;
 use crate::auth::Verifier;
 
 /// No answer of the ledger is waited for longer: the caller's own software gives up soon after.
-const DEADLINE: Duration = Duration::from_secs(5);
+pub(super) const DEADLINE: Duration = Duration::from_secs(5);
+/// Coverage is computed for so many desks at a time: dispatch needs the processors more.
+const COMPUTING_MAX: usize = 1;
+/// Addresses are searched for so many call handlers at a time.
+const GEOCODING_MAX: usize = 16;
 
 /// Wakes whoever watches the feed.
 pub trait Hints: Send + Sync {
@@ -46,6 +54,23 @@ pub trait Readiness: Send + Sync {
     async fn check(&self) -> Vec<Dependency>;
 }
 
+/// What the desk's map is drawn from.
+#[derive(Default)]
+pub struct MapParts {
+    /// URL of a style, and its site.
+    pub style: Option<(String, String)>,
+    /// A base map.
+    pub pmtiles: Option<PathBuf>,
+    /// Whom to thank for the style or the base map.
+    pub attribution: Option<String>,
+    /// Where to begin, and how near.
+    pub centre: Option<(Point, f64)>,
+    /// Known defibrillators.
+    pub aeds: Vec<Aed>,
+    /// Finds addresses.
+    pub geocoder: Option<Box<dyn Geocoder>>,
+}
+
 /// What every handler can reach.
 pub struct Web {
     /// The use-cases.
@@ -58,6 +83,8 @@ pub struct Web {
     pub readiness: Box<dyn Readiness>,
     /// Renders the metrics.
     pub metrics: Box<dyn Fn() -> String + Send + Sync>,
+    /// What the desk's map is drawn from.
+    pub map: MapParts,
     /// Nobody real is alerted by this server.
     pub simulated: bool,
     /// Becomes true when the server must stop.
@@ -65,6 +92,9 @@ pub struct Web {
     pub(super) names: Names,
     pub(super) flood: Flood,
     pub(super) viewers: Arc<AtomicUsize>,
+    pub(super) watch: Watch,
+    pub(super) computing: Arc<Semaphore>,
+    pub(super) geocoding: Semaphore,
 }
 
 /// What [`Web::new`] needs from the composition root.
@@ -77,6 +107,8 @@ pub struct Parts {
     pub readiness: Box<dyn Readiness>,
     /// Renders the metrics.
     pub metrics: Box<dyn Fn() -> String + Send + Sync>,
+    /// What the desk's map is drawn from.
+    pub map: MapParts,
     /// Nobody real is alerted by this server.
     pub simulated: bool,
     /// Becomes true when the server must stop.
@@ -92,11 +124,15 @@ impl Web {
             hints: parts.hints,
             readiness: parts.readiness,
             metrics: parts.metrics,
+            map: parts.map,
             simulated: parts.simulated,
             shutdown: parts.shutdown,
             names: Names::default(),
             flood: Flood::default(),
             viewers: Arc::default(),
+            watch: Watch::default(),
+            computing: Arc::new(Semaphore::new(COMPUTING_MAX)),
+            geocoding: Semaphore::new(GEOCODING_MAX),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What the desk says about an incident. Read strictly.
 
-use muster_core::domain::event::Outcome;
+use muster_core::domain::event::{Alarm, Outcome};
 use muster_core::domain::ids::IncidentId;
 use muster_core::domain::place::Point;
 use muster_core::domain::plan::Scene;
@@ -169,6 +169,24 @@ impl ReasonIn {
 pub struct WidenIncident {
     /// The wave that the person saw; a later one is left as it is.
     pub from_wave: u32,
+}
+
+/// A person knows of an alarm.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AcknowledgeAlarm {
+    /// `nobody_coming`, `exhausted`, `unsafe` or `danger`.
+    pub alarm: String,
+}
+
+impl AcknowledgeAlarm {
+    /// The alarm, if there is one of that word.
+    pub fn check(self) -> Result<Alarm, Invalid> {
+        Alarm::parse(&self.alarm).ok_or_else(|| {
+            let why = "nobody_coming, exhausted, unsafe or danger expected";
+            Invalid::new("alarm", why)
+        })
+    }
 }
 
 /// The end of an incident.

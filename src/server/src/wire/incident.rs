@@ -2,6 +2,7 @@
 
 use muster_core::domain::alert::Alert;
 use muster_core::domain::ids::AlertId;
+use muster_core::domain::incident::Acknowledgement;
 use muster_core::domain::responder::Skill;
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{Address, Place, Source, Stored};
@@ -209,6 +210,28 @@ impl FeedAlert {
     }
 }
 
+/// Somebody knows of an alarm.
+#[derive(Serialize, ToSchema)]
+pub struct AcknowledgedView {
+    /// `nobody_coming`, `exhausted`, `unsafe` or `danger`.
+    #[schema(example = "nobody_coming")]
+    pub alarm: &'static str,
+    /// Subject of the person's token.
+    pub by: String,
+    /// Since when.
+    pub at: WireTime,
+}
+
+impl From<&Acknowledgement> for AcknowledgedView {
+    fn from(known: &Acknowledgement) -> Self {
+        Self {
+            alarm: known.alarm.as_str(),
+            by: known.by.clone(),
+            at: known.at.into(),
+        }
+    }
+}
+
 /// An incident as the desk sees it.
 #[derive(Serialize, ToSchema)]
 pub struct IncidentView {
@@ -269,6 +292,8 @@ pub struct IncidentView {
     pub possible_duplicates: Vec<String>,
     /// Why it waits, while held.
     pub held_reasons: Vec<&'static str>,
+    /// The latest acknowledgement of each alarm.
+    pub acknowledged: Vec<AcknowledgedView>,
     /// What was not understood, or has to be known.
     pub warnings: Vec<String>,
 }
@@ -313,6 +338,11 @@ impl IncidentView {
                 .held_reasons
                 .iter()
                 .map(|why| why.as_str())
+                .collect(),
+            acknowledged: incident
+                .acknowledged
+                .iter()
+                .map(AcknowledgedView::from)
                 .collect(),
             warnings,
         }

@@ -6,8 +6,11 @@
 mod alert;
 mod canonical;
 mod desk;
+mod feed;
 mod incident;
 mod log;
+mod map;
+mod people;
 mod raise;
 mod responder;
 mod time;
@@ -17,13 +20,19 @@ pub use alert::{
 };
 pub use canonical::canonical;
 pub use desk::{
-    AddressIn, CloseIncident, LocationIn, Patch, PatchIncident, ReasonIn, WidenIncident,
+    AcknowledgeAlarm, AddressIn, CloseIncident, LocationIn, Patch, PatchIncident, ReasonIn,
+    WidenIncident,
 };
+pub use feed::{DensityCell, FeedDensity, FeedPosition, FeedPositions};
 pub use incident::{
-    AddressView, DeskAlert, FeedAlert, IncidentItems, IncidentView, LocationView, PlanView,
-    SourceView, SummaryView,
+    AcknowledgedView, AddressView, DeskAlert, FeedAlert, IncidentItems, IncidentView, LocationView,
+    PlanView, SourceView, SummaryView,
 };
 pub use log::{ActorView, LogItem, LogItems};
+pub use map::{
+    AedItems, AedView, CoverageCell, CoverageView, MapCentre, MapView, NamedPlaceView, NamedPlaces,
+};
+pub use people::{PersonItems, PersonView};
 pub use raise::{ParsedRaise, PatientIn, RaiseIncident, SourceIn};
 pub use responder::{
     DeviceView, DutyIn, DutyView, EnrolResponder, FixIn, FixesAccepted, FixesIn, PushIn, PutDevice,
@@ -50,6 +59,7 @@ impl Invalid {
     }
 }
 
+pub(crate) use map::{bounds, point};
 pub(crate) use responder::id;
 
 /// Text with a length between one character and `most`.

@@ -1,5 +1,6 @@
 //! `/v1/incidents` and what hangs below it.
 
+mod alarms;
 mod bad_input;
 mod close;
 mod exercise;

@@ -1,6 +1,7 @@
 //! What the ledger promises, over both engines.
 
 mod cells;
+mod desk;
 mod engines;
 mod flow;
 mod history;
@@ -32,6 +33,9 @@ macro_rules! on_both {
 on_both! {
     cells::sightings_are_kept_found_by_place_and_forgotten
     cells::cells_of_any_one_resolution_hold_whom_they_are_around
+    desk::whoever_is_on_an_open_incident_is_told
+    desk::people_are_found_by_their_names
+    desk::the_latest_acknowledgement_of_each_alarm_is_kept
     flow::an_incident_is_raised_answered_pushed_and_followed
     flow::the_same_key_gives_the_same_incident_and_another_body_is_refused
     flow::a_stale_version_a_foreign_organisation_and_a_refused_rule_change_nothing

@@ -196,6 +196,10 @@ impl Roster for People {
         not_asked()
     }
 
+    async fn named(&self, _: OrgNo, _: &[ResponderId]) -> Result<Vec<Responder>, LedgerError> {
+        not_asked()
+    }
+
     async fn responders(
         &self,
         _: OrgNo,

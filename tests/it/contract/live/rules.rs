@@ -1,6 +1,7 @@
 //! The contract of the port, sentence by sentence.
 
-use h3o::Resolution;
+use h3o::{LatLng, Resolution};
+use muster_core::domain::bounds::Bounds;
 use muster_core::domain::ids::OrgNo;
 use muster_core::domain::responder::{Profile, Skill, Skills};
 use muster_core::domain::time::Timestamp;
@@ -113,13 +114,14 @@ pub(super) async fn density(given: &Given) {
         ])
         .await;
     let cell = |lat, lon, resolution| u64::from(point(lat, lon).cell(resolution));
+    let everywhere = [Bounds::EVERYWHERE];
     let nine = Resolution::Nine;
     let becomes = |orgs: &'static [OrgNo], resolution, mut expected: Vec<(u64, u32)>| {
         expected.sort_unstable();
         async move {
             given
                 .eventually("the density is counted", || async {
-                    let mut density = given.index.density(orgs, resolution).await;
+                    let mut density = given.index.density(orgs, resolution, &everywhere).await;
                     density.sort_unstable();
                     density == expected
                 })
@@ -131,6 +133,28 @@ pub(super) async fn density(given: &Given) {
     let three = Resolution::Three;
     let coarse = vec![(cell(-50.0, 8.0, three), 1), (cell(50.0, 8.0, three), 3)];
     becomes(&[OrgNo(2), OrgNo(1)], 3, coarse).await;
+    let boxed = async |west, south, east, north, resolution| {
+        let bounds = Bounds::new(west, south, east, north).unwrap();
+        given
+            .index
+            .density(&[OrgNo(1)], resolution, &[bounds])
+            .await
+    };
+    let counted = boxed(7.9, 49.9, 8.1, 50.1, 9).await;
+    assert_eq!(counted, [(north, 2)], "nothing of the south");
+    assert!(boxed(8.1, 49.9, 8.3, 50.1, 9).await.is_empty(), "beside it");
+    let centre = LatLng::from(point(50.0, 8.0).cell(Resolution::Two));
+    let (lat, lon) = (centre.lat(), centre.lng());
+    assert!(
+        boxed(7.99, 49.99, 8.01, 50.01, 2).await.is_empty(),
+        "the centre is not there"
+    );
+    let coarse = boxed(lon - 0.01, lat - 0.01, lon + 0.01, lat + 0.01, 2).await;
+    assert_eq!(
+        coarse,
+        [(cell(50.0, 8.0, Resolution::Two), 2)],
+        "a cell far wider than the box"
+    );
     given.index.report(no(1), fix(50.0, 9.0, 2)).await;
     let off = Profile {
         available: false,

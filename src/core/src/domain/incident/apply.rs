@@ -1,6 +1,6 @@
 //! What each event does to the incident. No decision is made here.
 
-use super::{Incident, State};
+use super::{Acknowledgement, Incident, State};
 use crate::domain::alert::{Alert, AlertState};
 use crate::domain::event::{Event, Recorded};
 use crate::domain::ids::AlertId;
@@ -28,6 +28,7 @@ impl Incident {
             danger: opening.scene == Scene::Unsafe,
             warned: false,
             closed: None,
+            acknowledged: Vec::new(),
             alerts: Vec::new(),
             opening: (**opening).clone(),
         };
@@ -72,6 +73,14 @@ impl Incident {
             }
             Event::EmsEtaChanged { at } => self.opening.ems_eta_at = *at,
             Event::OpenForLong => self.warned = true,
+            Event::Acknowledged { alarm, by } => {
+                self.acknowledged.retain(|known| known.alarm != *alarm);
+                self.acknowledged.push(Acknowledgement {
+                    alarm: *alarm,
+                    by: by.clone(),
+                    at: *at,
+                });
+            }
             Event::Closed { outcome, .. } => {
                 self.state = State::Closed;
                 self.closed = Some((*at, *outcome));

@@ -13,7 +13,7 @@ pub use schedule::Want;
 use serde::{Deserialize, Serialize};
 
 use super::alert::{Alert, AlertState};
-use super::event::{HeldReason, Outcome};
+use super::event::{Alarm, HeldReason, Outcome};
 use super::ids::{AlertId, IncidentId, OrgNo, ResponderNo};
 use super::plan::{Plan, Scene};
 use super::responder::Skill;
@@ -138,6 +138,17 @@ impl Opening {
     }
 }
 
+/// Somebody knows of an alarm.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledgement {
+    /// Which alarm.
+    pub alarm: Alarm,
+    /// Subject of their token.
+    pub by: String,
+    /// Since when.
+    pub at: Timestamp,
+}
+
 /// An incident as its events have made it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[expect(
@@ -167,6 +178,9 @@ pub struct Incident {
     pub warned: bool,
     /// When and how it ended.
     pub closed: Option<(Timestamp, Outcome)>,
+    /// The latest acknowledgement of each alarm, the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acknowledged: Vec<Acknowledgement>,
     /// Everybody asked, in the order of asking.
     pub alerts: Vec<Alert>,
 }

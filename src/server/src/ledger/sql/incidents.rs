@@ -200,6 +200,7 @@ fn body(incident: &Incident) -> Done<String> {
     let bare = Incident {
         opening: incident.opening.clone(),
         held_reasons: incident.held_reasons.clone(),
+        acknowledged: incident.acknowledged.clone(),
         alerts: Vec::new(),
         ..*incident
     };

@@ -5,6 +5,7 @@ mod agenda;
 mod crowd;
 pub(super) mod db;
 mod decide;
+mod engaged;
 pub(super) mod events;
 pub(super) mod fault;
 mod guard;

@@ -6,10 +6,11 @@ use muster_core::domain::ids::{AlertId, IncidentId, OrgNo, ResponderNo};
 use muster_core::domain::incident::Receipt;
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{
-    Committed, Decision, Feed, FeedStep, Ledger, LedgerError, LogLine, Page, Raise, Raised, Stored,
+    Committed, Decision, Engaged, Feed, FeedStep, Ledger, LedgerError, LogLine, Page, Raise,
+    Raised, Stored,
 };
 
-use super::{Engine, SqlLedger, decide, events, incidents, raise, settle};
+use super::{Engine, SqlLedger, decide, engaged, events, incidents, raise, settle};
 use crate::ledger::queue::Lane;
 
 impl<E: Engine> SqlLedger<E> {
@@ -119,6 +120,16 @@ impl<E: Engine> Feed for SqlLedger<E> {
         limit: usize,
     ) -> Result<Option<Vec<FeedStep>>, LedgerError> {
         self.read(move |db| events::steps(db, org, seq, limit))
+            .await
+    }
+
+    async fn engaged(
+        &self,
+        org: OrgNo,
+        of: Option<&[IncidentId]>,
+    ) -> Result<Vec<Engaged>, LedgerError> {
+        let of = of.map(|ids| ids.iter().map(|id| id.0.clone()).collect::<Vec<_>>());
+        self.read(move |db| engaged::engaged(db, org, of.as_ref()))
             .await
     }
 }

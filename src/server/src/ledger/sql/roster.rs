@@ -27,6 +27,7 @@ const FIND_ORG: Sql = sql!("SELECT no FROM org WHERE id = $1");
 const ADD_ORG: Sql =
     sql!("INSERT INTO org (id) VALUES ($1) ON CONFLICT (id) DO NOTHING RETURNING no");
 const BY_NAME: Sql = sql!([responder] "= $2");
+const BY_NAMES: Sql = sql!([responder] [many 2]);
 const LOCK_BY_NAME: Sql = sql!([pg
     "SELECT no FROM responder WHERE org_no = $1 AND id = $2 FOR NO KEY UPDATE"]);
 const PERSON_BY_NAME: Sql = sql!([persons] "WHERE r.org_no = $1 AND r.id = $2");
@@ -289,6 +290,18 @@ impl<E: Engine> Roster for SqlLedger<E> {
             let rows = db.one(BY_NAME, args![org, &id])?;
             let who = responder(rows.first().ok_or(LedgerError::NotFound)?)?;
             Ok(as_of(who, now))
+        })
+        .await
+    }
+
+    async fn named(&self, org: OrgNo, ids: &[ResponderId]) -> Result<Vec<Responder>, LedgerError> {
+        let ids: Vec<String> = ids.iter().map(|id| id.0.clone()).collect();
+        let now = self.clock.now();
+        self.read(move |db| {
+            let rows = db.one(BY_NAMES, args![org, &ids])?;
+            rows.iter()
+                .map(|row| Ok(as_of(responder(row)?, now)))
+                .collect()
         })
         .await
     }

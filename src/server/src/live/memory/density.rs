@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use h3o::{CellIndex, Resolution};
+use muster_core::domain::bounds::Bounds;
 use muster_core::domain::ids::OrgNo;
 use parking_lot::Mutex;
 
@@ -10,6 +11,9 @@ use super::place::Place;
 
 /// The finest resolution that can be asked for.
 const FINEST: Resolution = Resolution::Nine;
+
+/// Cells are left out by the hundred in cells of this resolution, about 8 km across.
+const REGION: Resolution = Resolution::Five;
 
 /// Cells are spread over so many locks, so that reading the whole map never stops the updates for
 /// long.
@@ -25,6 +29,58 @@ pub(super) struct Change {
 /// Findable people by cell, in one organisation. Signed: changes are applied after the lock of the
 /// index is gone, so one may overtake another and a count dip below nothing for a moment.
 type Counts = HashMap<u64, i32>;
+
+/// What lies in some boxes, counted in cells of one resolution.
+pub(super) struct Sight<'a> {
+    within: &'a [Bounds],
+    resolution: Resolution,
+    /// The boxes, wide enough for the centre of each region that reaches into them.
+    wide: Vec<Bounds>,
+    /// Regions that were looked at, and whether they reach into a box.
+    regions: HashMap<CellIndex, bool>,
+    counts: HashMap<CellIndex, u32>,
+}
+
+impl<'a> Sight<'a> {
+    pub(super) fn of(within: &'a [Bounds], resolution: Resolution) -> Self {
+        Self {
+            within,
+            resolution,
+            wide: within.iter().map(|b| b.touched(REGION)).collect(),
+            regions: HashMap::new(),
+            counts: HashMap::new(),
+        }
+    }
+
+    /// Counts people in a cell of [`FINEST`]. Centres cost a hundred times what parents do, so
+    /// whole regions are left out at once, and the few cells of the answer are looked at last.
+    fn add(&mut self, cell: CellIndex, count: u32) {
+        // a cell of the answer that is larger than a region is not in one
+        if self.resolution >= REGION {
+            let Some(region) = cell.parent(REGION) else {
+                return;
+            };
+            let wide = &self.wide;
+            let reaches = || wide.iter().any(|bounds| bounds.has_centre(region));
+            if !*self.regions.entry(region).or_insert_with(reaches) {
+                return;
+            }
+        }
+        if let Some(parent) = cell.parent(self.resolution) {
+            *self.counts.entry(parent).or_default() += count;
+        }
+    }
+
+    /// The cells whose centre lies in one of the boxes.
+    pub(super) fn counts(self) -> Vec<(u64, u32)> {
+        let within = self.within;
+        let counts = self.counts.into_iter();
+        counts
+            .filter(|(cell, _)| within.iter().any(|bounds| bounds.has_centre(*cell)))
+            .map(|(cell, count)| (cell.into(), count))
+            .collect()
+    }
+}
 
 /// Counts by organisation and cell.
 #[derive(Debug)]
@@ -82,14 +138,8 @@ impl Density {
         SHARDS
     }
 
-    /// Adds one shard's counts to `into`, by cell of `resolution`.
-    pub(super) fn shard(
-        &self,
-        shard: usize,
-        orgs: &[OrgNo],
-        resolution: Resolution,
-        into: &mut HashMap<u64, u32>,
-    ) {
+    /// Adds one shard's counts to what is in sight.
+    pub(super) fn shard(&self, shard: usize, orgs: &[OrgNo], sight: &mut Sight<'_>) {
         // Copied first: looking for parents under the lock would hold up the updates.
         let mut counts: Vec<(u64, i32)> = Vec::new();
         {
@@ -104,10 +154,9 @@ impl Density {
             }
         }
         for (cell, count) in counts {
-            let (Some(parent), Ok(count)) = (parent(cell, resolution), u32::try_from(count)) else {
-                continue;
-            };
-            *into.entry(parent).or_default() += count;
+            if let (Ok(cell), Ok(count)) = (CellIndex::try_from(cell), u32::try_from(count)) {
+                sight.add(cell, count);
+            }
         }
     }
 
@@ -127,11 +176,6 @@ impl Density {
         };
         self.shards.iter().map(shard).sum()
     }
-}
-
-fn parent(cell: u64, resolution: Resolution) -> Option<u64> {
-    let cell = CellIndex::try_from(cell).ok()?;
-    cell.parent(resolution).map(u64::from)
 }
 
 /// Fibonacci hashing: neighbouring cells differ in the middle bits only.

@@ -1,11 +1,11 @@
 //! The live index of one process.
 
-use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
 use h3o::Resolution;
+use muster_core::domain::bounds::Bounds;
 use muster_core::domain::ids::{OrgNo, ResponderNo};
 use muster_core::domain::responder::{Fix, Profile};
 use muster_core::domain::time::Timestamp;
@@ -13,7 +13,7 @@ use muster_core::ports::{Found, LiveIndex, Nearest, Search};
 use parking_lot::{Mutex, RwLock};
 use tokio::time::Instant;
 
-use super::density::{Change, Density};
+use super::density::{Change, Density, Sight};
 use super::place::{Place, Ruler, reach_cm2};
 use super::slot::{Slot, Slots};
 use super::slots::SlotFile;
@@ -281,20 +281,20 @@ impl LiveIndex for MemoryIndex {
         }
     }
 
-    async fn density(&self, orgs: &[OrgNo], resolution: u8) -> Vec<(u64, u32)> {
+    async fn density(&self, orgs: &[OrgNo], resolution: u8, within: &[Bounds]) -> Vec<(u64, u32)> {
         let Ok(resolution) = Resolution::try_from(resolution) else {
             return Vec::new();
         };
         let mut orgs = orgs.to_vec();
         orgs.sort_unstable();
         orgs.dedup();
-        let mut counts = HashMap::new();
+        let mut sight = Sight::of(within, resolution);
         for shard in 0..Density::shards() {
-            self.density.shard(shard, &orgs, resolution, &mut counts);
+            self.density.shard(shard, &orgs, &mut sight);
             // A million cells take hundreds of milliseconds: others on this thread go first.
             tokio::task::yield_now().await;
         }
-        counts.into_iter().collect()
+        sight.counts()
     }
 }
 

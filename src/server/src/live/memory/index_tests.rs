@@ -8,6 +8,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+const EVERYWHERE: [Bounds; 1] = [Bounds::EVERYWHERE];
+
 fn point(lat: f64, lon: f64) -> Point {
     Point::new(lat, lon).unwrap()
 }
@@ -176,11 +178,11 @@ async fn density_follows_who_can_be_found() {
     ])
     .await;
     let cell = |lat: f64, resolution| u64::from(point(lat, 8.0).cell(resolution));
-    let mut fine = index.density(&[OrgNo(1), OrgNo(1)], 9).await;
+    let mut fine = index.density(&[OrgNo(1), OrgNo(1)], 9, &EVERYWHERE).await;
     fine.sort_by_key(|c| c.1);
     let nine = Resolution::Nine;
     assert_eq!(fine, [(cell(-50.0, nine), 1), (cell(50.0, nine), 2)]);
-    let both = index.density(&[OrgNo(2), OrgNo(1)], 3).await;
+    let both = index.density(&[OrgNo(2), OrgNo(1)], 3, &EVERYWHERE).await;
     assert!(both.contains(&(cell(50.0, Resolution::Three), 3)));
     index.report(ResponderNo(1), fix(50.0, 9.0, 2)).await;
     index
@@ -190,9 +192,9 @@ async fn density_follows_who_can_be_found() {
         })
         .await;
     index.forget(ResponderNo(4)).await;
-    let left = index.density(&[OrgNo(1)], 9).await;
+    let left = index.density(&[OrgNo(1)], 9, &EVERYWHERE).await;
     assert_eq!(left, [(u64::from(point(50.0, 9.0).cell(nine)), 1)]);
-    assert!(index.density(&[OrgNo(1)], 16).await.is_empty());
+    assert!(index.density(&[OrgNo(1)], 16, &EVERYWHERE).await.is_empty());
 }
 
 #[tokio::test]
@@ -203,11 +205,14 @@ async fn a_stadium_of_twenty_thousand_is_searched_and_emptied() {
         assert!(index.report(ResponderNo(number), fix(50.0, 8.0, 1)).await);
     }
     assert_eq!(index.search(&around(50.0, 8.0)).len(), 50);
-    assert_eq!(index.density(&[OrgNo(1)], 0).await[0].1, 20_000);
+    assert_eq!(
+        index.density(&[OrgNo(1)], 0, &EVERYWHERE).await[0].1,
+        20_000
+    );
     assert_eq!(index.drop_older_than(Timestamp(1)), 0);
     assert_eq!(index.drop_older_than(Timestamp(2)), 20_000);
     assert_eq!((index.len(), index.positions()), (0, 0));
-    assert!(index.density(&[OrgNo(1)], 9).await.is_empty());
+    assert!(index.density(&[OrgNo(1)], 9, &EVERYWHERE).await.is_empty());
     assert!(index.report(ResponderNo(5), fix(50.0, 8.0, 3)).await);
     assert_eq!(who(&index.search(&around(50.0, 8.0))), [5]);
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use h3o::{CellIndex, Resolution};
+use muster_core::domain::bounds::Bounds;
 use muster_core::domain::ids::{OrgNo, ResponderNo};
 use muster_core::domain::responder::{Fix, Profile};
 use muster_core::domain::time::Timestamp;
@@ -16,7 +17,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use super::change::{Change, Outcome};
 use super::crowd::{self, Crowds};
-use super::density::Density;
+use super::density::{Asked, Density};
 use super::flush::{Flusher, read_record, record};
 use super::found::At;
 use super::ground::Spot;
@@ -355,16 +356,21 @@ impl LiveIndex for RedisIndex {
         }
     }
 
-    async fn density(&self, orgs: &[OrgNo], resolution: u8) -> Vec<(u64, u32)> {
+    async fn density(&self, orgs: &[OrgNo], resolution: u8, within: &[Bounds]) -> Vec<(u64, u32)> {
         let Ok(resolution) = Resolution::try_from(resolution) else {
             return Vec::new();
         };
         let mut orgs = orgs.to_vec();
         orgs.sort_unstable();
         orgs.dedup();
+        let asked = Asked {
+            orgs: &orgs,
+            resolution,
+            within,
+        };
         let counts = self
             .density
-            .read(&self.store, self.resolution, &orgs, resolution)
+            .read(&self.store, self.resolution, &asked)
             .await;
         counts
             .into_iter()

@@ -45,6 +45,10 @@ impl Draft {
                 self.must_be_open()?;
                 self.emit(Event::EmsEtaChanged { at: *at });
             }
+            Command::Acknowledge(alarm, by) => self.emit(Event::Acknowledged {
+                alarm: *alarm,
+                by: by.clone(),
+            }),
             Command::Note(text) => self.emit(Event::Noted { text: text.clone() }),
             Command::Message(text) => {
                 self.must_be_open()?;

@@ -10,7 +10,7 @@ use thiserror::Error;
 use super::{Incident, Opening, State};
 use crate::domain::alert::Alert;
 use crate::domain::alert::AlertState;
-use crate::domain::event::{Event, FreeText, Outcome, Recorded, WhyStoodDown};
+use crate::domain::event::{Alarm, Event, FreeText, Outcome, Recorded, WhyStoodDown};
 use crate::domain::ids::{AlertId, IncidentId, ResponderNo};
 use crate::domain::plan::Scene;
 use crate::domain::responder::{Claim, Eligibility};
@@ -77,6 +77,8 @@ pub enum Command {
     SetAddress,
     /// A new estimate for the ambulance.
     SetEmsEta(Option<Timestamp>),
+    /// The person of this subject knows of an alarm.
+    Acknowledge(Alarm, String),
     /// A note for the log.
     Note(FreeText),
     /// A message to those who accepted.

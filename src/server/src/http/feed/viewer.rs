@@ -1,123 +1,34 @@
-//! The live feed: server-sent events from the ledger, resumed without gaps.
-//!
-//! A hint says that something changed; what changed is read from the ledger, from this viewer's
-//! own cursor. The `id:` stands on the last event of a step, so that a resume never skips half.
-#![expect(
-    unused_qualifications,
-    reason = "in what utoipa makes of a query's parameters"
-)]
+//! One open feed: what changed since this viewer's own cursor, then what is in its sight.
 
 use std::collections::{HashMap, VecDeque};
-use std::convert::Infallible;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use actix_web::http::header::CACHE_CONTROL;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::web;
 use bytes::Bytes;
-use futures_util::stream;
 use muster_core::domain::ids::{IncidentId, OrgNo};
+use muster_core::domain::time::Timestamp;
 use muster_core::ports::{FeedStep, LedgerError, Stored};
-use serde::Deserialize;
 use tokio::sync::watch;
-use utoipa::IntoParams;
+use tokio::time::Instant;
 
-use super::error::{ApiError, Code, Problem};
-use super::extract::CallHandler;
-use super::incidents::query;
-use super::state::{Web, read};
+use super::sight::Sight;
+use crate::http::error::ApiError;
+use crate::http::state::{Web, read};
 use crate::wire::{FeedAlert, IncidentView};
 
-/// Most viewers of one server; each holds a connection and a batch.
-const VIEWERS_MAX: usize = 1000;
 /// Steps read at once.
 const BATCH: usize = 256;
-/// Proxies close what is silent for longer.
+/// Proxies close what is silent for longer, and the desk takes the line for lost.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Pause after the ledger failed.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// Where to go on.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct FeedQuery {
-    /// `feed_cursor` of a list, or the `id` of an event. The header `Last-Event-ID` comes first.
-    after: Option<String>,
-}
-
-/// Follows what happens, as server-sent events: `incident` and `alert` with the full objects and
-/// `change`, and `reset` when the cursor is worthless and everything must be read again.
-#[utoipa::path(
-    get, path = "/v1/feed", tag = "incidents",
-    params(FeedQuery, ("Last-Event-ID" = Option<String>, Header)),
-    responses((status = 200, body = String, content_type = "text/event-stream"),
-        (status = 503, body = Problem, description = "`too_many_viewers`, `unavailable`")),
-)]
-pub(super) async fn follow(
-    web: web::Data<Web>,
-    desk: CallHandler,
-    request: HttpRequest,
-) -> Result<HttpResponse, ApiError> {
-    let asked: FeedQuery = query(&request)?;
-    let header = request.headers().get("last-event-id");
-    let cursor = header
-        .and_then(|id| id.to_str().ok())
-        .map(str::to_owned)
-        .filter(|id| !id.is_empty())
-        .or(asked.after.filter(|cursor| !cursor.is_empty()));
-    let place = Place::take(&web.viewers)?;
-    // before the head is read: a change in between wakes the first wait
-    let hints = web.hints.subscribe();
-    let head = read(web.dispatch.feed.head()).await?;
-    let shutdown = web.shutdown.clone();
-    let mut viewer = Viewer {
-        web,
-        org: desk.org,
-        seq: head,
-        steps: VecDeque::new(),
-        shown: HashMap::new(),
-        ready: VecDeque::new(),
-        hints,
-        shutdown,
-        _place: place,
-    };
-    viewer.begin(cursor.as_deref(), head);
-    let events = stream::unfold(viewer, |mut viewer| async move {
-        let event = viewer.next().await?;
-        Some((Ok::<_, Infallible>(event), viewer))
-    });
-    Ok(HttpResponse::Ok()
-        .content_type("text/event-stream")
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header(("x-accel-buffering", "no"))
-        .streaming(Box::pin(events)))
-}
-
-/// A viewer's place among the bounded number of them.
-struct Place(Arc<AtomicUsize>);
-
-impl Place {
-    fn take(viewers: &Arc<AtomicUsize>) -> Result<Self, ApiError> {
-        let place = Self(Arc::clone(viewers));
-        if viewers.fetch_add(1, Ordering::Relaxed) >= VIEWERS_MAX {
-            // dropping the place gives it back
-            return Err(Code::TooManyViewers.into());
-        }
-        Ok(place)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 /// One open feed.
-struct Viewer {
+pub(super) struct Viewer {
     web: web::Data<Web>,
     org: OrgNo,
+    /// When the token ends, and the feed with it.
+    until: Timestamp,
     /// The last step that was read.
     seq: u64,
     /// Read, and not yet shown; at most one batch.
@@ -128,10 +39,44 @@ struct Viewer {
     ready: VecDeque<Bytes>,
     hints: watch::Receiver<u64>,
     shutdown: watch::Receiver<bool>,
-    _place: Place,
+    /// Where it looks, if it does.
+    sight: Option<Sight>,
+    /// When something was last sent.
+    spoke: Instant,
+}
+
+/// Who opens a feed.
+pub(super) struct Opened {
+    pub(super) org: OrgNo,
+    pub(super) until: Timestamp,
+    pub(super) sight: Option<Sight>,
+    /// Subscribed before `head` was read: a change in between wakes the first wait.
+    pub(super) hints: watch::Receiver<u64>,
+    /// Number of the newest event.
+    pub(super) head: u64,
 }
 
 impl Viewer {
+    /// A feed that goes on at the cursor, or begins now without one.
+    pub(super) fn open(web: web::Data<Web>, opened: Opened, cursor: Option<&str>) -> Self {
+        let shutdown = web.shutdown.clone();
+        let mut viewer = Self {
+            web,
+            org: opened.org,
+            until: opened.until,
+            seq: opened.head,
+            steps: VecDeque::new(),
+            shown: HashMap::new(),
+            ready: VecDeque::new(),
+            hints: opened.hints,
+            shutdown,
+            sight: opened.sight,
+            spoke: Instant::now(),
+        };
+        viewer.begin(cursor, opened.head);
+        viewer
+    }
+
     fn begin(&mut self, cursor: Option<&str>, head: u64) {
         let epoch = self.web.dispatch.feed.epoch();
         let known = match cursor {
@@ -153,10 +98,16 @@ impl Viewer {
         format!("{}-{seq}", self.web.dispatch.feed.epoch())
     }
 
-    /// The next text for the viewer; `None` when the server stops.
-    async fn next(&mut self) -> Option<Bytes> {
+    /// The next text for the viewer; `None` when the server stops or the token ends.
+    pub(super) async fn next(&mut self) -> Option<Bytes> {
+        let text = self.something().await;
+        self.spoke = Instant::now();
+        text
+    }
+
+    async fn something(&mut self) -> Option<Bytes> {
         loop {
-            if *self.shutdown.borrow() {
+            if *self.shutdown.borrow() || self.web.now() >= self.until {
                 return None;
             }
             if let Some(text) = self.ready.pop_front() {
@@ -172,6 +123,10 @@ impl Viewer {
                     }
                 }
                 continue;
+            }
+            // between two batches, so that neither starves the other
+            if let Some(text) = self.sight.as_mut().and_then(Sight::news) {
+                return Some(text);
             }
             match self.read_batch().await {
                 Ok(true) => {}
@@ -204,7 +159,7 @@ impl Viewer {
         Ok(!self.steps.is_empty())
     }
 
-    /// Waits for a change; true when none came for long.
+    /// Waits for a change; true when nothing was sent for long.
     async fn wait(&mut self) -> bool {
         tokio::select! {
             // fed by the bus; gone only when the process ends
@@ -221,7 +176,8 @@ impl Viewer {
                 }
                 false
             }
-            () = tokio::time::sleep(KEEP_ALIVE) => true,
+            () = Sight::changed(&mut self.sight) => false,
+            () = tokio::time::sleep_until(self.spoke + KEEP_ALIVE) => true,
         }
     }
 
@@ -308,14 +264,5 @@ mod tests {
             (&value["change"], &value["id"]),
             (&"ac\"cepted".into(), &"i1".into())
         );
-    }
-
-    #[test]
-    fn a_place_is_given_back() {
-        let viewers = Arc::new(AtomicUsize::new(VIEWERS_MAX - 1));
-        let place = Place::take(&viewers).unwrap();
-        assert!(Place::take(&viewers).is_err());
-        drop(place);
-        assert!(Place::take(&viewers).is_ok());
     }
 }

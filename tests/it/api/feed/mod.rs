@@ -1,96 +1,10 @@
 //! The live feed: nothing missing, nothing twice, nothing of others.
 
-use crate::support::{Caller, DEADLINE, World, call, text};
-use futures_util::StreamExt as _;
-use futures_util::stream::BoxStream;
-use reqwest::Response;
-use serde_json::{Value, json};
+mod sight;
+
+use crate::support::{Event, Feed, World, call, text};
+use serde_json::json;
 use std::collections::BTreeSet;
-
-/// An event of the stream.
-#[derive(Debug)]
-struct Event {
-    name: String,
-    id: Option<String>,
-    data: Value,
-}
-
-/// A reader of server-sent events, as far as a browser's rules matter here.
-struct Feed {
-    bytes: BoxStream<'static, Vec<u8>>,
-    rest: String,
-    last_id: Option<String>,
-}
-
-impl Feed {
-    async fn open(caller: &Caller, path: &str, last_id: Option<&str>) -> Self {
-        let mut request = caller.request("GET", path).timeout(DEADLINE * 3);
-        if let Some(id) = last_id {
-            request = request.header("Last-Event-ID", id);
-        }
-        let answer: Response = request.send().await.unwrap();
-        assert_eq!(answer.status(), 200);
-        let kind = answer.headers()["content-type"]
-            .to_str()
-            .unwrap()
-            .to_owned();
-        assert!(kind.starts_with("text/event-stream"), "{kind}");
-        let bytes = answer.bytes_stream().map(|chunk| chunk.unwrap().to_vec());
-        Self {
-            bytes: bytes.boxed(),
-            rest: String::new(),
-            last_id: last_id.map(str::to_owned),
-        }
-    }
-
-    /// The next event that is not `position` or `density`.
-    async fn next(&mut self) -> Event {
-        loop {
-            if let Some((block, rest)) = self.rest.split_once("\n\n") {
-                let (block, rest) = (block.to_owned(), rest.to_owned());
-                self.rest = rest;
-                match self.event(&block) {
-                    Some(event) if !["position", "density"].contains(&event.name.as_str()) => {
-                        return event;
-                    }
-                    _ => continue,
-                }
-            }
-            let chunk = tokio::time::timeout(DEADLINE, self.bytes.next()).await;
-            let chunk = chunk.expect("an event in time").expect("the feed goes on");
-            self.rest.push_str(std::str::from_utf8(&chunk).unwrap());
-        }
-    }
-
-    fn event(&mut self, block: &str) -> Option<Event> {
-        let field = |name: &str| {
-            let mut lines = block.lines().filter_map(|line| line.split_once(':'));
-            lines
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| value.trim().to_owned())
-        };
-        let id = field("id");
-        if id.is_some() {
-            self.last_id.clone_from(&id);
-        }
-        let data = serde_json::from_str(&field("data")?).unwrap();
-        let name = field("event").unwrap_or_default();
-        Some(Event { name, id, data })
-    }
-
-    /// Events until one fits; all of them.
-    async fn until(&mut self, fits: impl Fn(&Event) -> bool) -> Vec<Event> {
-        let mut events = Vec::new();
-        loop {
-            let event = self.next().await;
-            let last = fits(&event);
-            events.push(event);
-            if last {
-                return events;
-            }
-        }
-    }
-}
 
 fn noted(text: &'static str) -> impl Fn(&Event) -> bool {
     move |event| event.data["change"] == "noted" && event.data["message"] == text

@@ -1,0 +1,359 @@
+//! What the viewers of this node look at, counted once for all of them.
+//!
+//! Invariant: without a viewer that looks at a box, neither the ledger nor the live index is
+//! asked; with many, each is asked as often as with one.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::web::Data;
+use h3o::{CellIndex, LatLng, Resolution};
+use muster_core::domain::bounds::Bounds;
+use muster_core::domain::ids::{AlertId, IncidentId, OrgNo, ResponderNo};
+use muster_core::domain::place::Point;
+use muster_core::domain::time::Timestamp;
+use parking_lot::Mutex;
+use tokio::sync::watch;
+use tokio::time::{Instant, MissedTickBehavior};
+
+use super::engaged::{Everybody, Person};
+use crate::http::state::Web;
+use crate::wire::{DensityCell, FeedPosition};
+
+/// Positions are asked for this often.
+const EVERY: Duration = Duration::from_secs(1);
+/// Density is counted this often.
+const COUNT_EVERY: Duration = Duration::from_secs(5);
+/// Counted again no sooner than so many times as long as it took.
+const REST: u32 = 10;
+/// People asked for at a time; the others a second later.
+const ASKED_MAX: usize = 8_192;
+/// People asked for at once: others must get in between.
+const ASKED_AT_ONCE: usize = 512;
+/// People on an incident outside of every box are asked for within so many metres: they may be
+/// under way through a box. Nobody is sent for from further in routine use.
+const AROUND_M: f64 = 10_000.0;
+/// Most cells that one viewer is shown, by the average size of a cell.
+const CELLS_MAX: f64 = 4_000.0;
+const FINEST: Resolution = Resolution::Nine;
+
+/// What a viewer looks at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Look {
+    pub(super) bounds: Bounds,
+    /// Of the cells of its density.
+    pub(super) resolution: Resolution,
+}
+
+impl Look {
+    /// At a box. The finest cells that can be told apart at that zoom, of which the box does not
+    /// hold too many.
+    pub(super) fn at(bounds: Bounds, zoom: Option<f64>) -> Self {
+        let by_zoom = zoom.map_or(FINEST, told_apart);
+        let area_m2 = bounds.area_m2();
+        let fits = |resolution: &Resolution| area_m2 / resolution.area_m2() <= CELLS_MAX;
+        let mut finer_last = Resolution::range(Resolution::Zero, by_zoom).rev();
+        let resolution = finer_last.find(fits).unwrap_or(Resolution::Zero);
+        Self { bounds, resolution }
+    }
+
+    /// The box with every cell that reaches into it.
+    pub(super) fn touched(&self) -> Bounds {
+        self.bounds.touched(self.resolution)
+    }
+}
+
+/// The resolution whose cells are about 30 pixels wide at that zoom, on a map whose tiles have 512
+/// pixels: 8 at zoom 11. Cells of the next resolution are narrower by the root of 7, which is
+/// 1.404 steps of zoom.
+fn told_apart(zoom: f64) -> Resolution {
+    let finest = f64::from(u8::from(FINEST));
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between 0 and 9"
+    )]
+    let resolution = ((zoom - 11.0) / 1.404 + 8.0).round().clamp(0.0, finest) as u8;
+    Resolution::try_from(resolution).unwrap_or(FINEST)
+}
+
+/// Somebody on an incident, and where they are.
+pub(super) struct Shown {
+    pub(super) responder: ResponderNo,
+    pub(super) point: Point,
+    pub(super) at: Timestamp,
+    /// Where the incident is, as far as anybody may know.
+    pub(super) near: Option<Point>,
+    /// As it is sent.
+    pub(super) json: String,
+}
+
+/// A cell and how many stand in it.
+pub(super) struct Cell {
+    pub(super) index: CellIndex,
+    pub(super) count: u32,
+    pub(super) centre: Option<Point>,
+    /// As it is sent.
+    pub(super) json: String,
+}
+
+/// One count, in one resolution.
+pub(super) struct Counted {
+    pub(super) cells: Vec<Arc<Cell>>,
+    /// What was counted.
+    boxes: Vec<Bounds>,
+    at: Instant,
+    took: Duration,
+}
+
+impl Counted {
+    /// Whether it counted all that this viewer looks at.
+    pub(super) fn holds(&self, look: &Look) -> bool {
+        self.boxes.contains(&look.touched())
+    }
+
+    /// Whether it is old, or somebody looks at what it did not count.
+    fn is_due(&self, boxes: &[Bounds]) -> bool {
+        let age = self.at.elapsed();
+        let new = boxes.iter().any(|bounds| !self.boxes.contains(bounds));
+        let after = if new { Duration::ZERO } else { COUNT_EVERY };
+        age >= after.max(self.took * REST)
+    }
+}
+
+/// What there is to be seen in one organisation. Parts that did not change are the same again.
+#[derive(Clone, Default)]
+pub(super) struct Seen {
+    pub(super) people: Arc<Vec<Arc<Shown>>>,
+    pub(super) density: HashMap<Resolution, Arc<Counted>>,
+}
+
+/// The viewers of one organisation.
+#[derive(Default)]
+struct Viewers {
+    looks: Mutex<BTreeMap<u64, Look>>,
+    seen: watch::Sender<Seen>,
+}
+
+/// Who looks at what on this node.
+#[derive(Default)]
+pub(in crate::http) struct Watch {
+    orgs: Mutex<HashMap<OrgNo, Arc<Viewers>>>,
+}
+
+/// One viewer's look, until it is dropped.
+pub(super) struct Looking {
+    pub(super) look: Look,
+    pub(super) seen: watch::Receiver<Seen>,
+    number: u64,
+    viewers: Arc<Viewers>,
+}
+
+impl Drop for Looking {
+    fn drop(&mut self) {
+        self.viewers.looks.lock().remove(&self.number);
+    }
+}
+
+impl Watch {
+    /// A viewer looks at something from now on.
+    pub(super) fn look(&self, org: OrgNo, look: Look) -> Looking {
+        let mut orgs = self.orgs.lock();
+        let viewers = Arc::clone(orgs.entry(org).or_default());
+        // under the lock of all: nobody takes an organisation out meanwhile
+        let mut looks = viewers.looks.lock();
+        let number = looks.last_key_value().map_or(0, |(last, _)| last + 1);
+        looks.insert(number, look);
+        drop(looks);
+        Looking {
+            look,
+            seen: viewers.seen.subscribe(),
+            number,
+            viewers,
+        }
+    }
+
+    /// Organisations that somebody looks at; the others are forgotten.
+    fn watched(&self) -> Vec<(OrgNo, Arc<Viewers>)> {
+        let mut orgs = self.orgs.lock();
+        orgs.retain(|_, viewers| !viewers.looks.lock().is_empty());
+        let watched = orgs
+            .iter()
+            .map(|(org, viewers)| (*org, Arc::clone(viewers)));
+        watched.collect()
+    }
+}
+
+/// Looks once a second for all viewers of this node, until the stop.
+pub async fn watch(web: Data<Web>, mut stop: watch::Receiver<bool>) {
+    let mut ticks = tokio::time::interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut watched: HashMap<OrgNo, Watched> = HashMap::new();
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = stop.wait_for(|down| *down) => return,
+        }
+        let orgs = web.watch.watched();
+        watched.retain(|org, _| orgs.iter().any(|(seen, _)| seen == org));
+        for (org, viewers) in orgs {
+            let own = watched
+                .entry(org)
+                .or_insert_with(|| Watched::new(&web, org));
+            own.look(&web, &viewers).await;
+        }
+    }
+}
+
+/// One organisation, as this node sees it.
+struct Watched {
+    org: OrgNo,
+    everybody: Everybody,
+    shown: HashMap<AlertId, Arc<Shown>>,
+    /// The incident that was asked for last, when not all could be.
+    last: Option<IncidentId>,
+    seen: Seen,
+}
+
+impl Watched {
+    fn new(web: &Web, org: OrgNo) -> Self {
+        Self {
+            org,
+            everybody: Everybody::of(web, org),
+            shown: HashMap::new(),
+            last: None,
+            seen: Seen::default(),
+        }
+    }
+
+    async fn look(&mut self, web: &Web, viewers: &Viewers) {
+        let looks: Vec<Look> = viewers.looks.lock().values().copied().collect();
+        if let Err(error) = self.everybody.follow(web).await {
+            tracing::debug!(%error, "who is on an incident is as it was");
+        }
+        let people = self.find(web, &looks).await;
+        let counted = self.count(web, &looks).await;
+        if people || counted {
+            viewers.seen.send_replace(self.seen.clone());
+        }
+    }
+
+    /// Asks where people are; true when something changed.
+    async fn find(&mut self, web: &Web, looks: &[Look]) -> bool {
+        let wide: Vec<Bounds> = looks.iter().map(|l| l.bounds.padded(AROUND_M)).collect();
+        let in_sight = |person: &Person| {
+            let near = |near: Point| wide.iter().any(|bounds| bounds.contains(near));
+            person.near.is_none_or(near)
+        };
+        let all = self.everybody.people();
+        let last = self.last.take();
+        let (before, after): (Vec<_>, Vec<_>) =
+            all.iter().partition(|(id, _)| Some(*id) <= last.as_ref());
+        let mut asked: HashMap<ResponderNo, Person> = HashMap::new();
+        for (id, people) in after.into_iter().chain(before) {
+            if asked.len() + people.len() > ASKED_MAX {
+                break;
+            }
+            let people = people.iter().filter(|person| in_sight(person));
+            asked.extend(people.map(|person| (person.who.responder, person.clone())));
+            self.last = Some(id.clone());
+        }
+        let on: HashSet<&AlertId> = all
+            .values()
+            .flatten()
+            .map(|person| &person.who.alert)
+            .collect();
+        let known = self.shown.len();
+        self.shown.retain(|alert, _| on.contains(alert));
+        let mut changed = self.shown.len() != known;
+        let numbers: Vec<ResponderNo> = asked.keys().copied().collect();
+        for numbers in numbers.chunks(ASKED_AT_ONCE) {
+            for (number, fix) in web.dispatch.index.fixes(numbers).await {
+                let Some(Person { who, near }) = asked.remove(&number) else {
+                    continue;
+                };
+                let same = |shown: &Arc<Shown>| {
+                    shown.point == fix.point && shown.at == fix.at && shown.near == near
+                };
+                if self.shown.get(&who.alert).is_some_and(same) {
+                    continue;
+                }
+                let json = serde_json::to_string(&FeedPosition::of(&who, &fix));
+                let shown = Shown {
+                    responder: number,
+                    point: fix.point,
+                    at: fix.at,
+                    near,
+                    json: json.unwrap_or_default(),
+                };
+                self.shown.insert(who.alert, Arc::new(shown));
+                changed = true;
+            }
+            tokio::task::yield_now().await;
+        }
+        if changed {
+            self.seen.people = Arc::new(self.shown.values().cloned().collect());
+        }
+        changed
+    }
+
+    /// Counts what is due; true when something was.
+    async fn count(&mut self, web: &Web, looks: &[Look]) -> bool {
+        let mut boxes: HashMap<Resolution, Vec<Bounds>> = HashMap::new();
+        for look in looks {
+            let of = boxes.entry(look.resolution).or_default();
+            let touched = look.touched();
+            if !of.contains(&touched) {
+                of.push(touched);
+            }
+        }
+        self.seen
+            .density
+            .retain(|resolution, _| boxes.contains_key(resolution));
+        let mut changed = false;
+        for (resolution, boxes) in boxes {
+            let before = self.seen.density.get(&resolution);
+            if before.is_some_and(|counted| !counted.is_due(&boxes)) {
+                continue;
+            }
+            let began = Instant::now();
+            let index = &web.dispatch.index;
+            let counts = index.density(&[self.org], resolution.into(), &boxes).await;
+            let cells = cells(counts, before.map(|counted| &*counted.cells));
+            let counted = Counted {
+                cells,
+                boxes,
+                at: Instant::now(),
+                took: began.elapsed(),
+            };
+            self.seen.density.insert(resolution, Arc::new(counted));
+            changed = true;
+        }
+        changed
+    }
+}
+
+/// Cells as they are sent; those that did not change are the same again.
+fn cells(counts: Vec<(u64, u32)>, before: Option<&[Arc<Cell>]>) -> Vec<Arc<Cell>> {
+    let known: HashMap<CellIndex, &Arc<Cell>> = before
+        .into_iter()
+        .flatten()
+        .map(|cell| (cell.index, cell))
+        .collect();
+    let shown = |(cell, count): (u64, u32)| {
+        let cell = CellIndex::try_from(cell).ok()?;
+        let same = known.get(&cell).filter(|known| known.count == count);
+        if let Some(same) = same {
+            return Some(Arc::clone(same));
+        }
+        let centre = LatLng::from(cell);
+        Some(Arc::new(Cell {
+            index: cell,
+            count,
+            centre: Point::new(centre.lat(), centre.lng()).ok(),
+            json: serde_json::to_string(&DensityCell::of(cell, count)).ok()?,
+        }))
+    };
+    counts.into_iter().filter_map(shown).collect()
+}

@@ -1,0 +1,88 @@
+//! What the feed shows beside incidents and alerts: where people are.
+
+use h3o::CellIndex;
+use muster_core::domain::responder::Fix;
+use muster_core::ports::Engaged;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::WireTime;
+use super::incident::tenth;
+use super::map::{metre, ring};
+
+/// Where somebody is who said yes and is not finished.
+#[derive(Serialize, ToSchema)]
+pub struct FeedPosition {
+    /// Who.
+    pub responder_id: String,
+    /// On which incident.
+    pub incident_id: String,
+    /// By which alert.
+    pub alert_id: String,
+    /// Degrees, WGS 84.
+    pub lat: f64,
+    /// Degrees, WGS 84.
+    pub lon: f64,
+    /// Radius of uncertainty in metres.
+    pub accuracy_m: f64,
+    /// When they were there.
+    pub at: WireTime,
+}
+
+impl FeedPosition {
+    /// Somebody and their last fix.
+    pub fn of(who: &Engaged, fix: &Fix) -> Self {
+        Self {
+            responder_id: who.responder_id.0.clone(),
+            incident_id: who.incident.0.clone(),
+            alert_id: who.alert.0.clone(),
+            lat: metre(fix.point.lat()),
+            lon: metre(fix.point.lon()),
+            accuracy_m: tenth(f64::from(fix.accuracy_m)),
+            at: fix.at.into(),
+        }
+    }
+}
+
+/// The event `position`: whoever moved since the last one.
+#[derive(Serialize, ToSchema)]
+pub struct FeedPositions {
+    /// In no order; each responder once.
+    pub items: Vec<FeedPosition>,
+}
+
+/// How many can be asked who stand in a cell.
+#[derive(Serialize, ToSchema)]
+pub struct DensityCell {
+    /// H3 index.
+    #[schema(example = "892aae4d007ffff")]
+    pub cell: String,
+    /// 0 removes the cell.
+    pub count: u32,
+    /// The cell's corners, each as longitude and latitude; not closed. Absent when the count is 0.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub ring: Vec<[f64; 2]>,
+}
+
+impl DensityCell {
+    /// A cell and its count.
+    pub fn of(cell: CellIndex, count: u32) -> Self {
+        Self {
+            cell: cell.to_string(),
+            count,
+            ring: if count > 0 { ring(cell) } else { Vec::new() },
+        }
+    }
+}
+
+/// The event `density`: what changed since the last one.
+#[derive(Serialize, ToSchema)]
+pub struct FeedDensity {
+    /// H3 resolution of the cells.
+    pub resolution: u8,
+    /// These cells replace all that were sent before.
+    pub full: bool,
+    /// In no order; each cell once.
+    pub cells: Vec<DensityCell>,
+}

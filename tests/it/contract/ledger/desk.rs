@@ -1,0 +1,96 @@
+//! What the desk asks beside incidents: who is on one, who is who, which alarm somebody knows of.
+
+use muster_core::domain::event::{Alarm, FreeText, Outcome};
+use muster_core::domain::ids::{OrgNo, ResponderId};
+use muster_core::domain::incident::{Command, Incident};
+use muster_core::domain::place::DISCLOSED_RESOLUTION;
+use muster_core::ports::{Feed as _, Ledger as _, Roster as _};
+
+use super::support::{Engine, T0, town};
+
+pub(super) async fn whoever_is_on_an_open_incident_is_told<E: Engine>() {
+    let town = town::<E>(10).await;
+    let stored = town.raise(town.raise_of(&town.people, false)).await.stored;
+    let id = stored.incident.opening.id.clone();
+    let asked = stored.incident.alerts[..2].to_vec();
+    assert_eq!(town.ledger.engaged(town.org, None).await.unwrap(), []);
+    for alert in &asked {
+        town.accept(&id, &alert.id, T0).await.unwrap();
+    }
+    let mut engaged = town.ledger.engaged(town.org, None).await.unwrap();
+    engaged.sort_by(|a, b| a.alert.cmp(&b.alert));
+    let mut expected = asked.clone();
+    expected.sort_by(|a, b| a.id.cmp(&b.id));
+    assert_eq!(engaged.len(), 2);
+    for (on, alert) in engaged.iter().zip(&expected) {
+        assert_eq!((&on.incident, &on.alert), (&id, &alert.id));
+        assert_eq!(
+            (on.responder, &on.responder_id),
+            (alert.responder, &alert.responder_id)
+        );
+        let place = stored.private.as_ref().unwrap().location.point;
+        assert_eq!(on.cell, Some(place.cell(DISCLOSED_RESOLUTION).into()));
+    }
+    let of = |ids| town.ledger.engaged(town.org, Some(ids));
+    assert_eq!(of(std::slice::from_ref(&id)).await.unwrap().len(), 2);
+    assert_eq!(of(&["another".into()]).await.unwrap(), []);
+    assert_eq!(of(&[]).await.unwrap(), []);
+    let foreign = OrgNo(town.org.0 + 1);
+    assert_eq!(town.ledger.engaged(foreign, None).await.unwrap(), []);
+
+    town.command(
+        &id,
+        T0,
+        Command::Decline(asked[0].id.clone(), FreeText::default()),
+    )
+    .await
+    .unwrap();
+    assert_eq!(of(std::slice::from_ref(&id)).await.unwrap().len(), 1);
+    town.command(&id, T0, Command::Arrive(asked[1].id.clone()))
+        .await
+        .unwrap();
+    assert_eq!(of(std::slice::from_ref(&id)).await.unwrap().len(), 1);
+    town.command(&id, T0, Command::Close(Outcome::Completed, None))
+        .await
+        .unwrap();
+    assert_eq!(town.ledger.engaged(town.org, None).await.unwrap(), []);
+    assert_eq!(of(std::slice::from_ref(&id)).await.unwrap(), []);
+}
+
+pub(super) async fn people_are_found_by_their_names<E: Engine>() {
+    let town = town::<E>(3).await;
+    let all = town.ledger.responders(town.org, None, 10).await.unwrap();
+    let mut ids: Vec<ResponderId> = all.iter().take(2).map(|who| who.id.clone()).collect();
+    ids.push("nobody".into());
+    let mut found = town.ledger.named(town.org, &ids).await.unwrap();
+    found.sort_by(|a, b| a.id.cmp(&b.id));
+    assert!(found[..] == all[..2], "those that there are");
+    let foreign = OrgNo(town.org.0 + 1);
+    assert!(town.ledger.named(foreign, &ids).await.unwrap().is_empty());
+    assert!(town.ledger.named(town.org, &[]).await.unwrap().is_empty());
+}
+
+pub(super) async fn the_latest_acknowledgement_of_each_alarm_is_kept<E: Engine>() {
+    let town = town::<E>(1).await;
+    let stored = town.raise(town.raise_of(&town.people, false)).await.stored;
+    assert!(stored.incident.acknowledged.is_empty());
+    let id = stored.incident.opening.id;
+    for (alarm, by) in [
+        (Alarm::NobodyComing, "ada"),
+        (Alarm::Danger, "ada"),
+        (Alarm::NobodyComing, "bob"),
+    ] {
+        let command = Command::Acknowledge(alarm, by.to_owned());
+        town.command(&id, T0, command).await.unwrap();
+    }
+    let stored = town.ledger.incident(town.org, &id).await.unwrap();
+    let known = stored.incident.acknowledged.iter();
+    let known: Vec<_> = known.map(|known| (known.alarm, &*known.by)).collect();
+    assert_eq!(
+        known,
+        [(Alarm::Danger, "ada"), (Alarm::NobodyComing, "bob")]
+    );
+    let log = town.ledger.log(town.org, &id).await.unwrap();
+    let replayed = Incident::replay(log.iter().map(|line| &line.recorded)).unwrap();
+    assert_eq!(replayed.acknowledged, stored.incident.acknowledged);
+}
