@@ -37,7 +37,12 @@ export async function newContext(
   theme: Theme = "light",
   locale = "en",
 ): Promise<BrowserContext> {
-  const context = await browser.newContext({ viewport: SCREEN, colorScheme: theme, locale, reducedMotion: "reduce" });
+  const context = await browser.newContext({
+    viewport: SCREEN,
+    colorScheme: theme,
+    locale,
+    reducedMotion: "reduce",
+  });
   context.setDefaultTimeout(DEADLINE_MS);
   return context;
 }

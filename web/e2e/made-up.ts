@@ -104,8 +104,25 @@ export function madeUpIncident(n: number): Incident {
     alerts,
     possible_duplicates: [],
     held_reasons: [],
+    acknowledged: [],
     warnings: [],
     ...sort.extra,
+  };
+}
+
+/** The same incident with so many people under way. */
+export function withPeople(incident: Incident, people: number): Incident {
+  const n = Number(incident.id.split("-")[1]);
+  const alerts = Array.from({ length: people }, (_, k) => madeUpAlert(n, k, "en_route", 60));
+  const summary = { ...incident.summary, coming: people, first_eta_s: 90, first_skill: "nurse" };
+  return {
+    ...incident,
+    state: "covered",
+    held_reasons: [],
+    wanted: people,
+    accepted: people,
+    alerts,
+    summary,
   };
 }
 

@@ -125,12 +125,12 @@ export class Stub {
     if (what === "log") return { items: madeUpLog(incident) satisfies LogItem[] };
     if (what === "people") return { items: incident.alerts.map(person) };
     if (what === "acknowledge") {
-      const alarm = body.alarm as NonNullable<Incident["acknowledged"]>[number]["alarm"];
+      const alarm = body.alarm as Incident["acknowledged"][number]["alarm"];
       const heard = { alarm, by: "ann", at: new Date().toISOString() };
       const next = {
         ...incident,
         version: incident.version + 1,
-        acknowledged: [...(incident.acknowledged ?? []), heard],
+        acknowledged: [...incident.acknowledged, heard],
       };
       this.change(next, "acknowledged");
       return next;
@@ -206,6 +206,7 @@ const coverage = () => ({
   resolution: 9,
   as_of: new Date().toISOString(),
   seconds: [180, 300, 480],
+  partial: false,
   cells: cells().map(({ cell, count, ring }) => ({
     cell,
     counts: [Math.floor(count / 2), count, count * 3],

@@ -53,6 +53,20 @@ const VIEWS: Record<string, (page: Page) => Promise<void>> = {
     await page.locator(".maptools label", { hasText: "5 min" }).click();
     await page.locator(".legend summary").click();
   },
+  german: async (page) => {
+    await page.getByRole("button", { name: "ann" }).first().click();
+    await page.getByLabel("Language").selectOption("de");
+    await page.locator('a[href="#/incident/incident-0"]').click();
+    await page.locator(".timeline .event").first().waitFor();
+    expect(await page.locator("html").getAttribute("lang")).toBe("de");
+    await page.getByRole("heading", { name: "Verlauf" }).waitFor();
+  },
+  timeline: async (page) => {
+    await page.locator('a[href="#/incident/incident-0"]').click();
+    await page.locator(".timeline .event").first().waitFor();
+    await page.locator(".timeline").scrollIntoViewIfNeeded();
+    await page.locator(".people h2").evaluate((head) => head.scrollIntoView());
+  },
   menu: async (page) => page.getByRole("button", { name: "ann" }).first().click(),
   lost: async (page) => {
     stub.down = true;

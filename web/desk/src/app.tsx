@@ -17,9 +17,19 @@ export function App() {
   const [chosen, setChosen] = useState(settings());
   useEffect(() => onSettings(() => setChosen(settings())), []);
   const session = useStore((state) => state.session);
-  if (session === undefined) return <p class="waiting">{t("waiting")}</p>;
+  if (session === undefined) return <Waiting />;
   // another language is another page: every word is drawn anew
   return session ? <Desk key={chosen.language} /> : <SignIn key={chosen.language} />;
+}
+
+function Waiting() {
+  const lost = useStore((state) => state.line.state === "lost");
+  return (
+    <main class="waiting">
+      <h1>muster</h1>
+      <p role="status">{lost ? t("signin.no_answer") : t("waiting")}</p>
+    </main>
+  );
 }
 
 function Desk() {

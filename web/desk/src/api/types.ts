@@ -3,109 +3,46 @@ import type { components } from "../generated/api.d.ts";
 
 type Schemas = components["schemas"];
 
+/** What can be wrong with an incident so that it must be heard. */
+export type AlarmKind = "danger" | "unsafe" | "nobody_coming" | "exhausted";
+
+/** Somebody heard an alarm and says so. */
+export type Acknowledged = Omit<Schemas["AcknowledgedView"], "alarm"> & { alarm: AlarmKind };
 /** What a person raised, with everybody asked. */
-export type Incident = Omit<Schemas["IncidentView"], "alerts"> & {
-  alerts: Alert[];
-  acknowledged?: Acknowledged[];
-};
+export type Incident = Omit<Schemas["IncidentView"], "acknowledged"> & { acknowledged: Acknowledged[] };
 /** One ask to one responder. */
 export type Alert = Schemas["DeskAlert"];
 export type FeedAlert = Schemas["FeedAlert"];
 export type Address = Schemas["AddressView"];
 /** One line of the log; what `detail` holds depends on the type. */
 export type LogItem = Omit<Schemas["LogItem"], "detail"> & { detail: Record<string, unknown> };
+/** Who is signed in. */
+export type Session = Schemas["SessionView"];
+/** Where somebody on an incident was last. */
+export type Position = Schemas["FeedPosition"];
+export type Person = Schemas["PersonView"];
+export type Aed = Schemas["AedView"];
+/** A place that the address search found. */
+export type Found = Schemas["NamedPlaceView"];
+/** What the server knows about maps. */
+export type MapSettings = Schemas["MapView"];
+
+/** Corners of a hexagon as longitude and latitude; the last is not the first again. */
+export type Ring = [number, number][];
+/** How many people who could be alerted are in one cell. */
+export type DensityCell = Omit<Schemas["DensityCell"], "ring"> & { ring?: Ring };
+/** Changes of the cells; `full` replaces everything. */
+export type Density = Omit<Schemas["FeedDensity"], "cells"> & { cells: DensityCell[] };
+/** How many people could be in a cell by each of `seconds`. */
+export type Coverage = Omit<Schemas["CoverageView"], "cells"> & {
+  cells: (Omit<Schemas["CoverageCell"], "ring"> & { ring?: Ring })[];
+};
 
 /** A page of incidents and where the feed goes on after it. */
 export interface IncidentPage {
   items: Incident[];
   next?: string | null;
   feed_cursor: string;
-}
-
-/** What can be wrong with an incident so that it must be heard. */
-export type AlarmKind = "danger" | "unsafe" | "nobody_coming" | "exhausted";
-
-/** Somebody heard an alarm and says so. */
-export interface Acknowledged {
-  alarm: AlarmKind;
-  by: string;
-  at: string;
-}
-
-/** Who is signed in. */
-export interface Session {
-  sub: string;
-  role: string;
-  org: string;
-  expires_at: string;
-  simulated: boolean;
-}
-
-/** Where somebody on an incident was last. */
-export interface Position {
-  responder_id: string;
-  incident_id: string;
-  alert_id: string;
-  lat: number;
-  lon: number;
-  accuracy_m: number;
-  at: string;
-}
-
-/** Corners of a hexagon as longitude and latitude; the last is not the first again. */
-export type Ring = [number, number][];
-
-/** How many people who could be alerted are in one cell. */
-export interface DensityCell {
-  cell: string;
-  count: number;
-  ring?: Ring;
-}
-
-export interface Density {
-  resolution: number;
-  full: boolean;
-  cells: DensityCell[];
-}
-
-/** How many people could be in a cell by each of `seconds`. */
-export interface Coverage {
-  resolution: number;
-  as_of: string;
-  seconds: number[];
-  cells: { cell: string; counts: number[]; ring?: Ring }[];
-}
-
-export interface Person {
-  responder_id: string;
-  name?: string | null;
-  phone?: string | null;
-}
-
-export interface Aed {
-  id: string;
-  lat: number;
-  lon: number;
-  name?: string | null;
-  access?: string | null;
-  hours?: string | null;
-}
-
-/** A place that the address search found. */
-export interface Found {
-  label: string;
-  lat: number;
-  lon: number;
-}
-
-/** What the server knows about maps. */
-export interface MapSettings {
-  style_url: string | null;
-  pmtiles: boolean;
-  attribution: string | null;
-  centre: { lat: number; lon: number; zoom: number } | null;
-  geocoder: boolean;
-  aeds: boolean;
 }
 
 /** An error as the server tells it (RFC 9457). */

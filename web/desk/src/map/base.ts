@@ -97,6 +97,8 @@ function streets(c: Colours): LayerSpecification[] {
     { ...from("green", "landcover"), type: "fill", paint: { "fill-color": c.green, "fill-opacity": 0.5 } },
     { ...from("park", "park"), type: "fill", paint: { "fill-color": c.green, "fill-opacity": 0.6 } },
     { ...from("water", "water"), type: "fill", paint: { "fill-color": c.sea } },
+    // the same by the names of Protomaps
+    { ...from("earth", "earth"), type: "fill", paint: { "fill-color": c.land } },
     { ...from("waterway", "waterway"), type: "line", paint: { "line-color": c.water } },
     { ...from("building", "building"), type: "fill", minzoom: 14, paint: { "fill-color": c.building } },
     {
@@ -118,6 +120,15 @@ function streets(c: Colours): LayerSpecification[] {
         ],
       },
     },
+    { ...from("buildings", "buildings"), type: "fill", minzoom: 14, paint: { "fill-color": c.building } },
+    {
+      ...from("roads", "roads"),
+      type: "line",
+      paint: {
+        "line-color": c.road,
+        "line-width": ["interpolate", ["exponential", 1.5], ["zoom"], 9, 0.4, 14, 2, 18, 10],
+      },
+    },
     {
       ...from("roadname", "transportation_name"),
       type: "symbol",
@@ -132,6 +143,12 @@ function streets(c: Colours): LayerSpecification[] {
     },
     {
       ...from("place", "place"),
+      type: "symbol",
+      layout: { "text-field": name, "text-font": ["sans-serif"], "text-size": 13 },
+      paint: { ...halo, "text-color": c.ink },
+    },
+    {
+      ...from("places", "places"),
       type: "symbol",
       layout: { "text-field": name, "text-font": ["sans-serif"], "text-size": 13 },
       paint: { ...halo, "text-color": c.ink },

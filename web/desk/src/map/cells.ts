@@ -21,6 +21,8 @@ export class Cells {
   private asked: AbortController | null = null;
   /** When the coverage shown was counted; null when none is. */
   coverageAsOf: string | null = null;
+  /** More people stood somewhere than were counted: the numbers are too low there. */
+  partial = false;
 
   /** Takes what changed; a count of 0 removes a cell. */
   take({ full, cells }: Density): void {
@@ -55,6 +57,7 @@ export class Cells {
         cells.map(({ ring, counts }) => hexagon(ring ?? [], { count: counts[at] ?? 0 })),
       );
       this.coverageAsOf = found.as_of;
+      this.partial = found.partial;
       return this.coverage;
     } catch {
       return null;

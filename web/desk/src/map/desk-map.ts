@@ -23,6 +23,7 @@ import { get, set, subscribe } from "../state/store.ts";
 import { everySecond } from "../state/ticker.ts";
 import { etaS } from "../views/approach.tsx";
 import { openIncident } from "../views/route.ts";
+import { t } from "../words/i18n.ts";
 import { inMinutes } from "../words/time.ts";
 import { addLand, addTiles, ground } from "./base.ts";
 import { Cells, COVERAGE_EVERY_MS, type Shown } from "./cells.ts";
@@ -47,8 +48,8 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 export interface Tell {
   /** The map cannot be drawn here. */
   failed(): void;
-  /** The coverage shown is so old; null when there is none. */
-  coverage(asOf: string | null): void;
+  /** When the coverage shown was counted, null when none is, and whether not everybody was. */
+  coverage(asOf: string | null, partial: boolean): void;
 }
 
 export class DeskMap {
@@ -80,6 +81,11 @@ export class DeskMap {
       center: home ? [home.lon, home.lat] : [0, 25],
       zoom: home?.zoom ?? 1.2,
       attributionControl: false,
+      locale: {
+        "Map.Title": t("map.title"),
+        "NavigationControl.ZoomIn": t("map.zoom_in"),
+        "NavigationControl.ZoomOut": t("map.zoom_out"),
+      },
       dragRotate: false,
       pitchWithRotate: false,
       maxPitch: 0,
@@ -88,9 +94,9 @@ export class DeskMap {
       canvasContextAttributes: { antialias: false },
     });
     this.map.touchZoomRotate.disableRotation();
+    this.map.addControl(new AttributionControl({ compact: false }), "bottom-right");
     this.map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
     this.map.addControl(new ScaleControl({ unit: "metric" }), "bottom-left");
-    this.map.addControl(new AttributionControl({ compact: false }), "bottom-right");
     this.map.on("style.load", () => void this.dress());
     // "everything is drawn", for whoever waits for the picture
     this.map.on("idle", () => container.toggleAttribute("data-drawn", this.ready));
@@ -122,7 +128,7 @@ export class DeskMap {
   /** Chooses what the hexagons show. */
   show(shown: Shown): void {
     this.shown = shown;
-    this.tell.coverage(null);
+    this.tell.coverage(null, false);
     this.drawCells();
     if (typeof shown === "number") void this.cover(shown);
   }
@@ -197,7 +203,11 @@ export class DeskMap {
   private drawRings(): void {
     const { known, open, rings } = get();
     const incident = open ? known.incidents.get(open) : undefined;
-    fill(this.map, "rings", circles(incident?.location, rings));
+    fill(
+      this.map,
+      "rings",
+      circles(incident?.location, rings, (wave) => t("people.wave", { wave })),
+    );
   }
 
   private drawPeople(): void {
@@ -225,7 +235,7 @@ export class DeskMap {
     const data = await this.cells.within(seconds, this.box());
     if (this.shown !== seconds || !this.ready) return;
     if (data) fill(this.map, "cells", data);
-    this.tell.coverage(this.cells.coverageAsOf);
+    this.tell.coverage(this.cells.coverageAsOf, this.cells.partial);
   }
 
   private async drawAeds(): Promise<void> {

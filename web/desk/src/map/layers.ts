@@ -43,7 +43,8 @@ function layers(c: Colours): LayerSpecification[] {
           4,
           c["people-high"],
         ],
-        "fill-opacity": 0.55,
+        // near an incident the ground matters more than how many live there
+        "fill-opacity": ["interpolate", ["linear"], ["zoom"], 12, 0.65, 15, 0.3],
       },
     },
     {

@@ -48,7 +48,11 @@ export function signs(incidents: Iterable<Incident>, now: number, open: string |
 }
 
 /** The circles that the waves of an incident looked in. */
-export function circles(middle: Point | null | undefined, radiiM: number[]): FeatureCollection {
+export function circles(
+  middle: Point | null | undefined,
+  radiiM: number[],
+  name: (wave: number) => string,
+): FeatureCollection {
   if (!middle) return collection([]);
   const features = radiiM.map((radius, n): Feature => {
     const [dLat, dLon] = [radius / DEGREE_M, radius / DEGREE_M / Math.cos((middle.lat * Math.PI) / 180)];
@@ -58,7 +62,7 @@ export function circles(middle: Point | null | undefined, radiiM: number[]): Fea
     });
     return {
       type: "Feature",
-      properties: { wave: String(n + 1) },
+      properties: { wave: name(n + 1) },
       geometry: { type: "LineString", coordinates },
     };
   });

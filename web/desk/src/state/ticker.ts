@@ -1,5 +1,5 @@
 // One clock for the page: everything that counts seconds is drawn in the same beat.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { now } from "./clock.ts";
 
 const listeners = new Set<(at: number) => void>();
@@ -25,8 +25,18 @@ export function everySecond(listener: (at: number) => void): () => void {
 
 /** What `read` makes of the time; a component is drawn again only when that changes. */
 export function useTime<T extends string | number | boolean>(read: (at: number) => T): T {
-  const [, redraw] = useState<T>();
+  const [, redraw] = useState({});
   const value = read(now());
-  useEffect(() => everySecond((at) => redraw(() => read(at))));
+  const shown = useRef(value);
+  shown.current = value;
+  const latest = useRef(read);
+  latest.current = read;
+  useEffect(
+    () =>
+      everySecond((at) => {
+        if (latest.current(at) !== shown.current) redraw({});
+      }),
+    [],
+  );
   return value;
 }

@@ -41,15 +41,20 @@ export function urgency(incident: Incident, now: number): Urgency {
   return incident.state === "covered" ? "covered" : "alerting";
 }
 
+/** An incident with its class. */
+export interface Ranked {
+  incident: Incident;
+  kind: Urgency;
+}
+
 /** The most urgent first; within that, the older. Closed ones: the last closed first. */
-export function byUrgency(incidents: Iterable<Incident>, now: number): Incident[] {
-  const ranked = [...incidents].map((incident) => {
-    const rank = CLASSES.indexOf(urgency(incident, now));
+export function byUrgency(incidents: Iterable<Incident>, now: number): Ranked[] {
+  const all = [...incidents].map((incident) => {
+    const kind = urgency(incident, now);
     const since = incident.state === "closed" ? -millis(incident.closed_at) : millis(incident.opened_at);
-    return { incident, rank, since };
+    return { incident, kind, rank: CLASSES.indexOf(kind), since };
   });
-  ranked.sort((a, b) => a.rank - b.rank || a.since - b.since || (a.incident.id < b.incident.id ? -1 : 1));
-  return ranked.map(({ incident }) => incident);
+  return all.sort((a, b) => a.rank - b.rank || a.since - b.since || (a.incident.id < b.incident.id ? -1 : 1));
 }
 
 /** An alarm that nobody has heard yet. */

@@ -12,6 +12,7 @@ const READ_OUT = 2;
 
 export function Announce() {
   const known = useStore((state) => state.known);
+  const connecting = useStore((state) => state.line.state === "connecting");
   const seen = useRef<Set<string> | null>(null);
   const [news, setNews] = useState("");
   const [alarm, setAlarm] = useState("");
@@ -19,6 +20,7 @@ export function Announce() {
   const beat = useTime((at) => Math.floor(at / 1000));
 
   useEffect(() => {
+    if (connecting) return;
     const open = [...known.incidents.values()].filter((one) => one.state !== "closed");
     const before = seen.current;
     seen.current = new Set(open.map((one) => one.id));
@@ -33,7 +35,7 @@ export function Announce() {
             .join(" ")
         : t("announce.many", { count: fresh.length }),
     );
-  }, [known.incidents]);
+  }, [known.incidents, connecting]);
 
   useEffect(() => {
     const all = sounding(known, now());

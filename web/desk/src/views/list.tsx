@@ -16,12 +16,12 @@ import { incidentLink } from "./route.ts";
 /** Rows that are drawn before somebody asks for more: what is beyond is not urgent. */
 const ROWS = 100;
 
-type Group = "needs" | "looking" | "covered" | "exercise" | "closed";
+type Group = "needs" | "looking" | "held" | "covered" | "exercise" | "closed";
 const GROUP: Record<Urgency, Group> = {
   danger: "needs",
   nobody: "needs",
   alerting: "looking",
-  held: "looking",
+  held: "held",
   covered: "covered",
   exercise: "exercise",
   closed: "closed",
@@ -33,17 +33,13 @@ export function List() {
   const [rows, setRows] = useState(ROWS);
   // a minute that passes may make an incident urgent
   useTime((at) => Math.floor(at / 1000));
-  const at = now();
-  const sorted = byUrgency(incidents.values(), at);
+  const sorted = byUrgency(incidents.values(), now());
   const groups = new Map<Group, Incident[]>();
-  for (const incident of sorted.slice(0, rows)) {
-    const group = GROUP[urgency(incident, at)];
-    groups.set(group, [...(groups.get(group) ?? []), incident]);
-  }
   const counts = new Map<Group, number>();
-  for (const incident of sorted) {
-    const group = GROUP[urgency(incident, at)];
+  for (const [n, { incident, kind }] of sorted.entries()) {
+    const group = GROUP[kind];
     counts.set(group, (counts.get(group) ?? 0) + 1);
+    if (n < rows) groups.set(group, [...(groups.get(group) ?? []), incident]);
   }
   const open = sorted.length - (counts.get("closed") ?? 0);
   return (
@@ -66,7 +62,7 @@ export function List() {
 
 /** The state of the whole desk as one line of colour. */
 function Share({ counts, open }: { counts: Map<Group, number>; open: number }) {
-  const parts = (["needs", "looking", "covered"] as const).filter((group) => counts.get(group));
+  const parts = (["needs", "looking", "held", "covered"] as const).filter((group) => counts.get(group));
   if (open === 0) return null;
   return (
     <span class="share" aria-hidden="true">

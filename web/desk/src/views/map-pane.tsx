@@ -20,7 +20,10 @@ export function MapPane() {
   const picking = useStore((state) => state.picking !== null);
   const [shown, setShown] = useState<Shown>("now");
   const [failed, setFailed] = useState(false);
-  const [asOf, setAsOf] = useState<string | null>(null);
+  const [counted, setCounted] = useState<{ asOf: string | null; partial: boolean }>({
+    asOf: null,
+    partial: false,
+  });
 
   useEffect(() => {
     if (!settings || !box.current) return;
@@ -28,7 +31,11 @@ export function MapPane() {
     const container = box.current;
     import("../map/desk-map.ts")
       .then(({ DeskMap }) => {
-        if (!gone) map.current = new DeskMap(container, { failed: () => setFailed(true), coverage: setAsOf });
+        if (!gone)
+          map.current = new DeskMap(container, {
+            failed: () => setFailed(true),
+            coverage: (asOf, partial) => setCounted({ asOf, partial }),
+          });
       })
       // no WebGL, or the file did not come: the list is the desk
       .catch(() => setFailed(true));
@@ -45,7 +52,7 @@ export function MapPane() {
   }
 
   return (
-    <section class={`mappane ${picking ? "picking" : ""}`} aria-label={t("map.title")}>
+    <div class={`mappane ${picking ? "picking" : ""}`}>
       <div class="mapbox" ref={box} />
       {failed && <p class="mapfailed">{t("map.failed")}</p>}
       {picking && <p class="pickhint">{t("map.pick")}</p>}
@@ -65,12 +72,12 @@ export function MapPane() {
           {t("map.overview")}
         </button>
       </div>
-      <Legend shown={shown} asOf={asOf} />
-    </section>
+      <Legend shown={shown} {...counted} />
+    </div>
   );
 }
 
-function Legend({ shown, asOf }: { shown: Shown; asOf: string | null }) {
+function Legend({ shown, asOf, partial }: { shown: Shown; asOf: string | null; partial: boolean }) {
   const old = useTime(() => (asOf ? age((now() - millis(asOf)) / 1000) : ""));
   return (
     <details class="legend">
@@ -91,7 +98,7 @@ function Legend({ shown, asOf }: { shown: Shown; asOf: string | null }) {
           <li>
             <i class="key-cells" />{" "}
             {shown === "now" ? t("map.key_now") : t("map.key_within", { minutes: shown / 60 })}
-            {old && ` (${t("map.old", { age: old })})`}
+            {old && ` (${t("map.old", { age: old })})`} {partial && t("map.partial")}
           </li>
         )}
       </ul>

@@ -6,8 +6,9 @@ import { isEngaged } from "../state/urgency.ts";
 import { bestSkill } from "../words/first-words.ts";
 import { t, word } from "../words/i18n.ts";
 import { age, distance } from "../words/time.ts";
+import { rings } from "./rings.ts";
 import { unheard } from "./unheard.ts";
-import { rings, type Story } from "./use-log.ts";
+import type { Story } from "./use-log.ts";
 
 /** The steps of an answer, as a line of beads. */
 const STEPS = ["sent", "received", "seen", "accepted", "en_route", "on_scene"];

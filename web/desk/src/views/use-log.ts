@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { api } from "../api/client.ts";
 import type { Incident, LogItem, Person } from "../api/types.ts";
 import { set } from "../state/store.ts";
+import { rings } from "./rings.ts";
 
 /** Changes come in bunches: the log is read once they rest for so long, milliseconds. */
 const REST_MS = 400;
@@ -40,12 +41,4 @@ export function useLog(incident: Incident): Story {
     return () => set({ rings: [] });
   }, [story.items]);
   return story;
-}
-
-/** How far each wave looked, metres; the first wave first. */
-export function rings(items: LogItem[]): number[] {
-  return items
-    .filter((item) => item.type === "wave_launched")
-    .map((item) => Number(item.detail.radius_m))
-    .filter((radius) => radius > 0);
 }

@@ -48,7 +48,10 @@ export function word(group: string, code: string | null | undefined): string {
 }
 
 export const clockTime = (text: string | number) =>
-  new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(
-    new Date(text),
-  );
+  new Intl.DateTimeFormat(language, {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+  }).format(new Date(text));
 export const number = (value: number) => new Intl.NumberFormat(language).format(value);
