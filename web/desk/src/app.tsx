@@ -1,6 +1,7 @@
 // The page: sign-in, or the desk.
 import { useEffect, useState } from "preact/hooks";
 import { onSettings, settings } from "./state/settings.ts";
+import { soundWorks, switchOn } from "./state/sound.ts";
 import { get, set, useStore } from "./state/store.ts";
 import { Alarms } from "./views/alarms.tsx";
 import { Announce } from "./views/announce.tsx";
@@ -38,7 +39,14 @@ function Desk() {
   useEffect(() => {
     const keys = (event: KeyboardEvent) => press(event);
     addEventListener("keydown", keys);
-    return () => removeEventListener("keydown", keys);
+    // a browser that may play at once does; any other after the first touch of the page
+    void switchOn();
+    const touched = () => void (soundWorks() || switchOn());
+    addEventListener("pointerdown", touched);
+    return () => {
+      removeEventListener("keydown", keys);
+      removeEventListener("pointerdown", touched);
+    };
   }, []);
   return (
     <div class="desk">
@@ -46,7 +54,7 @@ function Desk() {
       <LostStrip />
       <Alarms />
       <Announce />
-      <main class="side">{form ? <Form /> : open ? <IncidentPage id={open} /> : <List />}</main>
+      <main class="side">{form ? <Form /> : open ? <IncidentPage key={open} id={open} /> : <List />}</main>
       <MapPane />
     </div>
   );
@@ -61,4 +69,16 @@ function press(event: KeyboardEvent): void {
     event.preventDefault();
     set({ form: true });
   } else if (event.key === "Escape" && !get().form && get().open) openList();
+  else if (event.key === "ArrowDown" || event.key === "ArrowUp")
+    step(event, event.key === "ArrowDown" ? 1 : -1);
+}
+
+/** From row to row of the list; the first arrow enters it. */
+function step(event: KeyboardEvent, by: number): void {
+  const rows = [...document.querySelectorAll<HTMLElement>(".list .row")];
+  const at = rows.indexOf(document.activeElement as HTMLElement);
+  // an arrow on the map or on a button is theirs
+  if (rows.length === 0 || (at < 0 && document.activeElement !== document.body)) return;
+  event.preventDefault();
+  rows[at < 0 ? 0 : Math.max(0, Math.min(rows.length - 1, at + by))]?.focus();
 }

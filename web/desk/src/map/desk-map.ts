@@ -61,6 +61,7 @@ export class DeskMap {
   private shown: Shown = "now";
   private ready = false;
   private placed = false;
+  private goneTo: string | null = null;
   private rest = 0;
   private drawn = {
     known: get().known.incidents,
@@ -147,6 +148,7 @@ export class DeskMap {
     addLayers(this.map, this.c);
     this.ready = true;
     this.drawAll();
+    this.draw();
     this.moved();
     if (settings?.style_url) return;
     if (settings?.pmtiles) await addTiles(this.map, settings, this.c).catch(() => undefined);
@@ -175,7 +177,7 @@ export class DeskMap {
     this.drawn = { known: known.incidents, open, rings, draft: point, picking: picking !== null };
     if (!this.ready) return;
     if (!this.placed) this.place();
-    if (open !== before.open) this.goTo(open);
+    this.goTo(open);
     if (known.incidents !== before.known || open !== before.open) this.later();
     if (rings !== before.rings || open !== before.open) this.drawRings();
     if (point !== before.draft) {
@@ -271,8 +273,12 @@ export class DeskMap {
     this.map.jumpTo({ center: [centre.lon, centre.lat], zoom: TOWN_ZOOM });
   }
 
+  /** Goes to the opened incident once, as soon as its place is known. */
   private goTo(id: string | null): void {
+    if (id === this.goneTo) return;
     const location = id ? get().known.incidents.get(id)?.location : null;
+    if (id && !location) return;
+    this.goneTo = id;
     if (location) this.fly([location.lon, location.lat], Math.max(this.map.getZoom(), NEAR_ZOOM));
   }
 

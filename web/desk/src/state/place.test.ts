@@ -45,7 +45,7 @@ describe("doubts", () => {
   test("far away is asked about, with the distance", () => {
     const far = doubt({ lat: 52.5, lon: 13.4 }, HOME);
     expect(far?.doubt).toBe("far");
-    expect(far?.doubt === "far" && Math.round(far.distance_m / 1000)).toBe(6778);
+    expect(far?.doubt === "far" && Math.round(far.distance_m / 1000)).toBe(6816);
   });
 
   test.each([

@@ -46,13 +46,16 @@ function angle(text: string): [{ degrees: number; side: "lat" | "lon" | null } |
   ANGLE.lastIndex = 0;
   const found = ANGLE.exec(text);
   if (!found) return [null, text];
-  const [all, before, degrees, minutes, seconds, after] = found;
+  const [all, before, degrees, minutes, seconds] = found;
+  // with a letter in front, the letter behind belongs to the next number
+  const after = before ? undefined : found[5];
+  const end = before && found[5] ? all.length - 1 : all.length;
   const number = (part: string | undefined) => Number((part ?? "0").replace(",", "."));
   const side = (before ?? after ?? "").toUpperCase();
   const size = Math.abs(number(degrees)) + number(minutes) / 60 + number(seconds) / 3600;
   const minus = degrees?.startsWith("-") || side === "S" || side === "W";
   const axis = side === "" ? null : "NS".includes(side) ? "lat" : "lon";
-  return [{ degrees: minus ? -size : size, side: axis }, text.slice(all.length)];
+  return [{ degrees: minus ? -size : size, side: axis }, text.slice(end)];
 }
 
 /** What is doubtful about a place. */

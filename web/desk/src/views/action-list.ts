@@ -54,6 +54,7 @@ export function available(incident: Incident, story: Story, all: ReadonlyMap<str
   const on = engaged.length;
   const there = engaged.filter((alert) => alert.state === "on_scene").length;
   const told = incident.alerts.filter((alert) => isUnanswered(alert)).length + on - there;
+  const stay = there > 0 ? t("does.stay", { n: there }) : "";
   const actions: Action[] = [];
   if (incident.state === "held") {
     actions.push({
@@ -114,7 +115,7 @@ export function available(incident: Incident, story: Story, all: ReadonlyMap<str
       id: "duplicate",
       grave: true,
       choices: others,
-      does: () => t("does.duplicate", { n: told, there }),
+      does: () => `${t("does.duplicate", { n: told })} ${stay}`,
       run: ({ choice }) => api.close(id, "duplicate", choice),
     });
   }
@@ -122,7 +123,7 @@ export function available(incident: Incident, story: Story, all: ReadonlyMap<str
     id: "close",
     grave: true,
     choices: OUTCOMES.map((code) => ({ code, name: word("outcome", code) })),
-    does: () => t("does.close", { n: told, there }),
+    does: () => `${t("does.close", { n: told })} ${stay}`,
     run: ({ choice }) => api.close(id, choice),
   });
   return actions;

@@ -54,7 +54,7 @@ function Confirm({ action, done }: { action: Action; done: () => void }) {
   }, []);
   useEffect(() => {
     if (!action.place) return;
-    set({ draft: filled.point });
+    set({ draft: doubtful ? null : filled.point });
     return () => set({ draft: null });
   }, [filled.point?.lat, filled.point?.lon]);
 

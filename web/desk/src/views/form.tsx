@@ -62,11 +62,14 @@ export function Form() {
 
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null;
-    form.current?.querySelector<HTMLInputElement>("#kind")?.select();
+    const first = form.current?.querySelector<HTMLInputElement>("#kind");
+    first?.focus();
+    first?.select();
     return () => before?.focus();
   }, []);
   useEffect(() => {
-    set({ draft: point });
+    // the map does not go where the call is probably not
+    set({ draft: doubtful ? null : point });
     return () => set({ draft: null });
   }, [point?.lat, point?.lon]);
 

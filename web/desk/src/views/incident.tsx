@@ -21,8 +21,7 @@ import { Timeline } from "./timeline.tsx";
 import { useLog } from "./use-log.ts";
 
 export function IncidentPage({ id }: { id: string }) {
-  const incident = useStore((state) => state.known.incidents);
-  const one = incident.get(id);
+  const one = useStore((state) => state.known.incidents.get(id));
   useEffect(() => {
     // an older one, by its address: it is not among the open ones
     if (!one)

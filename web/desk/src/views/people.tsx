@@ -75,7 +75,7 @@ function One({ alert, story }: { alert: Alert; story: Story }) {
           minutes: Math.max(1, Math.ceil(alert.eta_s / 60)),
           age: age(alert.fix_age_s),
         })}
-        {reason && ` · „${reason}“`}
+        {reason && ` · “${reason}”`}
       </small>
     </li>
   );

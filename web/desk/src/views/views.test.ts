@@ -64,7 +64,9 @@ test("what an action will do counts the people that it will do it to", () => {
   );
   const close = available(incident({ alerts }), story([plan]), new Map()).find(({ id }) => id === "close");
   const words = close?.does({ text: "", choice: "", point: null });
-  expect(words).toMatch(/^The 3 people asked or under way are told to stop\. 1 on scene/);
+  expect(words).toMatch(
+    /^The 3 people asked or under way are told to stop\. The one person on scene is not sent away/,
+  );
 });
 
 test("the next wave's radius comes from the plan that the incident runs by", () => {
