@@ -1,6 +1,6 @@
 # muster: the commands that people and CI use. Each is one line of the README.
 
-.PHONY: help demo test check bench scenario openapi soak soak-sim soak-nodes setup setup-cc setup-curl \
+.PHONY: help demo test check bench bench-full scenario openapi soak soak-sim soak-nodes setup setup-cc setup-curl \
 	setup-redis setup-postgres setup-postgis setup-clock setup-pip setup-peers setup-node setup-h2load \
 	setup-chromium web web-check e2e picture
 
@@ -9,7 +9,8 @@ help:
 	@echo "make demo WORLD=scaled  the same with three nodes over Redis and PostgreSQL"
 	@echo "make check   format, lints, fast tests: the inner loop"
 	@echo "make test    everything: installs what it needs, then all tests"
-	@echo "make bench   speed, each figure beside the machine's own floor"
+	@echo "make bench   speed, each figure beside the machine's own floor, and which limits hold"
+	@echo "make bench-full  also Google's SDKs, the live feed, how it grows, and the large scenarios"
 	@echo "make scenario NAME=storm  load with living phones and faults, with a report (WORLD=scaled,"
 	@echo "             SECONDS=120): smoke town city country storm stadium reconnect slow-push soak"
 	@echo "make soak    many more seeds of the simulation (SEEDS=2000 FROM=0), and rounds of three"
@@ -124,6 +125,16 @@ scenario: setup
 bench: setup $(if $(wildcard /usr/share/postgresql/*/extension/postgis.control),,setup-postgis)
 	cargo build --release -p muster -p muster-loadtest
 	./target/release/muster-loadtest bench $(BENCH_ARGS)
+
+# Each scenario says at its end what was lost; one that lost something ends the run.
+LARGE = town city country storm stadium reconnect slow-push
+bench-full: setup setup-peers $(if $(wildcard /usr/share/postgresql/*/extension/postgis.control),,setup-postgis)
+	cargo build --release -p muster -p muster-loadtest
+	./target/release/muster-loadtest bench --full $(BENCH_ARGS)
+	for name in $(LARGE); do ./target/release/muster-loadtest scenario $$name \
+		--out target/scenario/$$name || exit 1; done
+	for name in town city storm slow-push; do ./target/release/muster-loadtest scenario $$name \
+		--world scaled --out target/scenario/$$name-scaled || exit 1; done
 
 soak: soak-sim soak-nodes
 

@@ -44,6 +44,8 @@ function madeUpAlert(incident: number, n: number, state: string, since: number):
     expires_at: ago(since - 600),
     doubtful: false,
     in_danger: false,
+    told_version: state === "stood_down" ? 2 : null,
+    confirmed_version: 1,
   };
 }
 

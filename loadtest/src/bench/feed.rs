@@ -1,8 +1,8 @@
 //! The live feed to many viewers while incidents are raised, beside a bare handler that streams
 //! messages of the same size to as many.
 //!
-//! The cases take turns: nobody watches, a hundred, a thousand, and a hundred beside a hundred who
-//! read nothing until the incidents are over.
+//! The cases take turns: nobody watches, a hundred, a thousand, a hundred beside a hundred who
+//! read nothing until the incidents are over, and a hundred who look at the map with everybody.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -41,13 +41,19 @@ struct Case {
     reading: usize,
     /// These read nothing until all incidents are over.
     stalled: usize,
+    /// They look at the map: positions and density too.
+    looking: bool,
 }
 
-const CASES: [Case; 4] = [
+const CASES: [Case; 5] = [
     case("nobody", 0, 0),
     case("100", 100, 0),
     case("1,000", 1_000, 0),
     case("100, and 100 who do not read", 100, 100),
+    Case {
+        looking: true,
+        ..case("100 who look at the map", 100, 0)
+    },
 ];
 const FLOORS: [Case; 2] = [case("100", 100, 0), case("1,000", 1_000, 0)];
 
@@ -56,7 +62,21 @@ const fn case(name: &'static str, reading: usize, stalled: usize) -> Case {
         name,
         reading,
         stalled,
+        looking: false,
     }
+}
+
+/// The feed without a look at the map.
+const FEED: &str = "/v1/feed";
+
+/// The feed with a look at the box that holds everybody.
+fn with_a_look(places: &[Point]) -> String {
+    let (mut south, mut west, mut north, mut east) = (90.0_f64, 180.0_f64, -90.0_f64, -180.0_f64);
+    for place in places {
+        (south, north) = (south.min(place.lat()), north.max(place.lat()));
+        (west, east) = (west.min(place.lon()), east.max(place.lon()));
+    }
+    format!("{FEED}?bbox={west},{south},{east},{north}&zoom=14")
 }
 
 /// What a case came to in all its turns.
@@ -188,8 +208,13 @@ fn shape(sum: &Sum) -> (u64, usize) {
 
 async fn our_turn(desk: &Desk<'_>, case: Case, sum: &mut Sum, rng: &mut Rng) -> Outcome<()> {
     let (url, pid) = (desk.url, desk.pid);
-    let viewers = open(url, desk.token, pid, case, sum).await?;
-    let stalled = Viewers::open(url, desk.token, case.stalled, false).await?;
+    let path = if case.looking {
+        with_a_look(desk.places)
+    } else {
+        FEED.to_owned()
+    };
+    let viewers = open((url, &path), desk.token, pid, case, sum).await?;
+    let stalled = Viewers::open((url, FEED), desk.token, case.stalled, false).await?;
     let mut wire = Wire::connect(url).await?;
     let before = machine::cpu_s(pid)?;
     let before_bytes = resident(pid)?;
@@ -236,9 +261,15 @@ fn resident(pid: u32) -> Outcome<f64> {
 }
 
 /// Opens the feeds of those who read, and notes what an open one takes.
-async fn open(url: &str, token: &str, pid: u32, case: Case, sum: &mut Sum) -> Outcome<Viewers> {
+async fn open(
+    feed: (&str, &str),
+    token: &str,
+    pid: u32,
+    case: Case,
+    sum: &mut Sum,
+) -> Outcome<Viewers> {
     let before = resident(pid)?;
-    let viewers = Viewers::open(url, token, case.reading, true).await?;
+    let viewers = Viewers::open(feed, token, case.reading, true).await?;
     if case.reading > 0 {
         let grown = resident(pid)? - before;
         sum.idle.get_or_insert(grown.max(0.0) / case.reading as f64);
@@ -290,7 +321,7 @@ async fn floor_turn(
     (messages, size): (u64, usize),
 ) -> Outcome<()> {
     let (url, pid) = (bare.base_url(), bare.pid());
-    let viewers = open(url, "", pid, case, sum).await?;
+    let viewers = open((url, FEED), "", pid, case, sum).await?;
     let mut wire = Wire::connect(url).await?;
     let before = machine::cpu_s(pid)?;
     let before_bytes = resident(pid)?;

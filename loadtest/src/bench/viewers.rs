@@ -66,10 +66,10 @@ pub(super) struct Watched {
 }
 
 impl Viewers {
-    /// Opens so many feeds. `reading` is whether they read
+    /// Opens so many feeds of this server and path. `reading` is whether they read
     /// at once, or only after [`Self::read`].
     pub(super) async fn open(
-        base_url: &str,
+        feed: (&str, &str),
         token: &str,
         many: usize,
         reading: bool,
@@ -79,7 +79,7 @@ impl Viewers {
         let mut tasks = JoinSet::new();
         let until = Instant::now() + OPEN_MAX;
         for _ in 0..many {
-            let opened = connect(base_url, token, reading, until).await?;
+            let opened = connect(feed, token, reading, until).await?;
             tasks.spawn(follow(opened, Arc::clone(&counts), hears.clone()));
         }
         Ok(Self {
@@ -143,9 +143,14 @@ struct Opened {
 
 /// Opens a feed; tries again while the server says that it has too many viewers, because it may
 /// notice those who left only when it next writes to them.
-async fn connect(base_url: &str, token: &str, reading: bool, until: Instant) -> Outcome<Opened> {
+async fn connect(
+    feed: (&str, &str),
+    token: &str,
+    reading: bool,
+    until: Instant,
+) -> Outcome<Opened> {
     loop {
-        let mut opened = ask(base_url, token, reading).await?;
+        let mut opened = ask(feed, token, reading).await?;
         let head = loop {
             if let Some(end) = find(&opened.buffer, b"\r\n\r\n") {
                 break opened.buffer.drain(..end + 4).collect::<Vec<u8>>();
@@ -166,7 +171,8 @@ async fn connect(base_url: &str, token: &str, reading: bool, until: Instant) -> 
     }
 }
 
-async fn ask(base_url: &str, token: &str, reading: bool) -> Outcome<Opened> {
+async fn ask(feed: (&str, &str), token: &str, reading: bool) -> Outcome<Opened> {
+    let (base_url, path) = feed;
     let host = base_url.trim_start_matches("http://").trim_end_matches('/');
     let address = host.parse().doing("reading the server's address")?;
     let socket = TcpSocket::new_v4().doing("making a socket; `ulimit -n` must be above 2,500")?;
@@ -177,7 +183,7 @@ async fn ask(base_url: &str, token: &str, reading: bool) -> Outcome<Opened> {
     }
     let mut stream = socket.connect(address).await.doing("connecting")?;
     let request = format!(
-        "GET /v1/feed HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\
+        "GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\
          Accept: text/event-stream\r\n\r\n"
     );
     let sent = stream.write_all(request.as_bytes()).await;

@@ -51,6 +51,8 @@ pub struct Answer {
     pub fix: Option<NewFix>,
     /// Why, in words.
     pub reason: Option<String>,
+    /// Version of the newest push that the phone shows.
+    pub version: Option<u64>,
 }
 
 impl Answer {
@@ -64,6 +66,9 @@ impl Answer {
         }
         if let Some(reason) = &self.reason {
             body["reason"] = json!(reason);
+        }
+        if let Some(version) = self.version {
+            body["version"] = json!(version);
         }
         body
     }

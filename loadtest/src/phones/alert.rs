@@ -209,6 +209,7 @@ impl Live {
             device_id,
             fix: Some(self.fleet.fix(self.n)),
             reason: None,
+            version: None,
         };
         again(|| phone.api.any().answer(&self.alert_id, step, &with)).await
     }

@@ -1,7 +1,7 @@
 //! All the phones together: who has which address, and what to do with a delivery.
 
 use super::{Counts, Gaps, Habits, Observer, PhoneEvent, Trace, What};
-use crate::client::{NewFix, Nodes};
+use crate::client::{Answer, NewFix, Nodes, Step};
 use crate::clock;
 use crate::geo::LatLon;
 use crate::seed::Crowd;
@@ -173,8 +173,24 @@ impl Fleet {
                 {
                     end.send_replace(true);
                 }
+                if n < self.phones.len() {
+                    let version = push.datum("version").parse().ok();
+                    tokio::spawn(Arc::clone(self).confirm(n, alert_id, version));
+                }
             }
         }
+    }
+
+    /// Tells that the phone shows an update or a stand-down; the next one tells it too.
+    async fn confirm(self: Arc<Self>, n: usize, alert_id: String, version: Option<u64>) {
+        let phone = &self.phones[n];
+        let with = Answer {
+            device_id: Some(phone.device.clone()),
+            version,
+            ..Answer::default()
+        };
+        let step = Step::Received;
+        drop(phone.api.any().answer(&alert_id, step, &with).await);
     }
 
     fn start(self: &Arc<Self>, n: usize, incident_id: String, alert_id: String, at: Instant) {

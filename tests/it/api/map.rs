@@ -85,7 +85,7 @@ async fn defibrillators_in_a_box_are_listed_up_to_a_bound() {
     writeln!(table, "id,lat,lon,name,opening_hours").unwrap();
     writeln!(table, "a1,36.85,-75.98,Town hall,24/7").unwrap();
     for n in 0..2_001 {
-        writeln!(table, "b{n},50.0{:04},8.0,,", n).unwrap();
+        writeln!(table, "b{n},50.0{n:04},8.0,,").unwrap();
     }
     let world = World::with(|settings| {
         settings.env("MUSTER__MAP__AEDS_FILE", &file.display().to_string());

@@ -17,7 +17,7 @@ pub(super) const CLIENTS: [usize; 3] = [1, 4, 8];
 /// Requests under way on one connection: as many as the stand-in takes.
 const STREAMS: &str = "100";
 /// One run.
-const RUN: Duration = Duration::from_secs(60);
+const RUN: Duration = Duration::from_mins(1);
 
 /// What every run sends where.
 pub(super) struct H2load {

@@ -61,7 +61,7 @@ pub(super) async fn run(report: &mut Report) -> Outcome<()> {
 async fn at_latency(dir: &Path, post: &Post, latency_ms: u64) -> Outcome<Vec<Bout>> {
     let mut ours = tools::ours(post)?;
     ours.hear(std::time::Duration::from_secs(30)).await?;
-    let mut ours = Way::Sender(ours);
+    let mut ours = Way::Sender(Box::new(ours));
     // the others imitate what ours sent
     ours.round(post, 1).await?;
     let setup = post::setup(post).await?;
@@ -72,7 +72,10 @@ async fn at_latency(dir: &Path, post: &Post, latency_ms: u64) -> Outcome<Vec<Bou
     ] {
         match greeted(peer, &setup).await {
             Ok((talker, version)) => {
-                runners.push(runner(format!("{name} {version}"), Way::Sender(talker)));
+                runners.push(runner(
+                    format!("{name} {version}"),
+                    Way::Sender(Box::new(talker)),
+                ));
             }
             Err(why) => say(format!("left out: {name}: {why}")),
         }

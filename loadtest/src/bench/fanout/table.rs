@@ -157,14 +157,14 @@ fn row(report: &mut Report, count: usize, line: &Line<'_>, judged: bool) -> Vec<
         format!("{p50} ({min}..{max})")
     });
     let ratio = line.ratio.filter(|_| !ours).map(|s| {
-        let least = AIMS.iter().find(|(name, _)| line.name.starts_with(name));
-        let middle = match least.filter(|_| judged) {
-            Some((name, least)) => {
-                let (met, ratio) = (s.p50 >= *least, s.p50);
+        let known = AIMS.iter().find(|(name, _)| line.name.starts_with(name));
+        let middle = match known.filter(|_| judged) {
+            Some((name, wanted)) => {
+                let (met, ratio) = (s.p50 >= *wanted, s.p50);
                 let what =
-                    format!("fan-out of {count}: {ratio:.2} times {name}'s rate, aim {least}");
+                    format!("fan-out of {count}: {ratio:.2} times {name}'s rate, aim {wanted}");
                 report.judge(met, &what);
-                aim(ratio, met, &format!("≥ {least}"))
+                aim(ratio, met, &format!("≥ {wanted}"))
             }
             None => format!("{:.2}", s.p50),
         };

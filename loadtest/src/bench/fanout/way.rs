@@ -11,12 +11,12 @@ use super::talker::Talker;
 use crate::failure::{Context as _, Outcome};
 
 /// The slowest way needs some seconds for 5,000.
-const ROUND: Duration = Duration::from_secs(120);
+const ROUND: Duration = Duration::from_mins(2);
 
 /// Who sends.
 pub(super) enum Way<'a> {
     /// A warm process that says when it began.
-    Sender(Talker),
+    Sender(Box<Talker>),
     /// A fresh process over so many connections; begins when its first request arrives.
     H2load(&'a H2load, usize),
 }
@@ -67,42 +67,36 @@ impl Way<'_> {
     pub(super) async fn round(&mut self, post: &Post, count: usize) -> Outcome<Shot> {
         let before = post.arrivals(u64::MAX).await?.taken;
         let post_used = post.cpu_s()?;
-        let (said, timed) = match self {
+        let (start_ns, cpu_s, errors, words, timed) = match self {
             Self::Sender(talker) => {
                 let said = talker.ask(&json!({"count": count}), ROUND).await?;
                 let said: Said = serde_json::from_value(said).doing("reading a round")?;
-                (said, count)
+                let cpu_s = said.cpu_ns as f64 / 1e9;
+                (Some(said.start_ns), cpu_s, said.errors, said.words, count)
             }
             Self::H2load(h2load, clients) => {
                 let ran = h2load.run(count, *clients).await?;
-                let said = Said {
-                    start_ns: 0,
-                    cpu_ns: (ran.cpu_s.max(0.0) * 1e9) as u64,
-                    errors: (count as u64).abs_diff(ran.taken),
-                    words: String::new(),
-                };
-                (said, count - 1)
+                let errors = (count as u64).abs_diff(ran.taken);
+                (None, ran.cpu_s, errors, String::new(), count - 1)
             }
         };
         let post_cpu_s = post.cpu_s()? - post_used;
         let arrived = post.arrivals(before).await?;
         let astray = (arrived.taken - before).abs_diff(count as u64);
-        let errors = said.errors.max(astray);
+        let errors = errors.max(astray);
         let last_s = arrived.span_ns().and_then(|(first, last)| {
-            let start = match self {
-                Self::Sender(_) => said.start_ns,
-                Self::H2load(..) => first,
-            };
+            // who does not say when it began is timed from its first arrival
+            let start = start_ns.unwrap_or(first);
             (errors == 0).then(|| last.saturating_sub(start) as f64 / 1e9)
         });
         Ok(Shot {
             count,
             last_s,
             timed,
-            cpu_s: said.cpu_ns as f64 / 1e9,
+            cpu_s,
             post_cpu_s,
             errors,
-            words: said.words,
+            words,
         })
     }
 

@@ -170,6 +170,13 @@ pub struct Alert {
     pub in_danger: bool,
     /// Version of the incident at the last change; orders messages to the phone.
     pub version: u64,
+    /// Version of the last update, danger or stand-down that the phones were woken for; nothing
+    /// since the ask when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_version: Option<u64>,
+    /// The last version that a phone said it shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed_version: Option<u64>,
 }
 
 #[cfg(test)]

@@ -250,6 +250,13 @@ pub enum Event {
         /// Of which alert.
         alert: AlertId,
     },
+    /// A phone shows all that was said up to a version.
+    Confirmed {
+        /// Of which alert.
+        alert: AlertId,
+        /// Up to which version of the incident.
+        shown: u64,
+    },
     /// A provider refused the push for good, or the address is dead.
     PushFailed {
         /// Of which alert.
@@ -403,6 +410,7 @@ impl Event {
             Self::Sent { alert }
             | Self::Received { alert, .. }
             | Self::Seen { alert }
+            | Self::Confirmed { alert, .. }
             | Self::PushFailed { alert, .. }
             | Self::Accepted { alert }
             | Self::Declined { alert, .. }
@@ -464,4 +472,17 @@ pub struct Recorded {
     pub version: u64,
     /// What happened.
     pub event: Event,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Alarm;
+
+    #[test]
+    fn every_alarm_parses_back() {
+        for alarm in Alarm::ALL {
+            assert_eq!(Alarm::parse(alarm.as_str()), Some(alarm));
+        }
+        assert_eq!(Alarm::parse("fire"), None);
+    }
 }

@@ -233,6 +233,7 @@ impl Inner {
                 priority_delivered,
             },
             Receipt::Seen => Event::Seen { alert },
+            Receipt::Confirmed(shown) => Event::Confirmed { alert, shown },
         };
         if !self.said_before(&id, &event) {
             self.touch(writer, &id, (event, actor), now);

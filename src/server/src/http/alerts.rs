@@ -154,11 +154,17 @@ async fn act(
         priority_delivered: action.priority_delivered,
     };
     let dispatch = web.dispatch.clone();
+    let shows = action.version.map(Receipt::Confirmed);
     let stored = change(async move {
-        match said {
+        let again = reply.clone();
+        let stored = match said {
             Said::Received => dispatch.receipt(reply, receipt).await,
             Said::Seen => dispatch.receipt(reply, Receipt::Seen).await,
             Said::Answer(answer) => dispatch.answer(reply, answer).await,
+        }?;
+        match shows {
+            Some(shows) => dispatch.receipt(again, shows).await,
+            None => Ok(stored),
         }
     })
     .await?;

@@ -29,7 +29,7 @@ const COARSEST: Resolution = Resolution::Seven;
     get, path = "/v1/coverage", tag = "map", params(BoxQuery),
     responses((status = 200, body = CoverageView),
         (status = 400, body = Problem, description = "`invalid`, `box_too_large`"),
-        (status = 503, body = Problem, description = "`busy`")),
+        (status = 503, body = Problem, description = "`busy`, `deadline`")),
 )]
 pub(super) async fn coverage(
     web: web::Data<Web>,
@@ -47,9 +47,10 @@ pub(super) async fn coverage(
         let _turn = turn;
         handle.block_on(dispatch.coverage(desk.org, &within, resolution, &SECONDS))
     });
-    let covered = covered
-        .await
-        .map_err(|error| ApiError::with_cause(Code::Internal, error.to_string()))?;
+    let covered = tokio::time::timeout(DEADLINE, covered).await;
+    let covered = covered.map_err(|_elapsed| Code::Deadline)?;
+    let covered =
+        covered.map_err(|error| ApiError::with_cause(Code::Internal, error.to_string()))?;
     let (resolution, now) = (u8::from(resolution), web.now());
     Ok(HttpResponse::Ok().json(CoverageView::of(covered, &SECONDS, resolution, now)))
 }

@@ -245,6 +245,9 @@ pub struct AlertAction {
     pub priority_original: Option<String>,
     /// Priority the push arrived with.
     pub priority_delivered: Option<String>,
+    /// The `version` of the newest push or answer about the alert that the phone shows: tells the
+    /// desk who has seen an update or a stand-down.
+    pub version: Option<u64>,
 }
 
 /// Longest word for a priority, characters.

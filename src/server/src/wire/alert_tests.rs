@@ -73,6 +73,8 @@ fn alert(state: AlertState) -> Alert {
         doubtful: false,
         in_danger: false,
         version: 1,
+        told_version: None,
+        confirmed_version: None,
     }
 }
 

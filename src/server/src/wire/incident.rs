@@ -136,6 +136,12 @@ pub struct DeskAlert {
     pub wave: u32,
     /// Orders what is said about the alert.
     pub version: u64,
+    /// The version of the last update, danger or stand-down that their phones were woken for;
+    /// `null` when there was none since the ask.
+    pub told_version: Option<u64>,
+    /// The last version that a phone of theirs said it shows: older than `told_version`, they have
+    /// not seen it.
+    pub confirmed_version: Option<u64>,
     /// When the ask was decided.
     pub sent_at: WireTime,
     /// First receipt of a phone.
@@ -169,6 +175,8 @@ impl From<&Alert> for DeskAlert {
             fix_age_s: alert.fix_age_s,
             wave: alert.wave,
             version: alert.version,
+            told_version: alert.told_version,
+            confirmed_version: alert.confirmed_version,
             sent_at: alert.created_at.into(),
             received_at: alert.received_at.map(WireTime),
             seen_at: alert.seen_at.map(WireTime),

@@ -1,7 +1,7 @@
 //! Changes while an incident runs.
 
 use crate::support::{HOME, World, alert_of, call, keys};
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn an_unsafe_scene_stops_all_waves_and_warns_everybody_on_it() {
@@ -173,5 +173,64 @@ async fn a_wrong_value_in_a_change_is_refused_by_name() {
         .http("PATCH", &path, &json!({"scene": "safe"}))
         .await;
     late.problem(409, "incident_closed");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn the_desk_knows_who_has_not_seen_an_update_or_the_stand_down() {
+    let world = World::start().await;
+    let anna = world.phone("anna", 100.0).await;
+    let id = world.desk.raise(&call()).await;
+    let alert = anna.accepts(&id).await;
+    let asked = world.desk.incident(&id).await;
+    let versions = |incident: &Value| {
+        let alert = alert_of(incident, &anna);
+        (
+            alert["told_version"].clone(),
+            alert["confirmed_version"].clone(),
+        )
+    };
+    assert_eq!(
+        versions(&asked),
+        (Value::Null, Value::Null),
+        "nothing since the ask"
+    );
+
+    let message = json!({"message": "the blue gate"});
+    let (update, confirmed) = versions(&world.desk.patch(&id, &message).await);
+    assert!(update.as_u64() > asked["version"].as_u64(), "{update}");
+    assert_eq!(confirmed, Value::Null);
+    let confirm = async |version: Value| {
+        let body = json!({"device_id": anna.device, "version": version});
+        let path = format!("/v1/me/alerts/{alert}/received");
+        anna.post(&path, &body).await.expect(200);
+        world.desk.incident(&id).await
+    };
+    assert_eq!(
+        versions(&confirm(json!(1)).await).1,
+        json!(1),
+        "an older one"
+    );
+    assert_eq!(
+        versions(&confirm(update.clone()).await),
+        (update.clone(), update.clone())
+    );
+    assert_eq!(versions(&confirm(json!(1)).await).1, update, "never back");
+    let beyond = confirm(json!(9_999)).await;
+    let newest = beyond["version"].as_u64();
+    assert!(
+        versions(&beyond).1.as_u64() <= newest,
+        "nothing newer than there is"
+    );
+
+    let closed = world.desk.close(&id, "stood_down").await;
+    let (told, confirmed) = versions(&closed);
+    assert_eq!(told, closed["version"]);
+    assert!(confirmed.as_u64() < told.as_u64(), "{confirmed} {told}");
+    assert_eq!(
+        versions(&confirm(told.clone()).await).1,
+        told,
+        "after the end too"
+    );
     world.finish().await;
 }

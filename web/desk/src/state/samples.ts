@@ -25,6 +25,8 @@ export function alert(part: Partial<Alert> = {}): Alert {
     expires_at: time(600),
     doubtful: false,
     in_danger: false,
+    told_version: null,
+    confirmed_version: null,
     ...part,
   };
 }

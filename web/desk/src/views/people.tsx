@@ -1,17 +1,17 @@
 // Everybody asked, by wave: why they were asked, and how far their answer has come.
 import type { Alert, Incident } from "../api/types.ts";
-import { millis } from "../state/clock.ts";
-import { useTime } from "../state/ticker.ts";
 import { isEngaged } from "../state/urgency.ts";
 import { bestSkill } from "../words/first-words.ts";
 import { t, word } from "../words/i18n.ts";
 import { age, distance } from "../words/time.ts";
 import { rings } from "./rings.ts";
-import { unheard } from "./unheard.ts";
+import { hasNotSeen, unseen } from "./unseen.ts";
 import type { Story } from "./use-log.ts";
 
 /** The steps of an answer, as a line of beads. */
 const STEPS = ["sent", "received", "seen", "accepted", "en_route", "on_scene"];
+/** People who are named; further ones are in the number. */
+const NAMES_MAX = 8;
 /** States that say no, or nothing. */
 const ENDED = ["declined", "withdrawn", "lapsed", "stood_down", "unreachable", "expired"];
 
@@ -23,7 +23,7 @@ export function People({ incident, story }: { incident: Incident; story: Story }
   return (
     <section class="people">
       <h2>{t("people.title", { n: incident.alerts.length })}</h2>
-      <Unheard incident={incident} story={story} />
+      <Unseen incident={incident} story={story} />
       {[...waves]
         .sort(([a], [b]) => b - a)
         .map(([wave, alerts]) => (
@@ -66,7 +66,10 @@ function One({ alert, story }: { alert: Alert; story: Story }) {
           <i key={step} class={n < reached ? "bead bead-on" : "bead"} />
         ))}
       </span>
-      <span class={`state state-${alert.state}`}>{word("alertstate", alert.state)}</span>
+      <span class={`state state-${alert.state}`}>
+        {word("alertstate", alert.state)}
+        {hasNotSeen(alert) && <b class="bad"> · {t("people.unseen")}</b>}
+      </span>
       <small class="why">
         {t("people.why", {
           skill: bestSkill(alert),
@@ -91,20 +94,21 @@ function reachedSteps(alert: Alert): number {
   return alert.state === "queued" ? 0 : 1;
 }
 
-/** Who gave no sign of life since the last change or stand-down. */
-function Unheard({ incident, story }: { incident: Incident; story: Story }) {
-  const found = unheard(incident, story.items);
-  const seconds = useTime((at) => (found ? Math.round((at - millis(found.at)) / 1000) : 0));
-  if (!found || found.silent.length === 0) return null;
-  const names = found.silent.map((id) => story.people.get(id)?.name ?? id);
+/** Who has not seen an update or a stand-down: they may still be running. */
+function Unseen({ incident, story }: { incident: Incident; story: Story }) {
+  const silent = unseen(incident);
   return (
-    <p class="ask">
-      {t(`unheard.${found.what}`, {
-        n: names.length,
-        age: age(seconds),
-        names: names.slice(0, 8).join(", "),
+    <>
+      {(["update", "stand_down"] as const).map((what) => {
+        const names = silent[what].map((id) => story.people.get(id)?.name ?? id);
+        if (names.length === 0) return null;
+        return (
+          <p key={what} class="ask">
+            {t(`unseen.${what}`, { n: names.length, names: names.slice(0, NAMES_MAX).join(", ") })}
+          </p>
+        );
       })}
-    </p>
+    </>
   );
 }
 

@@ -9,7 +9,7 @@ import { available, nextRadius } from "./action-list.ts";
 import { warningText } from "./form-checks.tsx";
 import { rings } from "./rings.ts";
 import { readToken, refuse } from "./token.ts";
-import { unheard } from "./unheard.ts";
+import { unseen } from "./unseen.ts";
 
 beforeEach(() => {
   speak("en");
@@ -76,27 +76,26 @@ test("the next wave's radius comes from the plan that the incident runs by", () 
   expect(rings(launched)).toEqual([600, 1200]);
 });
 
-test("who gave no sign of life since an update is named, and nobody else", () => {
+test("who has not seen an update or a stand-down is named, and nobody else", () => {
+  const told = (
+    responder_id: string,
+    state: string,
+    told_version: number | null,
+    confirmed_version: number | null,
+  ) => alert({ id: responder_id, responder_id, state, told_version, confirmed_version });
   const alerts = [
-    alert({ id: "a", responder_id: "silent", state: "en_route", accepted_at: time(10), heard_at: time(90) }),
-    alert({ id: "b", responder_id: "heard", state: "en_route", accepted_at: time(10), heard_at: time(101) }),
-    alert({ id: "c", responder_id: "later", state: "accepted", accepted_at: time(120) }),
-    alert({ id: "d", responder_id: "asked", state: "seen" }),
+    told("silent", "en_route", 5, 3),
+    told("never", "accepted", 2, null),
+    told("seen", "en_route", 5, 5),
+    told("not told", "en_route", null, null),
+    told("still running", "stood_down", 6, 4),
+    told("stopped", "stood_down", 6, 6),
+    told("said no", "declined", 6, 2),
   ];
-  const found = unheard(incident({ alerts }), [plan, item("message_sent")]);
-  expect(found).toEqual({ what: "update", at: time(100), silent: ["silent"] });
-  expect(unheard(incident({ alerts }), [plan])).toBeNull();
-});
-
-test("after the end those are named whose phones were never heard of", () => {
-  const alerts = [
-    alert({ id: "a", responder_id: "never", state: "stood_down" }),
-    alert({ id: "b", responder_id: "reached", state: "stood_down", received_at: time(5) }),
-    alert({ id: "c", responder_id: "declined", state: "declined" }),
-  ];
-  const told = ["a", "b"].map((id) => item("stood_down", { alert_id: id }));
-  const closed = incident({ state: "closed", closed_at: time(200), alerts });
-  expect(unheard(closed, told)?.silent).toEqual(["never"]);
+  expect(unseen(incident({ alerts }))).toEqual({
+    update: ["silent", "never"],
+    stand_down: ["still running"],
+  });
 });
 
 test("a line of the log tells who, what and why", () => {

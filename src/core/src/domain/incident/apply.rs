@@ -5,6 +5,7 @@ use crate::domain::alert::{Alert, AlertState};
 use crate::domain::event::{Event, Recorded};
 use crate::domain::ids::AlertId;
 use crate::domain::plan::Scene;
+use crate::domain::push::wakeups;
 use crate::domain::time::Timestamp;
 
 impl Incident {
@@ -103,6 +104,21 @@ impl Incident {
             | Event::MessageSent { .. } => {}
             _ => self.apply_to_alert(recorded),
         }
+        self.note_told(event, *version);
+    }
+
+    /// Notes whose phones are woken for more than the ask.
+    fn note_told(&mut self, event: &Event, version: u64) {
+        if matches!(event, Event::Alerted { .. }) {
+            return;
+        }
+        for wakeup in wakeups(self, event) {
+            let told = self.alerts.iter_mut().find(|a| a.id == wakeup.alert);
+            // whoever answered on one phone knows; the others only fall silent
+            if let Some(alert) = told.filter(|_| !wakeup.others_only) {
+                alert.told_version = Some(version);
+            }
+        }
     }
 
     fn apply_moved(&mut self, distances: &[(AlertId, f64, u32)], version: u64) {
@@ -145,6 +161,9 @@ impl Alert {
                 self.received_at.get_or_insert(at);
                 self.seen_at.get_or_insert(at);
                 self.rise(AlertState::Seen);
+            }
+            Event::Confirmed { shown, .. } => {
+                self.confirmed_version = self.confirmed_version.max(Some(*shown));
             }
             Event::PushFailed { last: true, .. } => self.receipt_by = self.receipt_by.min(at),
             Event::Accepted { .. } => {

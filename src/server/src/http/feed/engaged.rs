@@ -132,6 +132,7 @@ fn engages(change: &str) -> bool {
             | "sent"
             | "received"
             | "seen"
+            | "confirmed"
             | "push_failed"
             | "declined"
             | "lapsed"

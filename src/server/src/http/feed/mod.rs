@@ -10,6 +10,7 @@
 )]
 
 mod engaged;
+mod look;
 mod sight;
 mod viewer;
 mod watch;
@@ -27,9 +28,9 @@ use utoipa::IntoParams;
 pub(super) use watch::Watch;
 pub use watch::watch;
 
+use self::look::Look;
 use self::sight::Sight;
 use self::viewer::{Opened, Viewer};
-use self::watch::Look;
 use super::error::{ApiError, Code, Problem};
 use super::extract::CallHandler;
 use super::incidents::query;

@@ -113,7 +113,8 @@ CREATE TABLE responder_claim (
   -- later, because these rows lie together and those of responders do not
   renewed BIGINT NOT NULL
 );
-CREATE INDEX claim_of_incident ON responder_claim (incident_id);
+-- without those who were let go: they would lie apart from each other
+CREATE INDEX claim_of_incident ON responder_claim (incident_id) WHERE incident_id IS NOT NULL;
 
 CREATE TABLE event (
   seq {number},

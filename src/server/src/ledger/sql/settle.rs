@@ -115,7 +115,17 @@ impl Touching {
 
     fn has_said(&self, event: &Event) -> bool {
         let touched = event.alert().and_then(|id| self.alerts.get(id));
-        touched.is_some_and(|touched| touched.said & said(event) != 0)
+        touched.is_some_and(|touched| match event {
+            Event::Confirmed { shown, .. } => touched.alert.confirmed_version >= Some(*shown),
+            _ => touched.said & said(event) != 0,
+        })
+    }
+
+    /// A phone shows nothing newer than there is.
+    fn possible(&self, alert: &AlertId, shown: u64) -> u64 {
+        let touched = self.alerts.get(alert);
+        let incident = touched.and_then(|touched| self.incidents.get(&touched.incident));
+        incident.map_or(shown, |(_, version)| shown.min(*version))
     }
 
     /// Records an event that changes one alert and nothing else.
@@ -200,6 +210,10 @@ pub(super) fn receipt(
             priority_delivered,
         },
         Receipt::Seen => Event::Seen { alert },
+        Receipt::Confirmed(shown) => Event::Confirmed {
+            shown: touching.possible(&alert, shown),
+            alert,
+        },
     };
     if !touching.has_said(&event) {
         touching.touch(event, actor, now)?;

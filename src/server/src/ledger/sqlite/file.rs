@@ -69,7 +69,6 @@ pub(super) fn open_reader(dir: &Path) -> Done<Connection> {
         "PRAGMA busy_timeout = 2000;
          PRAGMA query_only = ON;
          PRAGMA temp_store = MEMORY;
-         PRAGMA mmap_size = 268435456;
          PRAGMA cache_size = -16384;",
     )?;
     Ok(db)

@@ -17,15 +17,21 @@ use crate::ledger::sql::fault::{Done, Fault};
 const BATCH_MAX: usize = 64;
 /// How many of them each lane may take before the next lane has its turn.
 const SHARE: [usize; 3] = [44, 14, 6];
-/// No further job begins in a transaction that is older than this.
-const BATCH_SPAN: Duration = Duration::from_millis(20);
+/// No further job begins in a transaction that took so many times as long as a flush: to wait for
+/// more would save little of the flushes and keep everybody in it waiting.
+const SPAN_IN_FLUSHES: u32 = 3;
+/// But one may always be so old,
+const SPAN_MIN: Duration = Duration::from_millis(2);
+/// and however slow the disk is, none is older.
+const SPAN_MAX: Duration = Duration::from_millis(20);
 
 /// Works until the queue is closed and drained.
 pub(super) fn run(lite: &Lite, queue: &Arc<Queue>, mut checkpoints: Checkpoints) {
+    let mut flush = Flush(SPAN_MAX);
     loop {
         match queue.next(Lane::Routine, None) {
             Call::Work(lane, first) => {
-                guarded_batch(lite, queue, (lane, first));
+                guarded_batch(lite, queue, (lane, first), &mut flush);
                 checkpoints.wrote();
             }
             Call::Wipe => checkpoints.between(|| wipe(&lite.db)),
@@ -41,8 +47,8 @@ pub(super) fn run(lite: &Lite, queue: &Arc<Queue>, mut checkpoints: Checkpoints)
 
 /// The writer outlives its own mistakes: callers of a batch that broke are told by their dropped
 /// reply.
-fn guarded_batch(lite: &Lite, queue: &Queue, first: First) {
-    if catch_unwind(AssertUnwindSafe(|| batch(lite, queue, first))).is_ok() {
+fn guarded_batch(lite: &Lite, queue: &Queue, first: First, flush: &mut Flush) {
+    if catch_unwind(AssertUnwindSafe(|| batch(lite, queue, first, flush))).is_ok() {
         return;
     }
     tracing::error!("a batch panicked");
@@ -67,13 +73,32 @@ fn wipe(db: &Connection) {
     }
 }
 
+/// How long a flush takes here, by the last few.
+struct Flush(Duration);
+
+impl Flush {
+    fn took(&mut self, time: Duration) {
+        self.0 = (self.0 * 3 + time) / 4;
+    }
+
+    /// How long jobs may be gathered before the next one.
+    fn span(&self) -> Duration {
+        (self.0 * SPAN_IN_FLUSHES).clamp(SPAN_MIN, SPAN_MAX)
+    }
+}
+
 /// The lane of the first job of a batch, and the job.
 type First = (usize, Box<dyn Work>);
 
-fn batch(lite: &Lite, queue: &Queue, first: First) {
+fn batch(lite: &Lite, queue: &Queue, first: First, flush: &mut Flush) {
     let mut done: Vec<Box<dyn Work>> = Vec::with_capacity(BATCH_MAX);
-    let lost = fill(lite, queue, first, &mut done)
-        .and_then(|()| Ok(lite.db.prepare_cached("COMMIT")?.execute([])?))
+    let lost = fill(lite, queue, (first, flush.span()), &mut done)
+        .and_then(|()| {
+            let began = Instant::now();
+            lite.db.prepare_cached("COMMIT")?.execute([])?;
+            flush.took(began.elapsed());
+            Ok(())
+        })
         .err()
         .map(|Fault(error)| unavailable(&error));
     if lost.is_some() {
@@ -91,7 +116,7 @@ fn batch(lite: &Lite, queue: &Queue, first: First) {
 fn fill(
     lite: &Lite,
     queue: &Queue,
-    (lane, first): First,
+    ((lane, first), span): (First, Duration),
     done: &mut Vec<Box<dyn Work>>,
 ) -> Done<()> {
     let mut taken = [0; 3];
@@ -105,7 +130,7 @@ fn fill(
         if let Some(work) = done.last_mut() {
             stands |= step(lite, work.as_mut(), stands)?;
         }
-        if done.len() >= BATCH_MAX || began.elapsed() >= BATCH_SPAN {
+        if done.len() >= BATCH_MAX || began.elapsed() >= span {
             return Ok(());
         }
         let Some((lane, next)) = queue.pop(taken, SHARE) else {

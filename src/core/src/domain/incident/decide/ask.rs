@@ -118,6 +118,8 @@ impl Draft {
             doubtful: false,
             in_danger: false,
             version: self.incident.version,
+            told_version: None,
+            confirmed_version: None,
         }
     }
 }

@@ -31,6 +31,8 @@ pub enum Receipt {
     },
     /// A person looked at it.
     Seen,
+    /// The phone shows all that was said up to this version of the incident.
+    Confirmed(u64),
 }
 
 /// What somebody wants of an incident.
