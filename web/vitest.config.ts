@@ -11,6 +11,7 @@ export default defineConfig({
           include: ["e2e/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          expect: { poll: { timeout: 10_000 } },
           fileParallelism: false,
         },
       },

@@ -24,7 +24,7 @@ import { everySecond } from "../state/ticker.ts";
 import { etaS } from "../views/approach.tsx";
 import { openIncident } from "../views/route.ts";
 import { t } from "../words/i18n.ts";
-import { inMinutes } from "../words/time.ts";
+import { shortMinutes } from "../words/time.ts";
 import { addLand, addTiles, ground } from "./base.ts";
 import { Cells, COVERAGE_EVERY_MS, type Shown } from "./cells.ts";
 import { type Colours, colours } from "./colours.ts";
@@ -219,7 +219,7 @@ export class DeskMap {
     const incident = open ? known.incidents.get(open) : undefined;
     const label = (id: string) => {
       const alert = incident?.alerts.find((one) => one.id === id);
-      return alert && alert.state !== "on_scene" ? inMinutes(etaS(alert, at)) : "";
+      return alert && alert.state !== "on_scene" ? shortMinutes(etaS(alert, at)) : "";
     };
     fill(this.map, "people", people(allWays(), open, { of: label }));
     fill(this.map, "trails", trails(allWays(), open));

@@ -8,7 +8,7 @@ import { useTime } from "../state/ticker.ts";
 import { isEngaged, isUnanswered } from "../state/urgency.ts";
 import { bestSkill } from "../words/first-words.ts";
 import { t } from "../words/i18n.ts";
-import { age, distance, inMinutes } from "../words/time.ts";
+import { age, distance, shortMinutes } from "../words/time.ts";
 
 /** The line is at least so long, seconds. */
 const SHORTEST_S = 300;
@@ -64,7 +64,7 @@ export function Approach({ incident, people }: { incident: Incident; people: Rea
           <span class="track">
             <i class="dot" style={{ left: x(ems) }} />
           </span>
-          <span class="lanewhen">{inMinutes(ems)}</span>
+          <span class="lanewhen">{shortMinutes(ems)}</span>
         </div>
       )}
       <div class="axis" aria-hidden="true">
@@ -95,6 +95,10 @@ function Lane({ alert, incident, name, seconds, left }: LaneProps) {
   const old = way ? (now() - millis(way.last.at)) / 1000 : null;
   const far = way && incident.location ? distance(distanceM(way.last, incident.location)) : null;
   const state = alert.in_danger ? "danger" : alert.doubtful ? "doubtful" : there ? "there" : alert.state;
+  const words = [];
+  if (!there && alert.state === "accepted") words.push(t("approach.not_left"));
+  if (!there && far) words.push(far);
+  if (!there && old !== null && old > OLD_S) words.push(t("approach.old", { age: age(old) }));
   return (
     <div class={`lane lane-${state}`}>
       <span class="lanename">
@@ -104,13 +108,11 @@ function Lane({ alert, incident, name, seconds, left }: LaneProps) {
         <i class="dot" style={{ left }} />
       </span>
       <span class="lanewhen">
-        {there ? t("approach.there") : inMinutes(seconds)}
+        {there ? t("approach.there") : shortMinutes(seconds)}
         <small>
           {alert.in_danger && <b class="bad">{t("approach.danger")} </b>}
           {alert.doubtful && <b class="bad">{t("approach.doubtful")} </b>}
-          {!there && alert.state === "accepted" && `${t("approach.not_left")} `}
-          {!there && far}
-          {!there && old !== null && old > OLD_S && ` · ${t("approach.old", { age: age(old) })}`}
+          {words.join(" · ")}
         </small>
       </span>
     </div>

@@ -77,9 +77,9 @@ export function LostStrip() {
   const seconds = useTime(() => Math.max(0, Math.round((Date.now() - since) / 1000)));
   if (!lost) return null;
   return (
-    <p class="loststrip">
+    <section class="loststrip" aria-label={t("line.title")}>
       <strong>{t("line.lost", { seconds })}</strong> {t("line.stale")}
-    </p>
+    </section>
   );
 }
 

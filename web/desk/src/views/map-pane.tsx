@@ -52,7 +52,7 @@ export function MapPane() {
   }
 
   return (
-    <div class={`mappane ${picking ? "picking" : ""}`}>
+    <section class={`mappane ${picking ? "picking" : ""}`} aria-label={t("map.pane")}>
       <div class="mapbox" ref={box} />
       {failed && <p class="mapfailed">{t("map.failed")}</p>}
       {picking && <p class="pickhint">{t("map.pick")}</p>}
@@ -73,7 +73,7 @@ export function MapPane() {
         </button>
       </div>
       <Legend shown={shown} {...counted} />
-    </div>
+    </section>
   );
 }
 

@@ -23,6 +23,13 @@ export function inMinutes(seconds: number): string {
   return t("eta.minutes", { minutes: Math.ceil(seconds / 60) });
 }
 
+/** The same where there is little room: "3 min", "< 1 min". */
+export function shortMinutes(seconds: number): string {
+  if (seconds <= 0) return t("eta.short_now");
+  if (seconds <= 60) return t("eta.short_minute");
+  return t("age.min", { count: Math.ceil(seconds / 60) });
+}
+
 /** How old something is: "12 s", "4 min", "2 h". */
 export function age(seconds: number): string {
   if (seconds < 120) return t("age.s", { count: Math.max(0, Math.round(seconds)) });
