@@ -1,7 +1,8 @@
 # muster: the commands that people and CI use. Each is one line of the README.
 
 .PHONY: help demo test check bench bench-full scenario openapi soak soak-sim soak-nodes setup setup-cc setup-curl \
-	setup-redis setup-postgres setup-postgis setup-clock setup-pip setup-peers setup-node setup-h2load
+	setup-redis setup-postgres setup-postgis setup-clock setup-pip setup-peers setup-node setup-h2load \
+	setup-chromium web web-check e2e picture
 
 help:
 	@echo "make demo    a simulated town on http://127.0.0.1:8080 (DEMO_SECONDS=30 ends by itself)"
@@ -14,9 +15,13 @@ help:
 	@echo "             SECONDS=120): smoke town city country storm stadium reconnect slow-push soak"
 	@echo "make soak    many more seeds of the simulation (SEEDS=2000 FROM=0), and rounds of three"
 	@echo "             nodes under load and faults (ROUNDS=10 SEED=1; alone: make soak-nodes)"
+	@echo "make web     the desk's page into web/desk/dist, which the server embeds"
+	@echo "make web-check  its types, lints and unit tests"
+	@echo "make e2e     the page in a real browser against the built server; pictures in web/e2e/shots"
+	@echo "make picture the README's picture of the desk, made anew"
 	@echo "make openapi writes api/openapi.json from the code"
 
-demo: $(if $(filter scaled,$(WORLD)),setup)
+demo: web $(if $(filter scaled,$(WORLD)),setup)
 	cargo build --release -p muster -p muster-loadtest
 	./target/release/muster-loadtest demo $(if $(WORLD),--world $(WORLD)) $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
 
@@ -40,6 +45,8 @@ setup: $(if $(shell command -v cc),,setup-cc) \
 	$(if $(shell command -v redis-server),,setup-redis) \
 	$(if $(POSTGRES),,setup-postgres) \
 	$(if $(wildcard /usr/lib/*/faketime/libfaketime.so.1),,setup-clock) \
+	$(if $(shell command -v npm),,setup-node) \
+	$(if $(shell command -v chromium),,setup-chromium) \
 	$(if $(shell command -v valkey-server),,target/tools/valkey-server)
 setup-cc: ; $(call install,gcc libc6-dev)
 setup-curl: ; $(call install,curl)
@@ -63,6 +70,7 @@ setup-peers: $(if $(shell command -v npm),,setup-node) $(if $(shell command -v p
 	$(if $(shell command -v h2load),,setup-h2load) $(PEERS)/node_modules/firebase-admin \
 	$(PEERS)/python/firebase_admin
 setup-node: ; $(call install,nodejs npm)
+setup-chromium: ; $(call install,chromium)
 setup-h2load: ; $(call install,nghttp2-client)
 $(PEERS)/node_modules/firebase-admin: $(if $(shell command -v npm),,setup-node)
 	@echo "fetching firebase-admin for Node"
@@ -72,17 +80,42 @@ $(PEERS)/python/firebase_admin: $(if $(shell command -v pip3),,setup-pip)
 	@echo "fetching firebase-admin for Python"
 	@python3 -m pip install -q --disable-pip-version-check --target $(PEERS)/python firebase-admin==7.7.0
 
-check:
+check: web-check
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo test --workspace --lib
 
-test: setup
+test: setup web web-check
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo build -p muster -p muster-loadtest
 	cargo test --workspace --no-fail-fast
+	$(MAKE) e2e
 	timeout 60 ./target/debug/muster-loadtest scenario smoke
+
+# The page. The server embeds what lies in web/desk/dist when it is built.
+PAGE = web/desk/dist/index.html
+PAGE_SOURCES = web/desk/index.html web/desk/vite.config.ts api/openapi.json \
+	$(shell find web/desk/src -type f -not -path '*/generated/*')
+
+web: $(PAGE)
+web/node_modules/.package-lock.json: web/package-lock.json $(if $(shell command -v npm),,setup-node)
+	cd web && npm ci --ignore-scripts --no-audit --no-fund --silent
+$(PAGE): web/node_modules/.package-lock.json $(PAGE_SOURCES)
+	cd web && npm run --silent build
+
+web-check: web/node_modules/.package-lock.json
+	cd web && npm run --silent check
+
+# Chromium draws without a graphics card here: what is measured is the page's own work.
+e2e: web $(if $(shell command -v chromium),,setup-chromium)
+	cargo build -p muster -p muster-loadtest
+	cd web && npm run --silent e2e
+
+picture: web $(if $(shell command -v chromium),,setup-chromium)
+	cargo build -p muster -p muster-loadtest
+	cd web && npm run --silent e2e picture
+	cp web/e2e/shots/desk.png docs/desk.png
 
 scenario: setup
 	cargo build --release -p muster -p muster-loadtest

@@ -23,6 +23,8 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 /// The last incidents of a limited run get this long before its end to be answered.
 const LAST_CALL_BEFORE_END_S: f64 = 15.0;
+/// Where the desk's map begins: the whole of the town.
+const MAP_CENTRE: &str = "36.84,-76.06,12.4";
 /// After the end nothing is waited for longer than this.
 const GRACE: Duration = Duration::from_mins(1);
 
@@ -59,6 +61,9 @@ pub struct DemoArgs {
     /// The muster binary; default is the one beside this executable.
     #[arg(long)]
     pub muster: Option<PathBuf>,
+    /// For a test: prints address and tokens as one JSON line and raises nothing by itself.
+    #[arg(long)]
+    pub json: bool,
     /// One more variable for the server, `NAME=VALUE`; may be repeated.
     #[arg(long = "env")]
     pub env: Vec<String>,
@@ -75,11 +80,11 @@ pub async fn run(args: DemoArgs) -> Outcome<bool> {
     let town = Town::default_town();
     let board = Arc::new(Board::default());
     let teller = Arc::new(Teller::new(Arc::clone(&board)));
-    let env = args
-        .env
-        .iter()
-        .map(|pair| crate::world::variable(pair))
-        .collect::<Outcome<_>>()?;
+    // what somebody says on the command line comes last, and counts
+    let mut env = vec![("MUSTER__MAP__CENTRE".to_owned(), MAP_CENTRE.to_owned())];
+    for pair in &args.env {
+        env.push(crate::world::variable(pair)?);
+    }
     let config = WorldConfig {
         binary: args.muster.clone(),
         dir,
@@ -98,6 +103,12 @@ pub async fn run(args: DemoArgs) -> Outcome<bool> {
         world = World::start(config, Arc::clone(&teller) as _) => world?,
         () = told_to_stop() => return Err(Failure::new("stopped before the town was ready")),
     };
+    if args.json {
+        say(describe(&world).await?.to_string());
+        told_to_stop().await;
+        world.stop().await?;
+        return Ok(true);
+    }
     welcome(&args, &world).await?;
     let follower = Arc::new(Follower::new(&world, &args, board, Arc::clone(&teller)));
     let endings = incidents(&args, &town, &follower).await;
@@ -114,20 +125,34 @@ fn must_be_fresh(dir: &Path) -> Outcome<()> {
     }
 }
 
+/// The roles that sign in, each with the subject of its token.
+const SIGN_INS: [(&str, &str); 4] = [
+    ("call_handler", "demo-call_handler"),
+    ("coordinator", "demo-coordinator"),
+    ("responder", "sim-00001"),
+    ("admin", "demo-admin"),
+];
+
+/// The address, and a token for each role.
+async fn describe(world: &World) -> Outcome<serde_json::Value> {
+    let mut tokens = serde_json::Map::new();
+    for (role, sub) in SIGN_INS {
+        tokens.insert(role.to_owned(), world.tokens.mint(role, sub).await?.into());
+    }
+    let url = world.desk.base_urls().join(", ");
+    Ok(serde_json::json!({"url": url, "tokens": tokens}))
+}
+
 async fn welcome(args: &DemoArgs, world: &World) -> Outcome<()> {
     say(format!(
-        "\nmuster answers at {}  (what it understands: /v1/openapi.json)",
+        "\nOpen the desk at {}  (what the server understands: /v1/openapi.json)",
         world.desk.base_urls().join(", ")
     ));
-    say("Sign in with one of these tokens:");
-    for role in ["call_handler", "coordinator", "responder", "admin"] {
-        let sub = match role {
-            "responder" => "sim-00001".to_owned(),
-            other => format!("demo-{other}"),
-        };
+    say("and sign in with one of these tokens:");
+    for (role, sub) in SIGN_INS {
         say(format!(
             "  {role:<13} {}",
-            world.tokens.mint(role, &sub).await?
+            world.tokens.mint(role, sub).await?
         ));
     }
     say(format!(

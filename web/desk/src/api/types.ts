@@ -1,0 +1,79 @@
+// The shapes of the server's API, by the names that the page uses.
+import type { components } from "../generated/api.d.ts";
+
+type Schemas = components["schemas"];
+
+/** What can be wrong with an incident so that it must be heard. */
+export type AlarmKind = "danger" | "unsafe" | "nobody_coming" | "exhausted";
+
+/** Somebody heard an alarm and says so. */
+export type Acknowledged = Omit<Schemas["AcknowledgedView"], "alarm"> & { alarm: AlarmKind };
+/** What a person raised, with everybody asked. */
+export type Incident = Omit<Schemas["IncidentView"], "acknowledged"> & { acknowledged: Acknowledged[] };
+/** One ask to one responder. */
+export type Alert = Schemas["DeskAlert"];
+export type FeedAlert = Schemas["FeedAlert"];
+export type Address = Schemas["AddressView"];
+/** One line of the log; what `detail` holds depends on the type. */
+export type LogItem = Omit<Schemas["LogItem"], "detail"> & { detail: Record<string, unknown> };
+/** Who is signed in. */
+export type Session = Schemas["SessionView"];
+/** Where somebody on an incident was last. */
+export type Position = Schemas["FeedPosition"];
+export type Person = Schemas["PersonView"];
+export type Aed = Schemas["AedView"];
+/** A place that the address search found. */
+export type Found = Schemas["NamedPlaceView"];
+/** What the server knows about maps. */
+export type MapSettings = Schemas["MapView"];
+
+/** Corners of a hexagon as longitude and latitude; the last is not the first again. */
+export type Ring = [number, number][];
+/** How many people who could be alerted are in one cell. */
+export type DensityCell = Omit<Schemas["DensityCell"], "ring"> & { ring?: Ring };
+/** Changes of the cells; `full` replaces everything. */
+export type Density = Omit<Schemas["FeedDensity"], "cells"> & { cells: DensityCell[] };
+/** How many people could be in a cell by each of `seconds`. */
+export type Coverage = Omit<Schemas["CoverageView"], "cells"> & {
+  cells: (Omit<Schemas["CoverageCell"], "ring"> & { ring?: Ring })[];
+};
+
+/** A page of incidents and where the feed goes on after it. */
+export interface IncidentPage {
+  items: Incident[];
+  next?: string | null;
+  feed_cursor: string;
+}
+
+/** An error as the server tells it (RFC 9457). */
+export interface Problem {
+  status: number;
+  code: string;
+  title: string;
+  detail?: string;
+}
+
+/** The report that the form sends. */
+export interface Report {
+  kind: string;
+  location: { lat: number; lon: number; uncertainty_m?: number };
+  address?: Partial<Record<"line" | "floor" | "entry_code" | "notes" | "place_name" | "grid", string>>;
+  called_at?: string;
+  patient?: { age_y: number };
+  scene: string;
+  place?: string;
+  ems_eta_s?: number;
+  exercise: boolean;
+}
+
+/** A change of an open incident; what is absent stays. */
+export interface Patch {
+  location?: { lat: number; lon: number };
+  scene?: "safe" | "unsafe" | "unknown";
+  ems_eta_s?: number;
+  note?: string;
+  message?: string;
+}
+
+/** A box on the map, degrees: west, south, east, north. */
+export type Box = [number, number, number, number];

@@ -1,0 +1,84 @@
+// The page: sign-in, or the desk.
+import { useEffect, useState } from "preact/hooks";
+import { onSettings, settings } from "./state/settings.ts";
+import { soundWorks, switchOn } from "./state/sound.ts";
+import { get, set, useStore } from "./state/store.ts";
+import { Alarms } from "./views/alarms.tsx";
+import { Announce } from "./views/announce.tsx";
+import { Bar, LostStrip } from "./views/bar.tsx";
+import { Form } from "./views/form.tsx";
+import { IncidentPage } from "./views/incident.tsx";
+import { List } from "./views/list.tsx";
+import { MapPane } from "./views/map-pane.tsx";
+import { openList } from "./views/route.ts";
+import { SignIn } from "./views/sign-in.tsx";
+import { t } from "./words/i18n.ts";
+
+export function App() {
+  const [chosen, setChosen] = useState(settings());
+  useEffect(() => onSettings(() => setChosen(settings())), []);
+  const session = useStore((state) => state.session);
+  if (session === undefined) return <Waiting />;
+  // another language is another page: every word is drawn anew
+  return session ? <Desk key={chosen.language} /> : <SignIn key={chosen.language} />;
+}
+
+function Waiting() {
+  const lost = useStore((state) => state.line.state === "lost");
+  return (
+    <main class="waiting">
+      <h1>muster</h1>
+      <p role="status">{lost ? t("signin.no_answer") : t("waiting")}</p>
+    </main>
+  );
+}
+
+function Desk() {
+  const open = useStore((state) => state.open);
+  const form = useStore((state) => state.form);
+  useEffect(() => {
+    const keys = (event: KeyboardEvent) => press(event);
+    addEventListener("keydown", keys);
+    // a browser that may play at once does; any other after the first touch of the page
+    void switchOn();
+    const touched = () => void (soundWorks() || switchOn());
+    addEventListener("pointerdown", touched);
+    return () => {
+      removeEventListener("keydown", keys);
+      removeEventListener("pointerdown", touched);
+    };
+  }, []);
+  return (
+    <div class="desk">
+      <Bar />
+      <LostStrip />
+      <Alarms />
+      <Announce />
+      <main class="side">{form ? <Form /> : open ? <IncidentPage key={open} id={open} /> : <List />}</main>
+      <MapPane />
+    </div>
+  );
+}
+
+/** Single keys, where nobody is typing and nobody has switched them off. */
+function press(event: KeyboardEvent): void {
+  const target = event.target as HTMLElement;
+  const typing = target.matches("input, textarea, select");
+  if (event.ctrlKey || event.metaKey || event.altKey || typing) return;
+  if (event.key === "n" && settings().keys && !get().form) {
+    event.preventDefault();
+    set({ form: true });
+  } else if (event.key === "Escape" && !get().form && get().open) openList();
+  else if (event.key === "ArrowDown" || event.key === "ArrowUp")
+    step(event, event.key === "ArrowDown" ? 1 : -1);
+}
+
+/** From row to row of the list; the first arrow enters it. */
+function step(event: KeyboardEvent, by: number): void {
+  const rows = [...document.querySelectorAll<HTMLElement>(".list .row")];
+  const at = rows.indexOf(document.activeElement as HTMLElement);
+  // an arrow on the map or on a button is theirs
+  if (rows.length === 0 || (at < 0 && document.activeElement !== document.body)) return;
+  event.preventDefault();
+  rows[at < 0 ? 0 : Math.max(0, Math.min(rows.length - 1, at + by))]?.focus();
+}

@@ -1,0 +1,79 @@
+// The reducer over the feed: order by version, repeats, resets.
+import { describe, expect, test } from "vitest";
+import { CLOSED_STAY_MS, type Known, NOTHING, reduce } from "./reducer.ts";
+import { alert, incident, START, time } from "./samples.ts";
+
+const know = (...all: ReturnType<typeof incident>[]): Known =>
+  reduce(NOTHING, { type: "read", items: all, now: START });
+const one = (known: Known, id = "i1") => known.incidents.get(id);
+
+describe("incidents", () => {
+  test("a newer version replaces, an older one changes nothing", () => {
+    const known = know(incident({ version: 5, state: "covered" }));
+    expect(reduce(known, { type: "incident", incident: incident({ version: 4 }) })).toBe(known);
+    const next = reduce(known, { type: "incident", incident: incident({ version: 6, state: "closed" }) });
+    expect(one(next)?.state).toBe("closed");
+  });
+
+  test("the same events twice are the same as once", () => {
+    const events = [2, 3, 4].map((version) => incident({ version, wave: version }));
+    const play = (known: Known) =>
+      events.reduce((all, item) => reduce(all, { type: "incident", incident: item }), known);
+    const once = play(NOTHING);
+    expect(play(once).incidents).toEqual(once.incidents);
+  });
+
+  test("within one version an ask never goes back", () => {
+    const seen = incident({ alerts: [alert({ state: "seen" })] });
+    const received = incident({ alerts: [alert({ state: "received" })] });
+    const known = reduce(know(seen), { type: "incident", incident: received });
+    expect(one(known)?.alerts[0]?.state).toBe("seen");
+    const forth = reduce(know(received), { type: "incident", incident: seen });
+    expect(one(forth)?.alerts[0]?.state).toBe("seen");
+  });
+
+  test("a late yes after silence counts, because its version is newer", () => {
+    const silent = incident({ alerts: [alert({ state: "lapsed", version: 3 })] });
+    const yes = incident({ version: 2, alerts: [alert({ state: "accepted", version: 4 })] });
+    expect(one(reduce(know(silent), { type: "incident", incident: yes }))?.alerts[0]?.state).toBe("accepted");
+  });
+});
+
+describe("asks", () => {
+  test("an ask of an unknown incident, or an older one, changes nothing", () => {
+    const known = know(incident({ alerts: [alert({ state: "accepted", version: 3 })] }));
+    const stranger = { ...alert(), change: "sent", incident_id: "i9" };
+    expect(reduce(known, { type: "alert", alert: stranger })).toBe(known);
+    const older = { ...alert({ version: 2 }), change: "sent", incident_id: "i1" };
+    expect(reduce(known, { type: "alert", alert: older })).toBe(known);
+  });
+
+  test("what the feed adds does not stay on the ask", () => {
+    const next = { ...alert({ state: "seen" }), change: "seen", incident_id: "i1" };
+    const known = reduce(know(incident({ alerts: [alert()] })), { type: "alert", alert: next });
+    expect(one(known)?.alerts[0]).toEqual(alert({ state: "seen" }));
+  });
+});
+
+describe("time and resets", () => {
+  test("a read replaces everything, even by an older version, and keeps what was closed lately", () => {
+    const closed = incident({ id: "i2", state: "closed", closed_at: time(0) });
+    const known = reduce(know(incident({ version: 9 }), closed), {
+      type: "read",
+      items: [incident({ version: 2 })],
+      now: START + 1000,
+    });
+    expect(one(known)?.version).toBe(2);
+    expect(one(known, "i2")).toBeDefined();
+  });
+
+  test("closed incidents and their alarms are forgotten when they cannot be opened again", () => {
+    const known = {
+      ...know(incident({ state: "closed", closed_at: time(0) })),
+      spent: new Map([["i1 unsafe", "x"]]),
+    };
+    expect(reduce(known, { type: "tick", now: START + CLOSED_STAY_MS - 1 })).toBe(known);
+    const later = reduce(known, { type: "tick", now: START + CLOSED_STAY_MS });
+    expect([later.incidents.size, later.spent.size]).toEqual([0, 0]);
+  });
+});

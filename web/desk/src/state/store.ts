@@ -1,0 +1,87 @@
+// The one store: what is known, and the few things that a person chose on this desk.
+import { useEffect, useState } from "preact/hooks";
+import type { MapSettings, Session } from "../api/types.ts";
+import type { Point } from "./place.ts";
+import { type Change, type Known, NOTHING, reduce } from "./reducer.ts";
+
+/** What the desk knows of its own line to the server. */
+export interface Line {
+  state: "connecting" | "live" | "lost";
+  /** When the line was lost, by this machine's clock; milliseconds. */
+  since: number;
+}
+
+export interface State {
+  /** Null: signed out. Undefined: not known yet. */
+  session: Session | null | undefined;
+  /** Why the person has to sign in again. */
+  signedOutWhy: "expired" | null;
+  known: Known;
+  line: Line;
+  map: MapSettings | null;
+  /** The incident whose page is open. */
+  open: string | null;
+  /** The form for a new incident is open. */
+  form: boolean;
+  /** A place is wanted from the map: by the form or by an action. */
+  picking: ((point: Point) => void) | null;
+  /** The place that the form or an action would send. */
+  draft: Point | null;
+  /** How far each wave of the opened incident looked, metres. */
+  rings: number[];
+  /** How many people who could be alerted are in the part of the map that is seen. */
+  reachable: number | null;
+}
+
+const START: State = {
+  session: undefined,
+  signedOutWhy: null,
+  known: NOTHING,
+  line: { state: "connecting", since: Date.now() },
+  map: null,
+  open: null,
+  form: false,
+  picking: null,
+  draft: null,
+  rings: [],
+  reachable: null,
+};
+
+let state = START;
+const listeners = new Set<() => void>();
+
+export const get = () => state;
+
+export function set(part: Partial<State>): void {
+  state = { ...state, ...part };
+  for (const listener of listeners) listener();
+}
+
+/** Changes what is known of incidents. */
+export function change(what: Change): void {
+  const known = reduce(state.known, what);
+  if (known !== state.known) set({ known });
+}
+
+/** Back to the beginning, for a signed-out desk. */
+export const forgetAll = (why: State["signedOutWhy"]) =>
+  set({ ...START, session: null, signedOutWhy: why, line: { state: "connecting", since: Date.now() } });
+
+export function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** A part of the store, for a component; it is drawn again when that part is another. */
+export function useStore<T>(pick: (state: State) => T): T {
+  const [part, setPart] = useState(() => ({ value: pick(state) }));
+  useEffect(() => {
+    const look = () => {
+      const value = pick(state);
+      setPart((old) => (Object.is(old.value, value) ? old : { value }));
+    };
+    look();
+    return subscribe(look);
+  }, []);
+  return part.value;
+}

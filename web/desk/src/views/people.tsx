@@ -1,0 +1,148 @@
+// Everybody asked, by wave: why they were asked, and how far their answer has come.
+import type { Alert, Incident } from "../api/types.ts";
+import { isEngaged } from "../state/urgency.ts";
+import { bestSkill } from "../words/first-words.ts";
+import { t, word } from "../words/i18n.ts";
+import { age, distance } from "../words/time.ts";
+import { rings } from "./rings.ts";
+import { hasNotSeen, unseen } from "./unseen.ts";
+import type { Story } from "./use-log.ts";
+
+/** The steps of an answer, as a line of beads. */
+const STEPS = ["sent", "received", "seen", "accepted", "en_route", "on_scene"];
+/** People who are named; further ones are in the number. */
+const NAMES_MAX = 8;
+/** States that say no, or nothing. */
+const ENDED = ["declined", "withdrawn", "lapsed", "stood_down", "unreachable", "expired"];
+
+export function People({ incident, story }: { incident: Incident; story: Story }) {
+  const waves = new Map<number, Alert[]>();
+  for (const alert of incident.alerts) waves.set(alert.wave, [...(waves.get(alert.wave) ?? []), alert]);
+  const radii = rings(story.items);
+  if (incident.alerts.length === 0) return null;
+  return (
+    <section class="people">
+      <h2>{t("people.title", { n: incident.alerts.length })}</h2>
+      <Unseen incident={incident} story={story} />
+      {[...waves]
+        .sort(([a], [b]) => b - a)
+        .map(([wave, alerts]) => (
+          <div key={wave} class="wave">
+            <h3>
+              {t("people.wave", { wave })}
+              {radii[wave - 1] !== undefined && (
+                <small> {t("people.radius", { distance: distance(radii[wave - 1] ?? 0) })}</small>
+              )}
+            </h3>
+            <ul>
+              {alerts.map((alert) => (
+                <One key={alert.id} alert={alert} story={story} />
+              ))}
+            </ul>
+          </div>
+        ))}
+      <PassedOver story={story} />
+    </section>
+  );
+}
+
+function One({ alert, story }: { alert: Alert; story: Story }) {
+  const person = story.people.get(alert.responder_id);
+  const ended = ENDED.includes(alert.state);
+  const reached = reachedSteps(alert);
+  const reason = story.items.find((item) => item.alert_id === alert.id && item.text)?.text;
+  return (
+    <li class={`person ${ended ? "person-ended" : ""} ${isEngaged(alert) ? "person-on" : ""}`}>
+      <span class="personname">
+        {person?.name ?? alert.responder_id}
+        {person?.phone && isEngaged(alert) && (
+          <a class="phone" href={`tel:${person.phone.replaceAll(/[^+\d]/g, "")}`}>
+            {person.phone}
+          </a>
+        )}
+      </span>
+      <span class="beads" aria-hidden="true">
+        {STEPS.map((step, n) => (
+          <i key={step} class={n < reached ? "bead bead-on" : "bead"} />
+        ))}
+      </span>
+      <span class={`state state-${alert.state}`}>
+        {word("alertstate", alert.state)}
+        {hasNotSeen(alert) && <b class="bad"> · {t("people.unseen")}</b>}
+      </span>
+      <small class="why">
+        {t("people.why", {
+          skill: bestSkill(alert),
+          role: word("alertrole", alert.role),
+          distance: distance(alert.distance_m),
+          minutes: Math.max(1, Math.ceil(alert.eta_s / 60)),
+          age: age(alert.fix_age_s),
+        })}
+        {reason && ` · “${reason}”`}
+      </small>
+    </li>
+  );
+}
+
+function reachedSteps(alert: Alert): number {
+  const at = STEPS.indexOf(alert.state);
+  if (at >= 0) return at + 1;
+  if (alert.state === "finished") return STEPS.length;
+  if (alert.accepted_at) return 4;
+  if (alert.seen_at) return 3;
+  if (alert.received_at) return 2;
+  return alert.state === "queued" ? 0 : 1;
+}
+
+/** Who has not seen an update or a stand-down: they may still be running. */
+function Unseen({ incident, story }: { incident: Incident; story: Story }) {
+  const silent = unseen(incident);
+  return (
+    <>
+      {(["update", "stand_down"] as const).map((what) => {
+        const names = silent[what].map((id) => story.people.get(id)?.name ?? id);
+        if (names.length === 0) return null;
+        return (
+          <p key={what} class="ask">
+            {t(`unseen.${what}`, { n: names.length, names: names.slice(0, NAMES_MAX).join(", ") })}
+          </p>
+        );
+      })}
+    </>
+  );
+}
+
+/** People in reach who were not asked, and why not. */
+function PassedOver({ story }: { story: Story }) {
+  const people = new Map<string, { distance_m: number; why: string }>();
+  for (const item of story.items) {
+    if (item.type !== "passed_over") continue;
+    for (const one of (item.detail.people ?? []) as {
+      responder_id: string;
+      distance_m: number;
+      why: string;
+    }[]) {
+      people.set(one.responder_id, one);
+    }
+  }
+  const asked = new Set(
+    story.items.filter((item) => item.type === "alerted").map((item) => alertedId(item.detail)),
+  );
+  const never = [...people].filter(([id, one]) => one.why !== "already_asked" && !asked.has(id));
+  if (never.length === 0) return null;
+  return (
+    <details class="passed">
+      <summary>{t("people.passed", { n: never.length })}</summary>
+      <ul>
+        {never.map(([id, one]) => (
+          <li key={id}>
+            {story.people.get(id)?.name ?? id} · {distance(one.distance_m)} · {word("passed", one.why)}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+const alertedId = (detail: Record<string, unknown>) =>
+  (detail.alert as Alert | undefined)?.responder_id ?? "";

@@ -1,0 +1,124 @@
+// What the views decide without drawing: who is silent, which actions there are, what a token says.
+import { beforeEach, expect, test } from "vitest";
+import type { LogItem } from "../api/types.ts";
+import { hearTime } from "../state/clock.ts";
+import { alert, incident, time } from "../state/samples.ts";
+import { speak } from "../words/i18n.ts";
+import { logWords } from "../words/log-words.ts";
+import { available, nextRadius } from "./action-list.ts";
+import { warningText } from "./form-checks.tsx";
+import { rings } from "./rings.ts";
+import { readToken, refuse } from "./token.ts";
+import { unseen } from "./unseen.ts";
+
+beforeEach(() => {
+  speak("en");
+  hearTime(time(600));
+});
+
+const item = (type: string, part: Partial<LogItem> = {}): LogItem => ({
+  seq: 1,
+  at: time(100),
+  version: 1,
+  type,
+  actor: { role: "timer", subject: "" },
+  detail: {},
+  ...part,
+});
+const plan = item("raised", {
+  detail: { opening: { plan: { waves: [{ radius_m: 600 }, { radius_m: 1200 }] } } },
+});
+const story = (items: LogItem[]) => ({ items, people: new Map(), failed: false });
+const names = (one: ReturnType<typeof incident>, items: LogItem[] = [plan]) =>
+  available(one, story(items), new Map()).map(({ id }) => id);
+
+test("each state has its actions", () => {
+  expect(names(incident({ state: "held", wave: 0 }))).toContain("release");
+  expect(names(incident({ state: "held", wave: 0 }))).not.toContain("widen");
+  expect(names(incident())).toContain("widen");
+  expect(names(incident({ wave: 2 }))).not.toContain("widen");
+  expect(names(incident())).not.toContain("message");
+  expect(names(incident({ alerts: [alert({ state: "accepted" })] }))).toContain("message");
+  expect(names(incident({ scene: "unsafe", danger: true }))).toContain("safe");
+  expect(names(incident({ scene: "unsafe", danger: true }))).not.toContain("unsafe");
+});
+
+test("a closed incident can only be opened again, and only for a while", () => {
+  expect(names(incident({ state: "closed", closed_at: time(0) }))).toEqual(["reopen"]);
+  expect(names(incident({ state: "closed", closed_at: time(600 - 1801) }))).toEqual([]);
+});
+
+test("a duplicate is of an open incident nearby", () => {
+  const here = incident();
+  const near = incident({ id: "near", location: { lat: 36.853, lon: -75.978 } });
+  const far = incident({ id: "far", location: { lat: 36.9, lon: -75.978 } });
+  const closed = incident({ id: "closed", state: "closed" });
+  const all = new Map([here, near, far, closed].map((one) => [one.id, one]));
+  const found = available(here, story([plan]), all).find(({ id }) => id === "duplicate");
+  expect(found?.choices?.map(({ code }) => code)).toEqual(["near"]);
+});
+
+test("what an action will do counts the people that it will do it to", () => {
+  const alerts = ["sent", "seen", "en_route", "on_scene", "declined"].map((state, n) =>
+    alert({ id: `a${n}`, state }),
+  );
+  const close = available(incident({ alerts }), story([plan]), new Map()).find(({ id }) => id === "close");
+  const words = close?.does({ text: "", choice: "", point: null });
+  expect(words).toMatch(
+    /^The 3 people asked or under way are told to stop\. The one person on scene is not sent away/,
+  );
+});
+
+test("the next wave's radius comes from the plan that the incident runs by", () => {
+  expect(nextRadius(incident({ wave: 1 }), story([plan]))).toBe(1200);
+  expect(nextRadius(incident({ wave: 2 }), story([plan]))).toBeNull();
+  const launched = [1, 2].map((wave) => item("wave_launched", { detail: { wave, radius_m: wave * 600 } }));
+  expect(rings(launched)).toEqual([600, 1200]);
+});
+
+test("who has not seen an update or a stand-down is named, and nobody else", () => {
+  const told = (
+    responder_id: string,
+    state: string,
+    told_version: number | null,
+    confirmed_version: number | null,
+  ) => alert({ id: responder_id, responder_id, state, told_version, confirmed_version });
+  const alerts = [
+    told("silent", "en_route", 5, 3),
+    told("never", "accepted", 2, null),
+    told("seen", "en_route", 5, 5),
+    told("not told", "en_route", null, null),
+    told("still running", "stood_down", 6, 4),
+    told("stopped", "stood_down", 6, 6),
+    told("said no", "declined", 6, 2),
+  ];
+  expect(unseen(incident({ alerts }))).toEqual({
+    update: ["silent", "never"],
+    stand_down: ["still running"],
+  });
+});
+
+test("a line of the log tells who, what and why", () => {
+  expect(logWords(item("stood_down", { detail: { why: "enough_accepted" } }), "Anna")).toBe(
+    "Anna is not needed: enough others are coming",
+  );
+  expect(logWords(item("wave_launched", { detail: { wave: 2, radius_m: 1200, considered: 7 } }), "")).toBe(
+    "Wave 2: 7 in reach within 1.2 km",
+  );
+  // one that a newer server writes
+  expect(logWords(item("moon_landed"), "")).toBe("moon landed");
+});
+
+test("a warning names its field", () => {
+  expect(warningText("location_uncertain")).toMatch(/^The place is uncertain/);
+  expect(warningText("unknown_field:address.colour")).toBe("Unknown, left out: address.colour");
+});
+
+test("a token tells why it will not do", () => {
+  const token = (claims: object) => `e.${btoa(JSON.stringify(claims))}.s`;
+  expect(refuse("abc")).toBe("signin.not_a_token");
+  expect(refuse("a.%%%.c")).toBe("signin.not_a_token");
+  expect(refuse(token({ role: "responder" }))).toBe("signin.role");
+  expect(refuse(token({ role: "coordinator" }))).toBeNull();
+  expect(readToken(token({ role: "admin", exp: 7 }))).toEqual({ role: "admin", exp: 7 });
+});

@@ -1,0 +1,68 @@
+// Debian's Chromium, as every test starts it.
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+
+const PATHS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+/** The screen of a control room's older desks. */
+export const SCREEN = { width: 1366, height: 768 };
+/** No step of a test waits longer, milliseconds. */
+const DEADLINE_MS = 15_000;
+const SHOTS = fileURLToPath(new URL("./shots", import.meta.url));
+
+export async function launch(): Promise<Browser> {
+  const executablePath = process.env.CHROMIUM ?? PATHS.find((path) => existsSync(path));
+  if (!executablePath) throw new Error("Chromium is missing: apt-get install chromium");
+  await mkdir(SHOTS, { recursive: true });
+  return chromium.launch({
+    executablePath,
+    headless: true,
+    args: [
+      "--headless=new",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--autoplay-policy=no-user-gesture-required",
+    ],
+  });
+}
+
+export type Theme = "light" | "dark";
+
+export async function newContext(
+  browser: Browser,
+  theme: Theme = "light",
+  locale = "en",
+): Promise<BrowserContext> {
+  const context = await browser.newContext({
+    viewport: SCREEN,
+    colorScheme: theme,
+    locale,
+    reducedMotion: "reduce",
+  });
+  context.setDefaultTimeout(DEADLINE_MS);
+  return context;
+}
+
+/** Collects what the page complains about: errors, and what its policy forbids. */
+export function complaints(page: Page): string[] {
+  const heard: string[] = [];
+  page.on("pageerror", (error) => heard.push(String(error)));
+  page.on("console", (message) => {
+    // a line that is cut on purpose is told by the browser as well
+    if (message.type() === "error" && !/net::ERR|Failed to load resource/.test(message.text()))
+      heard.push(message.text());
+  });
+  return heard;
+}
+
+export const shot = (page: Page, name: string) => page.screenshot({ path: `${SHOTS}/${name}.png` });
+
+/** The map has drawn everything that it has. */
+export async function mapDrawn(page: Page): Promise<void> {
+  await page.locator(".mapbox canvas").waitFor();
+  await page.locator(".mapbox[data-drawn]").waitFor();
+}
