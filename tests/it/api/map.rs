@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use std::io::Write as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 #[tokio::test]
 async fn nothing_configured_is_a_map_of_nothing() {
@@ -110,16 +112,17 @@ async fn defibrillators_in_a_box_are_listed_up_to_a_bound() {
 }
 
 /// Answers every request with this body, and hands out the first line of each.
-async fn geocoder(body: Value) -> (String, tokio::sync::mpsc::UnboundedReceiver<String>) {
+async fn geocoder(body: Value) -> (String, mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let (asked, lines) = tokio::sync::mpsc::unbounded_channel();
+    let (asked, lines) = mpsc::channel(8);
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             let mut head = Vec::new();
             while !head.ends_with(b"\r\n\r\n") && stream.read_buf(&mut head).await.unwrap() > 0 {}
             let head = String::from_utf8(head).unwrap();
-            let _nobody_asks = asked.send(head.lines().next().unwrap_or_default().to_owned());
+            let line = head.lines().next().unwrap_or_default().to_owned();
+            asked.send(line).await.unwrap();
             let body = body.to_string();
             let length = body.len();
             let answer = format!(
@@ -179,7 +182,7 @@ async fn a_geocoder_that_does_not_answer_is_given_up_in_two_seconds() {
         settings.secret("Secret");
     })
     .await;
-    let began = std::time::Instant::now();
+    let began = Instant::now();
     let answer = world.desk.get("/v1/geocode?q=Secret").await;
     answer.problem(503, "geocoder_silent");
     let took = began.elapsed().as_secs_f64();

@@ -149,7 +149,7 @@ async fn wrong_types_elsewhere_and_unknown_routes_are_problems_with_a_code() {
     let request = anna.request("PUT", "/v1/me/duty").body("{");
     anna.send(request).await.problem(400, "bad_json");
     for path in [
-        "/",
+        "/nothing",
         "/v1",
         "/v1/nothing",
         "/v2/incidents",

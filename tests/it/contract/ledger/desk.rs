@@ -1,5 +1,7 @@
 //! What the desk asks beside incidents: who is on one, who is who, which alarm somebody knows of.
 
+use std::slice::from_ref;
+
 use muster_core::domain::event::{Alarm, FreeText, Outcome};
 use muster_core::domain::ids::{IncidentId, OrgNo, ResponderId};
 use muster_core::domain::incident::{Command, Incident};
@@ -42,7 +44,7 @@ pub(super) async fn whoever_is_on_an_open_incident_is_told<E: Engine>() {
         on.unwrap().len()
     };
     let any = async |org: OrgNo| town.ledger.engaged(org, None).await.unwrap().len();
-    assert_eq!(of(&[id.clone()]).await, 2);
+    assert_eq!(of(from_ref(&id)).await, 2);
     assert_eq!(of(&[IncidentId::from("another")]).await, 0);
     assert_eq!(of(&[]).await, 0);
     assert_eq!(any(OrgNo(town.org.0 + 1)).await, 0);
@@ -54,11 +56,11 @@ pub(super) async fn whoever_is_on_an_open_incident_is_told<E: Engine>() {
     )
     .await
     .unwrap();
-    assert_eq!(of(&[id.clone()]).await, 1);
+    assert_eq!(of(from_ref(&id)).await, 1);
     town.command(&id, T0, Command::Arrive(asked[1].id.clone()))
         .await
         .unwrap();
-    assert_eq!(of(&[id.clone()]).await, 1);
+    assert_eq!(of(from_ref(&id)).await, 1);
     town.command(&id, T0, Command::Close(Outcome::Completed, None))
         .await
         .unwrap();

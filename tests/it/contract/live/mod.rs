@@ -43,6 +43,7 @@ on_every_engine! {
     rules::older => an_older_fix_or_profile_never_replaces_a_newer_one,
     rules::conditions => each_condition_of_a_search_holds_by_itself,
     rules::density => density_follows_who_can_be_found,
+    rules::density_in_boxes => density_is_counted_in_the_boxes_only,
     rules::moves => a_move_leaves_no_duplicate,
     rules::forgets => who_is_forgotten_is_gone,
     force::towns => a_search_finds_what_brute_force_finds,

@@ -100,6 +100,36 @@ pub(super) async fn conditions(given: &Given) {
     );
 }
 
+pub(super) async fn density_in_boxes(given: &Given) {
+    given
+        .place(&[
+            (profile(1, 1), fix(50.0, 8.0, 1)),
+            (profile(2, 1), fix(50.0, 8.0, 1)),
+            (profile(4, 1), fix(-50.0, 8.0, 1)),
+        ])
+        .await;
+    let cell = |resolution| u64::from(point(50.0, 8.0).cell(resolution));
+    let everywhere = [Bounds::EVERYWHERE];
+    given
+        .eventually("everybody is counted", || async {
+            given.index.density(&[OrgNo(1)], 9, &everywhere).await.len() == 2
+        })
+        .await;
+    let boxed = async |resolution, west, south, east, north| {
+        let bounds = [Bounds::new(west, south, east, north).unwrap()];
+        given.index.density(&[OrgNo(1)], resolution, &bounds).await
+    };
+    let counted = boxed(9, 7.9, 49.9, 8.1, 50.1).await;
+    assert_eq!(counted, [(cell(Resolution::Nine), 2)], "nobody far south");
+    assert!(boxed(9, 8.1, 49.9, 8.3, 50.1).await.is_empty(), "beside it");
+    // a cell far wider than the box is counted where its centre is, and only there
+    let centre = LatLng::from(point(50.0, 8.0).cell(Resolution::Two));
+    let (lat, lon) = (centre.lat(), centre.lng());
+    let coarse = boxed(2, lon - 0.01, lat - 0.01, lon + 0.01, lat + 0.01).await;
+    assert_eq!(coarse, [(cell(Resolution::Two), 2)]);
+    assert!(boxed(2, 7.99, 49.99, 8.01, 50.01).await.is_empty());
+}
+
 pub(super) async fn density(given: &Given) {
     let other = Profile {
         org: OrgNo(2),
@@ -133,28 +163,6 @@ pub(super) async fn density(given: &Given) {
     let three = Resolution::Three;
     let coarse = vec![(cell(-50.0, 8.0, three), 1), (cell(50.0, 8.0, three), 3)];
     becomes(&[OrgNo(2), OrgNo(1)], 3, coarse).await;
-    let boxed = async |west, south, east, north, resolution| {
-        let bounds = Bounds::new(west, south, east, north).unwrap();
-        given
-            .index
-            .density(&[OrgNo(1)], resolution, &[bounds])
-            .await
-    };
-    let counted = boxed(7.9, 49.9, 8.1, 50.1, 9).await;
-    assert_eq!(counted, [(north, 2)], "nothing of the south");
-    assert!(boxed(8.1, 49.9, 8.3, 50.1, 9).await.is_empty(), "beside it");
-    let centre = LatLng::from(point(50.0, 8.0).cell(Resolution::Two));
-    let (lat, lon) = (centre.lat(), centre.lng());
-    assert!(
-        boxed(7.99, 49.99, 8.01, 50.01, 2).await.is_empty(),
-        "the centre is not there"
-    );
-    let coarse = boxed(lon - 0.01, lat - 0.01, lon + 0.01, lat + 0.01, 2).await;
-    assert_eq!(
-        coarse,
-        [(cell(50.0, 8.0, Resolution::Two), 2)],
-        "a cell far wider than the box"
-    );
     given.index.report(no(1), fix(50.0, 9.0, 2)).await;
     let off = Profile {
         available: false,
@@ -163,7 +171,13 @@ pub(super) async fn density(given: &Given) {
     given.admit(off).await;
     given.index.forget(no(4)).await;
     becomes(&[OrgNo(1)], 9, vec![(cell(50.0, 9.0, nine), 1)]).await;
-    assert!(given.index.density(&[OrgNo(1)], 16).await.is_empty());
+    assert!(
+        given
+            .index
+            .density(&[OrgNo(1)], 16, &[Bounds::EVERYWHERE])
+            .await
+            .is_empty()
+    );
 }
 
 pub(super) async fn moves(given: &Given) {

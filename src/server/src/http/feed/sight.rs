@@ -27,38 +27,41 @@ pub(super) struct Sight {
     cells: Option<HashMap<CellIndex, u32>>,
     /// The count that was shown last.
     counted: Option<Arc<Counted>>,
+    /// There may be something that was not shown.
+    due: bool,
 }
 
 impl Sight {
     pub(super) fn new(looking: Looking) -> Self {
-        let mut sight = Self {
+        Self {
             looking,
             people: HashMap::new(),
             from: 0,
             cells: None,
             counted: None,
-        };
-        // what others were shown already is new to this one
-        sight.looking.seen.mark_changed();
-        sight
+            // what others were shown already is new to this one
+            due: true,
+        }
     }
 
     /// Waits until there may be something new; for ever without a sight.
     pub(super) async fn changed(sight: &mut Option<Self>) {
-        let gone = match sight {
-            Some(sight) => sight.looking.seen.changed().await.is_err(),
-            None => true,
-        };
-        if gone {
-            std::future::pending::<()>().await;
+        if let Some(sight) = sight
+            && sight.looking.seen.changed().await.is_ok()
+        {
+            // waiting has marked it as seen, and it was not shown
+            sight.due = true;
+            return;
         }
+        std::future::pending::<()>().await;
     }
 
     /// What is new since the last time, as events.
     pub(super) fn news(&mut self) -> Option<Bytes> {
-        if !self.looking.seen.has_changed().unwrap_or(false) {
+        if !self.due && !self.looking.seen.has_changed().unwrap_or(false) {
             return None;
         }
+        self.due = false;
         let seen = self.looking.seen.borrow_and_update().clone();
         let mut text = String::new();
         self.add_people(&seen, &mut text);
@@ -84,8 +87,7 @@ impl Sight {
             }
             if items.len() == PEOPLE_MAX {
                 self.from = at;
-                // the others are still to be shown
-                self.looking.seen.mark_changed();
+                self.due = true;
                 break;
             }
             items.push(shown);

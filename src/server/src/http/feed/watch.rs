@@ -199,12 +199,18 @@ impl Watched {
 
     /// Asks where people are; true when something changed.
     async fn find(&mut self, web: &Web, looks: &[Look]) -> bool {
-        let wide: Vec<Bounds> = looks.iter().map(|l| l.bounds.padded(AROUND_M)).collect();
-        let in_sight = |person: &Person| {
-            let near = |near: Point| wide.iter().any(|bounds| bounds.contains(near));
-            person.near.is_none_or(near)
-        };
-        let all = self.everybody.people();
+        let mut wide: Vec<Bounds> = Vec::new();
+        for look in looks {
+            let around = look.bounds.padded(AROUND_M);
+            if !wide.contains(&around) {
+                wide.push(around);
+            }
+        }
+        let near = |near: Point| wide.iter().any(|bounds| bounds.contains(near));
+        // all of an incident are in sight, or nobody is
+        let in_sight = |people: &[Person]| people.first().is_some_and(|p| p.near.is_none_or(near));
+        let all = self.everybody.people().iter();
+        let all: Vec<_> = all.filter(|(_, people)| in_sight(people)).collect();
         let last = self.last.take();
         let (before, after): (Vec<_>, Vec<_>) =
             all.iter().partition(|(id, _)| Some(*id) <= last.as_ref());
@@ -213,13 +219,16 @@ impl Watched {
             if asked.len() + people.len() > ASKED_MAX {
                 break;
             }
-            let people = people.iter().filter(|person| in_sight(person));
-            asked.extend(people.map(|person| (person.who.responder, person.clone())));
-            self.last = Some(id.clone());
+            asked.extend(
+                people
+                    .iter()
+                    .map(|person| (person.who.responder, person.clone())),
+            );
+            self.last = Some((*id).clone());
         }
         let on: HashSet<&AlertId> = all
-            .values()
-            .flatten()
+            .iter()
+            .flat_map(|(_, people)| people.iter())
             .map(|person| &person.who.alert)
             .collect();
         let known = self.shown.len();
