@@ -115,6 +115,7 @@ e2e: web $(if $(shell command -v chromium),,setup-chromium)
 picture: web $(if $(shell command -v chromium),,setup-chromium)
 	cargo build -p muster -p muster-loadtest
 	cd web && npm run --silent e2e picture
+	test $$(stat -c %s web/e2e/shots/desk.png) -le 300000
 	cp web/e2e/shots/desk.png docs/desk.png
 
 scenario: setup

@@ -103,7 +103,7 @@ test("a line of the log tells who, what and why", () => {
     "Anna is not needed: enough others are coming",
   );
   expect(logWords(item("wave_launched", { detail: { wave: 2, radius_m: 1200, considered: 7 } }), "")).toBe(
-    "Wave 2: 7 in reach within 1.2 km",
+    "Wave 2: 7 in reach within 1.2\u00a0km",
   );
   // one that a newer server writes
   expect(logWords(item("moon_landed"), "")).toBe("moon landed");

@@ -37,8 +37,8 @@ export function age(seconds: number): string {
   return t("age.h", { count: Math.round(seconds / 3600) });
 }
 
-/** "140 m", "2.4 km". */
+/** "140 m", "2.4 km"; a number is not parted from its unit at the end of a line. */
 export function distance(metres: number): string {
-  if (metres < 995) return `${Math.round(metres / 10) * 10 || Math.round(metres)} m`;
-  return `${number(Math.round(metres / 100) / 10)} km`;
+  if (metres < 995) return `${Math.round(metres / 10) * 10 || Math.round(metres)}\u00a0m`;
+  return `${number(Math.round(metres / 100) / 10)}\u00a0km`;
 }
