@@ -24,8 +24,8 @@ struct Page;
 const INDEX: &str = "index.html";
 /// The folder of files whose name changes with their content.
 const HASHED: &str = "assets/";
-const HOW_TO_BUILD: &str = "This muster was built without the desk's page: run `npm ci` and \
-    `npm run build` in its folder `web`, then build muster again.\n";
+const HOW_TO_BUILD: &str = "This muster was built without the desk's page: run \
+    `make web`, then build muster again.\n";
 
 /// To the desk.
 pub(super) async fn root() -> HttpResponse {
