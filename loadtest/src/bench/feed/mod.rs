@@ -4,6 +4,8 @@
 //! The cases take turns: nobody watches, a hundred, a thousand, a hundred beside a hundred who
 //! read nothing until the incidents are over, and a hundred who look at the map with everybody.
 
+mod crowded;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -11,11 +13,11 @@ use muster_core::domain::place::Point;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until};
 
-use super::child::Bare;
-use super::figures::{Report, Times, aim, round, show_us};
-use super::machine::{self, Memory};
-use super::viewers::{Viewers, Watched};
-use super::wire::{Call, Wire};
+use crate::bench::child::Bare;
+use crate::bench::figures::{Report, Times, aim, round, show_us};
+use crate::bench::machine::{self, Memory};
+use crate::bench::viewers::{Viewers, Watched};
+use crate::bench::wire::{Call, Wire};
 use crate::failure::{Context as _, Failure, Outcome};
 use crate::rng::Rng;
 use crate::say::say;
@@ -196,7 +198,7 @@ pub(super) async fn run(
         }
     }
     tell(report, &sums, &floors);
-    Ok(())
+    crowded::run(report, desk, &mut rng).await
 }
 
 /// Messages of an incident to one viewer, and the mean size of one.
@@ -223,7 +225,7 @@ async fn our_turn(desk: &Desk<'_>, case: Case, sum: &mut Sum, rng: &mut Rng) -> 
     for number in 0..INCIDENTS {
         let due = start + PERIOD * u32::try_from(number).unwrap_or(0);
         sleep_until(due).await;
-        let one = raise(&mut wire, desk, rng).await?;
+        let one = raise(&mut wire, desk, "cardiac_arrest", rng).await?;
         turn.add(one.answered - one.sent);
         sum.raises.add(one.answered - one.sent);
         sleep_until(due + OPEN_FOR).await;
@@ -277,9 +279,9 @@ async fn open(
     Ok(viewers)
 }
 
-async fn raise(wire: &mut Wire, desk: &Desk<'_>, rng: &mut Rng) -> Outcome<Told> {
+async fn raise(wire: &mut Wire, desk: &Desk<'_>, kind: &str, rng: &mut Rng) -> Outcome<Told> {
     let place = desk.places[rng.below(desk.places.len())];
-    let body = json!({"kind": "cardiac_arrest", "scene": "safe", "place": "private",
+    let body = json!({"kind": kind, "scene": "safe", "place": "private",
         "location": {"lat": place.lat(), "lon": place.lon(), "uncertainty_m": 15},
         "address": {"line": "1 Main Street", "floor": "3", "notes": "blue door"},
         "patient": {"age_y": 61}, "ems_eta_s": 540})
