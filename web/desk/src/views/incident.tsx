@@ -1,7 +1,7 @@
 // One incident: what to tell the caller, who comes when, what can be done, what happened and why.
 import { useEffect, useRef } from "preact/hooks";
 import { api } from "../api/client.ts";
-import type { Incident } from "../api/types.ts";
+import type { AlarmKind, Incident } from "../api/types.ts";
 import { secondsSince } from "../state/clock.ts";
 import { change, useStore } from "../state/store.ts";
 import { useTime } from "../state/ticker.ts";
@@ -88,20 +88,18 @@ function AlarmsOf({ incident }: { incident: Incident }) {
   if (!wrong) return null;
   return (
     <div class="alarmsof">
-      {alarms(incident, Date.now()).length > 0 &&
-        wrong.split(" ").map((text) => {
-          const kind = text as ReturnType<typeof alarms>[number];
-          const heard = heardBy(known, incident, kind);
-          return (
-            <p key={kind} class={heard ? "heardline" : "alarm"}>
-              <span>
-                <strong>{word("alarm", kind)}</strong>{" "}
-                {heard && t("alarms.heard_by", { who: heard.by, when: clockTime(heard.at) })}
-              </span>
-              {!heard && <Acknowledge id={incident.id} kind={kind} me={me} />}
-            </p>
-          );
-        })}
+      {(wrong.split(" ") as AlarmKind[]).map((kind) => {
+        const heard = heardBy(known, incident, kind);
+        return (
+          <p key={kind} class={heard ? "heardline" : "alarm"}>
+            <span>
+              <strong>{word("alarm", kind)}</strong>{" "}
+              {heard && t("alarms.heard_by", { who: heard.by, when: clockTime(heard.at) })}
+            </span>
+            {!heard && <Acknowledge id={incident.id} kind={kind} me={me} />}
+          </p>
+        );
+      })}
     </div>
   );
 }
