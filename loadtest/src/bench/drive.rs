@@ -97,6 +97,9 @@ struct Seen {
     answered: Instant,
 }
 
+/// Runs of this process so far.
+static RUNS: AtomicUsize = AtomicUsize::new(0);
+
 /// What all tasks share.
 struct Run {
     load: Load,
@@ -152,13 +155,7 @@ pub(super) async fn measure(scene: &Scene<'_>, load: Load) -> Outcome<Measured> 
         load,
         floor: Floor::of(town, world, scene.bare.base_url(), load.asked).await?,
         desk: world.desk.clone(),
-        name: format!(
-            "{}-{}-{}-{}",
-            load.groups,
-            load.at_once,
-            load.asked,
-            urls.len()
-        ),
+        name: RUNS.fetch_add(1, Ordering::Relaxed).to_string(),
         urls,
         arrivals,
         wires,
