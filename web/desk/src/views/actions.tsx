@@ -1,5 +1,5 @@
 // What can be done with an incident; each says what it will do before it does it.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Incident } from "../api/types.ts";
 import { doubt, type Point } from "../state/place.ts";
 import { change, get, set } from "../state/store.ts";
@@ -48,7 +48,7 @@ function Confirm({ action, done }: { action: Action; done: () => void }) {
   const [asked, setAsked] = useState<Point | null>(null);
   const box = useRef<HTMLFormElement>(null);
   const doubtful = filled.point ? doubt(filled.point, home()) : null;
-  useEffect(() => {
+  useLayoutEffect(() => {
     box.current?.querySelector<HTMLElement>("input, textarea, select, button")?.focus();
     box.current?.scrollIntoView({ block: "nearest" });
   }, []);

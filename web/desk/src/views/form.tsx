@@ -1,5 +1,5 @@
 // A new incident, by keyboard: nothing but a kind and a place is asked for.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { api } from "../api/client.ts";
 import type { Report } from "../api/types.ts";
 import { now } from "../state/clock.ts";
@@ -60,7 +60,8 @@ export function Form() {
   const doubtful = point ? doubt(point, home()) : null;
   const same = point ? maybeSame(point, incidents.values(), now()) : [];
 
-  useEffect(() => {
+  // before the next key arrives, not after the next picture: who types at once loses no letter
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     const first = form.current?.querySelector<HTMLInputElement>("#kind");
     first?.focus();

@@ -1,5 +1,5 @@
 // One incident: what to tell the caller, who comes when, what can be done, what happened and why.
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { api } from "../api/client.ts";
 import type { AlarmKind, Incident } from "../api/types.ts";
 import { secondsSince } from "../state/clock.ts";
@@ -52,7 +52,7 @@ function Back() {
 function Page({ incident }: { incident: Incident }) {
   const story = useLog(incident);
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  useLayoutEffect(() => heading.current?.focus(), []);
   const kind = useTime((at) => urgency(incident, at));
   const words = useTime((at) => firstWords(incident, at));
   const seconds = useTime((at) => secondsSince(incident.called_at ?? incident.opened_at, at));
