@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use muster_core::domain::place::Point;
 use parking_lot::Mutex;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
@@ -21,7 +21,7 @@ use super::machine::Used;
 use super::sender::Arrivals;
 use super::timer::when_due;
 use super::town::{Nodes, Town, World, kind};
-use super::wire::{Call, Wire};
+use super::wire::{Call, Wire, report};
 use crate::failure::{Context as _, Failure, Outcome};
 use crate::rng::Rng;
 use crate::stages::Stages;
@@ -267,16 +267,11 @@ impl Run {
         place: Point,
     ) -> Outcome<()> {
         let (node, mut wire) = self.wire().await?;
-        let body = json!({"kind": kind(self.load.asked), "scene": "safe", "place": "private",
-            "location": {"lat": place.lat(), "lon": place.lon(), "uncertainty_m": 15},
-            "address": {"line": "1 Main Street", "floor": "3", "notes": "blue door"},
-            "patient": {"age_y": 61}, "ems_eta_s": 540})
-        .to_string();
         let call = Call {
             path: "/v1/incidents",
             token: &self.desk,
             header: &format!("Idempotency-Key: {group}-{number}-{}\r\n", self.name),
-            body: &body,
+            body: &report(&kind(self.load.asked), place),
         };
         let sent = Instant::now();
         let status = match wire.post(&call).await {

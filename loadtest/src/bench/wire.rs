@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::ErrorKind;
 
 use muster_core::domain::place::Point;
+use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -27,6 +28,15 @@ pub(crate) struct Call<'a> {
     /// A whole header line with its end, or nothing.
     pub(crate) header: &'a str,
     pub(crate) body: &'a str,
+}
+
+/// A call for help as control rooms send it, as JSON.
+pub(super) fn report(kind: &str, place: Point) -> String {
+    json!({"kind": kind, "scene": "safe", "place": "private",
+        "location": {"lat": place.lat(), "lon": place.lon(), "uncertainty_m": 15},
+        "address": {"line": "1 Main Street", "floor": "3", "notes": "blue door"},
+        "patient": {"age_y": 61}, "ems_eta_s": 540})
+    .to_string()
 }
 
 impl Wire {

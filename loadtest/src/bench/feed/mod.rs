@@ -5,19 +5,20 @@
 //! read nothing until the incidents are over, and a hundred who look at the map with everybody.
 
 mod crowded;
+mod tell;
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use muster_core::domain::place::Point;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::time::{Instant, sleep_until};
 
 use crate::bench::child::Bare;
-use crate::bench::figures::{Report, Times, aim, round, show_us};
+use crate::bench::figures::{Report, Times};
 use crate::bench::machine::{self, Memory};
 use crate::bench::viewers::{Viewers, Watched};
-use crate::bench::wire::{Call, Wire};
+use crate::bench::wire::{self, Call, Wire};
 use crate::failure::{Context as _, Failure, Outcome};
 use crate::rng::Rng;
 use crate::say::say;
@@ -197,7 +198,7 @@ pub(super) async fn run(
             floor_turn(bare, *case, floor, (messages, size)).await?;
         }
     }
-    tell(report, &sums, &floors);
+    tell::tell(report, &sums, &floors);
     crowded::run(report, desk, &mut rng).await
 }
 
@@ -281,16 +282,11 @@ async fn open(
 
 async fn raise(wire: &mut Wire, desk: &Desk<'_>, kind: &str, rng: &mut Rng) -> Outcome<Told> {
     let place = desk.places[rng.below(desk.places.len())];
-    let body = json!({"kind": kind, "scene": "safe", "place": "private",
-        "location": {"lat": place.lat(), "lon": place.lon(), "uncertainty_m": 15},
-        "address": {"line": "1 Main Street", "floor": "3", "notes": "blue door"},
-        "patient": {"age_y": 61}, "ems_eta_s": 540})
-    .to_string();
     let call = Call {
         path: "/v1/incidents",
         token: desk.token,
         header: &format!("Idempotency-Key: feed-{:x}\r\n", rng.bits()),
-        body: &body,
+        body: &wire::report(kind, place),
     };
     let sent = Instant::now();
     let status = wire.post(&call).await?;
@@ -368,119 +364,4 @@ fn message(change: &str, id: &str, size: usize) -> String {
     let missing = size.saturating_sub(text.len() + end.len());
     text.extend(std::iter::repeat_n('x', missing));
     text + end
-}
-
-const HEAD: [&str; 9] = [
-    "server, viewers",
-    "raise p50 (each turn)",
-    "of that without viewers",
-    "201 → viewer p50",
-    "p99",
-    "POST → viewer p50",
-    "messages, mean size",
-    "server CPU a message",
-    "memory a viewer, open; busy",
-];
-
-fn tell(report: &mut Report, sums: &[Sum], floors: &[Sum]) {
-    let nobody = &sums[0];
-    let mut lines = Vec::new();
-    let mut figures = Vec::new();
-    for (case, sum) in CASES.iter().zip(sums) {
-        let slower = sum.raises.us(0.5) / nobody.raises.us(0.5);
-        let shown = match case.reading {
-            0 => String::new(),
-            100 => {
-                let met = slower <= SLOWER_MAX;
-                let what = format!("raising with viewers: {}", case.name);
-                report.judge(
-                    met,
-                    &format!("{what}: {slower:.2} × as long as without, aim {SLOWER_MAX}"),
-                );
-                aim(slower, met, &format!("≤ {SLOWER_MAX}"))
-            }
-            _ => format!("{slower:.2}"),
-        };
-        lines.push(cells(
-            &format!("muster, {}", case.name),
-            sum,
-            Some(nobody),
-            shown,
-        ));
-        figures.push(figure(case, sum, Some(nobody)));
-    }
-    for (case, sum) in FLOORS.iter().zip(floors) {
-        let name = format!("bare broadcast, {}", case.name);
-        lines.push(cells(&name, sum, None, String::new()));
-        figures.push(figure(case, sum, None));
-    }
-    Report::table("Live feed", &HEAD, &lines);
-    let over = |at: usize| sums[at].cpu_us(Some(nobody)) / floors[at - 1].cpu_us(None);
-    let (some, many) = (over(1), over(2));
-    say(format!(
-        "\nserver CPU a message, muster / bare: {some:.1} with 100 viewers, {many:.1} with 1,000"
-    ));
-    losses(report, sums, floors);
-    report.figure("feed", json!(figures));
-    report.figure("feed_cpu_to_bare", json!([round(some), round(many)]));
-}
-
-/// Who did not learn of what.
-fn losses(report: &mut Report, sums: &[Sum], floors: &[Sum]) {
-    let total = |of: fn(&Sum) -> u64| sums.iter().map(of).sum::<u64>();
-    let (missing, late) = (total(|sum| sum.missing), total(|sum| sum.late_missing));
-    let (gone, resets) = (total(|sum| sum.gone), total(|sum| sum.resets));
-    let lost = floors.iter().map(|sum| sum.missing).sum::<u64>();
-    say(format!(
-        "not seen within {PATIENCE:?}: {missing} (bare: {lost}); by those who read late: {late}; \
-         told to begin anew {resets} times; connections ended by the server: {gone}"
-    ));
-    report.judge(
-        missing == 0,
-        &format!("feed: {missing} incidents were not seen in time"),
-    );
-    report.judge(
-        late == 0,
-        &format!("feed: {late} incidents were not seen by those who read late"),
-    );
-    report.figure(
-        "feed_losses",
-        json!({"missing": missing, "late_missing": late, "bare_missing": lost,
-               "resets": resets, "gone": gone}),
-    );
-}
-
-fn cells(name: &str, sum: &Sum, without: Option<&Sum>, slower: String) -> Vec<String> {
-    let each: Vec<String> = sum.each.iter().map(|us| show_us(*us)).collect();
-    let mut cells = vec![
-        name.to_owned(),
-        match each.join(", ") {
-            none if none.is_empty() => show_us(sum.raises.us(0.5)),
-            each => format!("{} ({each})", show_us(sum.raises.us(0.5))),
-        },
-        slower,
-    ];
-    if sum.messages == 0 {
-        cells.extend(std::iter::repeat_n(String::new(), 6));
-        return cells;
-    }
-    let kib = |bytes: Option<f64>| format!("{:.0}", bytes.unwrap_or(0.0) / 1024.0);
-    cells.extend([
-        show_us(sum.after.us(0.5)),
-        show_us(sum.after.us(0.99)),
-        show_us(sum.lags.us(0.5)),
-        format!("{}, {} B", sum.messages, sum.bytes / sum.messages),
-        show_us(sum.cpu_us(without)),
-        format!("{}; {} KiB", kib(sum.idle), kib(sum.full)),
-    ]);
-    cells
-}
-
-fn figure(case: &Case, sum: &Sum, without: Option<&Sum>) -> Value {
-    json!({"of": if without.is_some() { "muster" } else { "bare" },
-        "reading": case.reading, "stalled": case.stalled, "raise": sum.raises.json(),
-        "answer_to_viewer": sum.after.json(), "post_to_viewer": sum.lags.json(),
-        "messages": sum.messages, "bytes": sum.bytes,
-        "server_cpu_us": round(sum.cpu_us(without)),
-        "open_bytes": sum.idle.map(f64::round), "busy_bytes": sum.full.map(f64::round)})
 }
