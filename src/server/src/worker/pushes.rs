@@ -10,7 +10,7 @@ use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{Clock, Fate, LedgerError, Outcome, Outgoing, PushGateway, Settled};
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tracing::{error, warn};
 
 use super::alarm::Alarm;
@@ -28,6 +28,9 @@ const OTHERS_IN_FLIGHT: usize = 256;
 const BATCH: usize = 512;
 /// Results written down in one transaction.
 const SETTLED_BATCH: usize = 256;
+/// Results are gathered for so long: the rest of an incident's pushes leave before the processor is
+/// busy with writing down the first. A crash meanwhile sends them again, as at any other time.
+const GATHERED: Duration = Duration::from_millis(20);
 /// First pause after a "later" without a wish of the provider's; doubles with each attempt.
 const BACK_OFF_FIRST: Millis = Millis(500);
 /// Longest pause: an alert lives ten minutes and must see several attempts.
@@ -183,7 +186,7 @@ impl Pushes {
     async fn settle(&self, mut results: mpsc::Receiver<Settled>, dispatch: &Dispatch) {
         let (agenda, clock) = (&dispatch.agenda, &dispatch.clock);
         let mut batch = Vec::with_capacity(SETTLED_BATCH);
-        while results.recv_many(&mut batch, SETTLED_BATCH).await > 0 {
+        while gather(&mut results, &mut batch).await {
             let rows: Vec<i64> = batch.iter().map(|settled| settled.row).collect();
             let soonest = batch
                 .iter()
@@ -213,6 +216,23 @@ impl Pushes {
             }
         }
     }
+}
+
+/// The next results, and what comes within a moment of the first; false when there are none any
+/// more.
+async fn gather(results: &mut mpsc::Receiver<Settled>, batch: &mut Vec<Settled>) -> bool {
+    if results.recv_many(batch, SETTLED_BATCH).await == 0 {
+        return false;
+    }
+    let until = Instant::now() + GATHERED;
+    while batch.len() < SETTLED_BATCH {
+        let room = SETTLED_BATCH - batch.len();
+        match timeout_at(until, results.recv_many(batch, room)).await {
+            Ok(1..) => {}
+            Ok(0) | Err(_) => break,
+        }
+    }
+    true
 }
 
 fn is_urgent(kind: PushKind) -> bool {
