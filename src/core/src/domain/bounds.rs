@@ -60,6 +60,27 @@ impl Bounds {
         })
     }
 
+    /// A box with everything within so many metres of a point.
+    pub fn around(point: Point, metres: f64) -> Self {
+        Self {
+            west: point.lon(),
+            south: point.lat(),
+            east: point.lon(),
+            north: point.lat(),
+        }
+        .padded(metres)
+    }
+
+    /// Its southern edge, degrees.
+    pub fn south(&self) -> f64 {
+        self.south
+    }
+
+    /// Its northern edge, degrees.
+    pub fn north(&self) -> f64 {
+        self.north
+    }
+
     /// Whether the point lies in it; its edges belong to it.
     pub fn contains(&self, point: Point) -> bool {
         self.has(point.lat(), point.lon())

@@ -1,4 +1,4 @@
-//! What must never be lost, in four small traits that one store implements together.
+//! What must never be lost, in small traits that one store implements together.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -240,19 +240,6 @@ pub struct LogLine {
     pub text: Option<String>,
 }
 
-/// One step of the live feed.
-#[derive(Debug, Clone)]
-pub struct FeedStep {
-    /// Number of the event.
-    pub seq: u64,
-    /// Which incident changed.
-    pub incident: IncidentId,
-    /// Which alert changed.
-    pub alert: Option<AlertId>,
-    /// The event's type.
-    pub change: String,
-}
-
 /// Incidents, decided one at a time each.
 ///
 /// Contract:
@@ -354,44 +341,6 @@ pub enum Fate {
     Later(Timestamp),
     /// Worth nothing any more.
     Expired,
-}
-
-/// Somebody who is on an open incident: said yes, and is not finished.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Engaged {
-    /// On which.
-    pub incident: IncidentId,
-    /// H3 cell of resolution 8 of its place: what anybody may know.
-    pub cell: Option<u64>,
-    /// By which alert.
-    pub alert: AlertId,
-    /// Who, in this installation.
-    pub responder: ResponderNo,
-    /// Who, as the organisation names them.
-    pub responder_id: ResponderId,
-}
-
-/// Events for whoever watches.
-#[async_trait]
-pub trait Feed: Send + Sync {
-    /// Name of this history; a cursor of another one is worthless.
-    fn epoch(&self) -> String;
-    /// Number of the newest event.
-    async fn head(&self) -> Result<u64, LedgerError>;
-    /// Steps after `seq`, in order, without gaps; `None` when they are no longer kept.
-    async fn after(
-        &self,
-        org: OrgNo,
-        seq: u64,
-        limit: usize,
-    ) -> Result<Option<Vec<FeedStep>>, LedgerError>;
-    /// Whoever is on these incidents of the organisation, as far as they are open; on any of its
-    /// open incidents when none are named. In any order.
-    async fn engaged(
-        &self,
-        org: OrgNo,
-        of: Option<&[IncidentId]>,
-    ) -> Result<Vec<Engaged>, LedgerError>;
 }
 
 /// A responder as enrolled. No `Debug`: names and numbers never reach a log.

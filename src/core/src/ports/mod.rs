@@ -4,6 +4,7 @@
 
 mod bus;
 mod clock;
+mod feed;
 mod geocoder;
 mod index;
 mod last_known;
@@ -14,6 +15,7 @@ mod travel;
 
 pub use bus::Bus;
 pub use clock::{Clock, Ids};
+pub use feed::{Engaged, Feed, FeedStep};
 pub use geocoder::{Geocoder, NamedPlace, NoAnswer};
 pub use index::{Found, LiveIndex, Nearest, Search};
 

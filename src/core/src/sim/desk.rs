@@ -236,7 +236,7 @@ pub(super) async fn watcher(world: Shared, number: usize) {
         wait(&world, bell, span).await;
         let cursor = world.with(|w| w.witness.watchers[number].cursor);
         let make = |dispatch: Dispatch| -> Answer<Option<Vec<FeedStep>>> {
-            Box::pin(async move { dispatch.feed.after(ORG, cursor, 32).await })
+            Box::pin(async move { dispatch.feed.after(Some(ORG), cursor, 32).await })
         };
         if let Some(Ok(Some(steps))) = insist(&world, "feed", 1, make).await {
             world.with(|w| w.witness.watched(number, cursor, &steps));

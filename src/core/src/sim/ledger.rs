@@ -310,7 +310,7 @@ impl Feed for SimLedger {
 
     async fn after(
         &self,
-        org: OrgNo,
+        org: Option<OrgNo>,
         seq: u64,
         limit: usize,
     ) -> Result<Option<Vec<FeedStep>>, LedgerError> {
@@ -321,10 +321,11 @@ impl Feed for SimLedger {
             };
             let lines = w.tables.log.range(seq + 1..horizon.max(seq + 1));
             let steps = lines
-                .filter(|(_, line)| line.org == org)
+                .filter(|(_, line)| org.is_none_or(|org| line.org == org))
                 .take(limit)
                 .map(|(seq, line)| FeedStep {
                     seq: *seq,
+                    org: line.org,
                     incident: line.incident.clone(),
                     alert: line.recorded.event.alert().cloned(),
                     change: String::new(),

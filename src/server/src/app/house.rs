@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use muster_core::dispatch::Dispatch;
+use muster_core::domain::aed::Aeds;
 use muster_core::domain::time::Millis;
 use muster_core::ports::{Clock, Geocoder, PushGateway, Travel};
 use tokio::sync::watch;
@@ -105,9 +106,9 @@ pub(super) fn map(config: &Config) -> Result<MapParts, AppError> {
                 aeds = aeds.len(),
                 skipped, "the register of defibrillators is read"
             );
-            aeds
+            Aeds::new(aeds)
         }
-        None => Vec::new(),
+        None => Aeds::default(),
     };
     let geocoder = config.geocoder_url.as_deref().map(|url| {
         let opened = HttpGeocoder::open(url, config.tls_ca_file.as_deref());

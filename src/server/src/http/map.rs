@@ -86,7 +86,7 @@ pub(super) async fn aeds(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let within = bounds("bbox", &query::<BoxQuery>(&request)?.bbox)?;
-    let mut inside = web.map.aeds.iter().filter(|aed| within.contains(aed.point));
+    let mut inside = web.map.aeds.inside(within);
     let items = inside.by_ref().take(AEDS_MAX).map(AedView::from).collect();
     Ok(HttpResponse::Ok().json(AedItems {
         items,

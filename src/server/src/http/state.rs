@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use muster_core::dispatch::Dispatch;
-use muster_core::domain::aed::Aed;
+use muster_core::domain::aed::Aeds;
 use muster_core::domain::place::Point;
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{Geocoder, LedgerError};
@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 
 use super::cache::Names;
 use super::error::{ApiError, Code};
-use super::feed::Watch;
+use super::feed::{Tail, Watch};
 use super::fixes::Flood;
 use crate::auth::Verifier;
 
@@ -66,7 +66,7 @@ pub struct MapParts {
     /// Where to begin, and how near.
     pub centre: Option<(Point, f64)>,
     /// Known defibrillators.
-    pub aeds: Vec<Aed>,
+    pub aeds: Aeds,
     /// Finds addresses.
     pub geocoder: Option<Box<dyn Geocoder>>,
 }
@@ -93,6 +93,7 @@ pub struct Web {
     pub(super) flood: Flood,
     pub(super) viewers: Arc<AtomicUsize>,
     pub(super) watch: Watch,
+    pub(super) tail: Tail,
     pub(super) computing: Arc<Semaphore>,
     pub(super) geocoding: Semaphore,
 }
@@ -131,6 +132,7 @@ impl Web {
             flood: Flood::default(),
             viewers: Arc::default(),
             watch: Watch::default(),
+            tail: Tail::default(),
             computing: Arc::new(Semaphore::new(COMPUTING_MAX)),
             geocoding: Semaphore::new(GEOCODING_MAX),
         }

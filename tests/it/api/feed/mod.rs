@@ -78,6 +78,35 @@ async fn a_resumed_feed_has_no_gap_and_no_repeat() {
     world.finish().await;
 }
 
+/// An incident holds all its alerts: fifty asked at once are not fifty incidents on the line.
+#[tokio::test]
+async fn what_happened_together_shows_the_incident_once() {
+    let world = World::start().await;
+    for (name, metres) in [("anna", 100.0), ("ben", 120.0), ("cleo", 140.0)] {
+        world.phone(name, metres).await;
+    }
+    let page = world.desk.get("/v1/incidents").await.expect(200);
+    let path = format!("/v1/feed?after={}", text(&page, "feed_cursor"));
+    let id = world.desk.raise(&call()).await;
+    world.desk.patch(&id, &json!({"message": "the end"})).await;
+    let end = |event: &Event| event.data["change"] == "message_sent";
+    let events = Feed::open(&world.desk, &path, None).await.until(end).await;
+    let asked = events.iter().filter(|event| event.name == "alert").count();
+    assert!(asked >= 3, "{events:?}");
+    let with_an_alert = events
+        .iter()
+        .filter(|event| event.name == "incident" && event.id.is_none());
+    assert!(with_an_alert.count() <= 1, "{events:?}");
+    assert_eq!(
+        events.last().unwrap().data["alerts"]
+            .as_array()
+            .unwrap()
+            .len(),
+        3
+    );
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn a_cursor_of_another_history_is_answered_with_reset() {
     let world = World::start().await;

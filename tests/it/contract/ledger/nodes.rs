@@ -32,7 +32,12 @@ async fn newest(town: &Town<Postgres>) -> u64 {
 async fn read_on(town: &Town<Postgres>, seq: &mut u64) -> Vec<u64> {
     let mut seen = Vec::new();
     loop {
-        let steps = town.ledger.after(town.org, *seq, 3).await.unwrap().unwrap();
+        let steps = town
+            .ledger
+            .after(Some(town.org), *seq, 3)
+            .await
+            .unwrap()
+            .unwrap();
         let Some(last) = steps.last() else {
             return seen;
         };

@@ -67,7 +67,7 @@ impl Everybody {
         if self.hints.has_changed().unwrap_or(true) {
             self.hints.borrow_and_update();
             for batch in 0..BATCHES_MAX {
-                let steps = read(feed.after(self.org, seq, BATCH)).await;
+                let steps = read(feed.after(Some(self.org), seq, BATCH)).await;
                 let steps = steps.inspect_err(|_ledger| self.hints.mark_changed())?;
                 let Some(steps) = steps else {
                     // another history

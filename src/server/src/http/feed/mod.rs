@@ -1,9 +1,10 @@
 //! The live feed: server-sent events from the ledger, resumed without gaps.
 //!
-//! A hint says that something changed; what changed is read from the ledger, from this viewer's
-//! own cursor. The `id:` stands on the last event of a step, so that a resume never skips half.
-//! Positions and density have no id: the newest is all that counts. Nothing is queued for a
-//! viewer: what it does not take is not read, and a connection that takes nothing is ended.
+//! A hint says that something changed; what changed is read from the ledger once for all viewers of
+//! this node, and by whoever is further behind from their own cursor. The `id:` stands on the
+//! last event of a step, so that a resume never skips half. Positions and density have no id: the
+//! newest is all that counts. Nothing is queued for a viewer but the few texts that it was given
+//! last, and a connection that takes nothing is ended.
 #![expect(
     unused_qualifications,
     reason = "in what utoipa makes of a query's parameters"
@@ -12,6 +13,8 @@
 mod engaged;
 mod look;
 mod sight;
+mod tail;
+mod text;
 mod viewer;
 mod watch;
 
@@ -25,6 +28,7 @@ use futures_util::stream;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+pub(super) use tail::Tail;
 pub(super) use watch::Watch;
 pub use watch::watch;
 
@@ -98,7 +102,7 @@ pub(super) async fn follow(
     let hints = web.hints.subscribe();
     let head = read(web.dispatch.feed.head()).await?;
     let opened = Opened {
-        org: desk.org,
+        seat: web.tail.seat(desk.org, head, hints.clone()).await,
         until: desk.until,
         sight: look.map(|look| Sight::new(web.watch.look(desk.org, look))),
         hints,

@@ -1,23 +1,20 @@
 //! One open feed: what changed since this viewer's own cursor, then what is in its sight.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web;
 use bytes::Bytes;
-use muster_core::domain::ids::{IncidentId, OrgNo};
 use muster_core::domain::time::Timestamp;
-use muster_core::ports::{FeedStep, LedgerError, Stored};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::sight::Sight;
+use super::tail::{At, Given, Seat};
 use crate::http::error::ApiError;
-use crate::http::state::{Web, read};
-use crate::wire::{FeedAlert, IncidentView};
+use crate::http::state::Web;
 
-/// Steps read at once.
-const BATCH: usize = 256;
 /// Proxies close what is silent for longer, and the desk takes the line for lost.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Pause after the ledger failed.
@@ -26,16 +23,13 @@ const RETRY: Duration = Duration::from_secs(1);
 /// One open feed.
 pub(super) struct Viewer {
     web: web::Data<Web>,
-    org: OrgNo,
+    /// Its part of what this node reads.
+    seat: Arc<Seat>,
     /// When the token ends, and the feed with it.
     until: Timestamp,
-    /// The last step that was read.
-    seq: u64,
-    /// Read, and not yet shown; at most one batch.
-    steps: VecDeque<FeedStep>,
-    /// Incidents of this batch, with their JSON.
-    shown: HashMap<IncidentId, Option<(Stored, String)>>,
-    /// Text to be sent before anything else.
+    /// The last step that it was given.
+    at: At,
+    /// Given, and not yet sent.
     ready: VecDeque<Bytes>,
     hints: watch::Receiver<u64>,
     shutdown: watch::Receiver<bool>,
@@ -47,7 +41,7 @@ pub(super) struct Viewer {
 
 /// Who opens a feed.
 pub(super) struct Opened {
-    pub(super) org: OrgNo,
+    pub(super) seat: Arc<Seat>,
     pub(super) until: Timestamp,
     pub(super) sight: Option<Sight>,
     /// Subscribed before `head` was read: a change in between wakes the first wait.
@@ -62,11 +56,12 @@ impl Viewer {
         let shutdown = web.shutdown.clone();
         let mut viewer = Self {
             web,
-            org: opened.org,
+            seat: opened.seat,
             until: opened.until,
-            seq: opened.head,
-            steps: VecDeque::new(),
-            shown: HashMap::new(),
+            at: At {
+                seq: opened.head,
+                history: None,
+            },
             ready: VecDeque::new(),
             hints: opened.hints,
             shutdown,
@@ -84,8 +79,8 @@ impl Viewer {
             // beyond the head: a history that was set back
             Some(cursor) => sequence(cursor, &epoch).filter(|seq| *seq <= head),
         };
-        self.seq = known.unwrap_or(head);
-        let id = self.id(self.seq);
+        self.at.seq = known.unwrap_or(head);
+        let id = self.id(self.at.seq);
         // an id without data sets the browser's cursor and shows nothing
         self.ready
             .push_back(Bytes::from(format!("retry: 2000\nid: {id}\n\n")));
@@ -113,22 +108,11 @@ impl Viewer {
             if let Some(text) = self.ready.pop_front() {
                 return Some(text);
             }
-            if let Some(step) = self.steps.pop_front() {
-                match self.show(&step).await {
-                    Ok(Some(text)) => return Some(text),
-                    Ok(None) => {}
-                    Err(_ledger) => {
-                        self.steps.push_front(step);
-                        tokio::time::sleep(RETRY).await;
-                    }
-                }
-                continue;
-            }
             // between two batches, so that neither starves the other
             if let Some(text) = self.sight.as_mut().and_then(Sight::news) {
                 return Some(text);
             }
-            match self.read_batch().await {
+            match self.read().await {
                 Ok(true) => {}
                 Ok(false) => {
                     if self.wait().await {
@@ -140,23 +124,25 @@ impl Viewer {
         }
     }
 
-    /// Reads what came since; false when nothing did.
-    async fn read_batch(&mut self) -> Result<bool, ApiError> {
+    /// Takes what came since; false when nothing did.
+    async fn read(&mut self) -> Result<bool, ApiError> {
         // seen before the reading: a change during it wakes the next wait
         self.hints.borrow_and_update();
-        self.shown.clear();
-        let feed = &self.web.dispatch.feed;
-        let Some(steps) = read(feed.after(self.org, self.seq, BATCH)).await? else {
-            self.seq = read(feed.head()).await?;
-            let id = self.id(self.seq);
-            self.ready.push_back(reset(&id));
-            return Ok(true);
-        };
-        if let Some(last) = steps.last() {
-            self.seq = last.seq;
+        match self.web.tail.after(&self.web, &self.seat, self.at).await? {
+            Given::Texts(texts, at) => {
+                // whoever is behind goes on even when all of a batch was destroyed since
+                let moved = at.seq != self.at.seq;
+                self.at = at;
+                self.ready.extend(texts.into_iter().map(|text| text.bytes));
+                Ok(moved)
+            }
+            Given::Gone(at) => {
+                self.at = at;
+                let id = self.id(at.seq);
+                self.ready.push_back(reset(&id));
+                Ok(true)
+            }
         }
-        self.steps = steps.into();
-        Ok(!self.steps.is_empty())
     }
 
     /// Waits for a change; true when nothing was sent for long.
@@ -180,59 +166,10 @@ impl Viewer {
             () = tokio::time::sleep_until(self.spoke + KEEP_ALIVE) => true,
         }
     }
-
-    /// The events of a step, with the objects as they are now.
-    async fn show(&mut self, step: &FeedStep) -> Result<Option<Bytes>, ApiError> {
-        self.load(&step.incident).await?;
-        let Some(Some((stored, json))) = self.shown.get(&step.incident) else {
-            // destroyed since; the cursor moves on with the next step
-            return Ok(None);
-        };
-        let id = self.id(step.seq);
-        let alert = step.alert.as_ref();
-        let alert = alert.and_then(|alert| FeedAlert::of(stored, alert, &step.change));
-        let alert = alert.and_then(|alert| serde_json::to_string(&alert).ok());
-        let incident = with_change(json, &step.change);
-        let text = match alert {
-            None => format!("event: incident\nid: {id}\ndata: {incident}\n\n"),
-            Some(alert) => format!(
-                "event: incident\ndata: {incident}\n\nevent: alert\nid: {id}\ndata: {alert}\n\n"
-            ),
-        };
-        Ok(Some(Bytes::from(text)))
-    }
-
-    async fn load(&mut self, id: &IncidentId) -> Result<(), ApiError> {
-        if self.shown.contains_key(id) {
-            return Ok(());
-        }
-        let ledger = &self.web.dispatch.ledger;
-        let found = read(async {
-            match ledger.incident(self.org, id).await {
-                Ok(stored) => Ok(Some(stored)),
-                Err(LedgerError::NotFound) => Ok(None),
-                Err(error) => Err(error),
-            }
-        });
-        let shown = found.await?.and_then(|stored| {
-            let view = IncidentView::of(&stored, self.web.now(), Vec::new());
-            let json = serde_json::to_string(&view).ok()?;
-            Some((stored, json))
-        });
-        self.shown.insert(id.clone(), shown);
-        Ok(())
-    }
 }
 
 fn reset(id: &str) -> Bytes {
     Bytes::from(format!("event: reset\nid: {id}\ndata: {{}}\n\n"))
-}
-
-/// The object with the change as its first field.
-fn with_change(json: &str, change: &str) -> String {
-    let change = serde_json::Value::from(change);
-    let rest = json.strip_prefix('{').unwrap_or(json);
-    format!("{{\"change\":{change},{rest}")
 }
 
 /// The number in a cursor of this history.
@@ -254,15 +191,5 @@ mod tests {
         assert_eq!(sequence("a-7", "a-b"), None);
         assert_eq!(sequence("7", "a-b"), None);
         assert_eq!(sequence("a-b-x", "a-b"), None);
-    }
-
-    #[test]
-    fn the_change_is_a_field_of_the_object() {
-        let text = with_change(r#"{"id":"i1"}"#, "ac\"cepted");
-        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
-        assert_eq!(
-            (&value["change"], &value["id"]),
-            (&"ac\"cepted".into(), &"i1".into())
-        );
     }
 }

@@ -42,10 +42,19 @@ pub(super) const HEAD: Sql = Sql {
     postgres: concat!("SELECT ", unsettled!(), " - 1"),
 };
 const STEPS: Sql = Sql {
-    sqlite: "SELECT seq, incident_id, alert_id, type FROM event
+    sqlite: "SELECT seq, incident_id, alert_id, type, org_no FROM event
+         WHERE seq > $1 ORDER BY seq LIMIT $2",
+    postgres: concat!(
+        "SELECT seq, incident_id, alert_id, type, org_no FROM event WHERE seq > $1 AND seq < ",
+        unsettled!(),
+        " ORDER BY seq LIMIT $2"
+    ),
+};
+const STEPS_OF_ORG: Sql = Sql {
+    sqlite: "SELECT seq, incident_id, alert_id, type, org_no FROM event
          WHERE org_no = $1 AND seq > $2 ORDER BY seq LIMIT $3",
     postgres: concat!(
-        "SELECT seq, incident_id, alert_id, type FROM event
+        "SELECT seq, incident_id, alert_id, type, org_no FROM event
          WHERE org_no = $1 AND seq > $2 AND seq < ",
         unsettled!(),
         " ORDER BY seq LIMIT $3"
@@ -172,15 +181,21 @@ pub(super) fn head(db: &dyn Db) -> Done<u64> {
     head_of(&db.one(HEAD, &[])?)
 }
 
-/// Steps of an organisation after `seq`; `None` when the number is of another history. Events are
-/// kept for ever, so no number is too old.
+/// Steps of an organisation, or of every one, after `seq`; `None` when the number is of another
+/// history. Events are kept for ever, so no number is too old.
 pub(super) fn steps(
     db: &dyn Db,
-    org: OrgNo,
+    org: Option<OrgNo>,
     seq: u64,
     limit: usize,
 ) -> Done<Option<Vec<FeedStep>>> {
-    let [head, steps] = db.ask([(HEAD, &[]), (STEPS, args![org, int(seq), bound(limit)])])?;
+    let [head, steps] = match org {
+        None => db.ask([(HEAD, &[]), (STEPS, args![int(seq), bound(limit)])])?,
+        Some(org) => db.ask([
+            (HEAD, &[]),
+            (STEPS_OF_ORG, args![org, int(seq), bound(limit)]),
+        ])?,
+    };
     if seq > head_of(&head)? {
         return Ok(None);
     }
@@ -192,6 +207,7 @@ pub(super) fn steps(
                 incident: IncidentId(row.string(1)?),
                 alert: row.opt_text(2)?.map(AlertId::from),
                 change: row.string(3)?,
+                org: row.org(4)?,
             })
         })
         .collect::<Done<_>>()

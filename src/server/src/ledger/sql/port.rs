@@ -115,7 +115,7 @@ impl<E: Engine> Feed for SqlLedger<E> {
 
     async fn after(
         &self,
-        org: OrgNo,
+        org: Option<OrgNo>,
         seq: u64,
         limit: usize,
     ) -> Result<Option<Vec<FeedStep>>, LedgerError> {
