@@ -20,9 +20,9 @@ const ACCURACY_MAX_M: f64 = 5_000.0;
 const ZERO_ISLAND_DEG: f64 = 0.001;
 /// Nobody who could help at an address goes faster, metres a second: it is an aircraft, or wrong.
 const SPEED_MAX_M_S: f64 = 70.0;
-/// Shorter jumps are taken, metres: of two positions some kilometres apart either may be the wrong
-/// one, and the newer says by its own accuracy how much it is worth.
-const JUMP_MIN_M: f64 = 10_000.0;
+/// Shorter jumps are taken, metres: a phone that knows only its cell or its network may be that far
+/// off, so either of the two may be the wrong one, and whoever comes into reach is not to wait.
+const JUMP_MIN_M: f64 = 30_000.0;
 /// A message that left so much before the last one was overtaken. One that left earlier still
 /// comes from a clock that was set back.
 const OVERTAKEN_MAX: Millis = Millis::from_s(120);

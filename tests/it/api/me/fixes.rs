@@ -120,7 +120,7 @@ async fn what_is_older_repeated_or_out_of_reach_is_named_and_counted() {
     let here = json!([fix(HOME.lat, HOME.lon, ago(40))]);
     let earlier = json!([fix(HOME.lat + 0.01, HOME.lon, ago(80))]);
     // no car is that fast, and a second word from there is believed
-    let (far, still_far) = (fix(HOME.lat + 3.0, HOME.lon, ago(20)), ago(5));
+    let far = fix(HOME.lat + 3.0, HOME.lon, ago(20));
     let said = [
         (ago(30), here.clone(), Value::Null),
         (ago(30), here, json!("repeated")),
@@ -138,7 +138,7 @@ async fn what_is_older_repeated_or_out_of_reach_is_named_and_counted() {
         near["alerts"][0]["responder_id"], "anna",
         "still here: {near}"
     );
-    let again = json!([fix(HOME.lat + 3.0, HOME.lon, still_far)]);
+    let again = json!([fix(HOME.lat + 3.0, HOME.lon, now)]);
     let answer = anna.report(&clock::text(now), &again).await.expect(202);
     assert_eq!(answer, json!({"accepted": 1, "rejected": []}));
     let metrics = world.anonymous().get("/metrics").await.text;

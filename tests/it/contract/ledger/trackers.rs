@@ -59,6 +59,7 @@ pub(super) async fn a_credential_is_kept_found_and_ended<E: Engine>() {
 
     // what stands, stands after the next start as well
     E::close(&town.ledger).await;
+    drop(town.ledger);
     let reopened = town.engine.open().await;
     let kept = reopened.tracker_key(&"c".into()).await.unwrap();
     assert!(kept == other);
