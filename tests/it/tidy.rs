@@ -190,6 +190,19 @@ fn every_error_code_has_its_section() {
 }
 
 #[test]
+fn every_reason_to_reject_a_position_is_explained() {
+    let text = fs::read_to_string(workspace().join("api/errors.md")).unwrap();
+    for why in muster_core::domain::fix::Rejected::ALL {
+        let row = format!("| `{}` | ", why.as_str());
+        assert!(
+            text.lines().any(|line| line.starts_with(&row)),
+            "api/errors.md has no row for `{}`",
+            why.as_str()
+        );
+    }
+}
+
+#[test]
 fn the_committed_description_of_the_api_is_what_the_code_says() {
     let committed = fs::read_to_string(workspace().join("api/openapi.json")).unwrap();
     let generated = muster::app::openapi().unwrap();
@@ -226,6 +239,9 @@ fn every_route_that_others_build_on_is_described() {
         ("post", "/v1/responders"),
         ("post", "/v1/responders/{id}/verify"),
         ("post", "/v1/responders/{id}/suspend"),
+        ("post", "/v1/responders/{id}/trackers"),
+        ("post", "/v1/owntracks"),
+        ("post", "/v1/traccar"),
         ("put", "/v1/me/devices/{device_id}"),
         ("delete", "/v1/me/devices/{device_id}"),
         ("put", "/v1/me/duty"),

@@ -2,12 +2,14 @@
 
 use std::fmt::Write as _;
 use std::io::ErrorKind;
+use std::time::Duration;
 
 use muster_core::domain::place::Point;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use crate::clock;
 use crate::failure::{Context as _, Failure, Outcome};
 
 /// No answer that this package asks for is longer.
@@ -127,19 +129,22 @@ fn head(head: &[u8]) -> Option<(u16, usize)> {
     Some((status, length.unwrap_or(0)))
 }
 
-/// The body of some fixes, as a phone sends them: a second apart, the newest last. The age of a fix
-/// is the difference of two times in the message, so the same text is always as fresh.
+/// The body of some fixes, as a phone sends them: a second apart, the newest taken now.
 pub(crate) fn fixes_body(fixes: &[Point]) -> String {
+    let now = clock::now();
     let mut body = String::with_capacity(80 + 110 * fixes.len());
-    body.push_str("{\"device_id\":\"phone\",\"sent_at\":\"2026-11-22T10:00:59.000Z\",\"fixes\":[");
-    for (at, fix) in fixes.iter().enumerate() {
-        let second = (60 + at).saturating_sub(fixes.len()).min(59);
-        let comma = if at == 0 { "" } else { "," };
-        // writing to a string cannot fail
+    // writing to a string cannot fail
+    let head = write!(
+        body,
+        "{{\"device_id\":\"phone\",\"sent_at\":\"{now:.3}\",\"fixes\":["
+    );
+    debug_assert!(head.is_ok());
+    for (age_s, fix) in (0..fixes.len()).rev().zip(fixes) {
+        let at = now - Duration::from_secs(age_s as u64);
+        let comma = if age_s + 1 == fixes.len() { "" } else { "," };
         let written = write!(
             body,
-            "{comma}{{\"lat\":{:.7},\"lon\":{:.7},\"accuracy_m\":10,\"at\":\
-             \"2026-11-22T10:00:{second:02}.000Z\"}}",
+            "{comma}{{\"lat\":{:.7},\"lon\":{:.7},\"accuracy_m\":10,\"at\":\"{at:.3}\"}}",
             fix.lat(),
             fix.lon()
         );
@@ -169,7 +174,12 @@ mod tests {
         let fixes = value["fixes"].as_array().unwrap();
         assert_eq!(fixes.len(), 20);
         assert_eq!(fixes[0]["lon"], 13.5);
-        assert_eq!(fixes[0]["at"], "2026-11-22T10:00:40.000Z");
         assert_eq!(fixes[19]["at"], value["sent_at"]);
+        let time = |at: &serde_json::Value| at.as_str().unwrap().parse::<jiff::Timestamp>();
+        let (first, last) = (
+            time(&fixes[0]["at"]).unwrap(),
+            time(&fixes[19]["at"]).unwrap(),
+        );
+        assert_eq!(last.duration_since(first).as_secs(), 19);
     }
 }

@@ -12,3 +12,4 @@ mod ops;
 mod page;
 mod session;
 mod tokens;
+mod trackers;

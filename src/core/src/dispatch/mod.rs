@@ -10,6 +10,7 @@ mod fixes;
 mod raise;
 mod roster;
 mod search;
+mod tracks;
 mod wake;
 
 use std::sync::Arc;
@@ -17,8 +18,9 @@ use std::sync::Arc;
 pub use answer::{Answer, Reply};
 pub use coverage::Covered;
 pub use desk::Change;
-pub use fixes::{Rejected, RejectedFix, ReportedFix};
+pub use fixes::{FixMessage, RejectedFix};
 pub use raise::Report;
+pub use tracks::Tracks;
 
 use futures_util::{StreamExt as _, stream};
 
@@ -60,6 +62,8 @@ pub struct Dispatch {
     pub ids: Arc<dyn Ids>,
     /// The rules in force.
     pub plans: Arc<Plans>,
+    /// The last position of each responder, for the rules that compare two.
+    pub tracks: Arc<Tracks>,
 }
 
 impl Dispatch {

@@ -52,6 +52,10 @@ text_id!(
     /// A phone, as the phone names itself; unique within its responder.
     DeviceId
 );
+text_id!(
+    /// Another app that reports a responder's position: the user name of its credential.
+    TrackerId
+);
 
 /// An organisation's number in this installation, given by the ledger, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

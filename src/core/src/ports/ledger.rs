@@ -25,6 +25,9 @@ pub enum LedgerError {
     /// The id is taken.
     #[error("the id is taken")]
     Taken,
+    /// There are as many of them as there may be.
+    #[error("too many")]
+    TooMany,
     /// The same idempotency key with another body.
     #[error("the idempotency key was used with another body")]
     KeyMismatch,

@@ -11,6 +11,7 @@ mod last_known;
 mod ledger;
 mod loops;
 mod push;
+mod trackers;
 mod travel;
 
 pub use bus::Bus;
@@ -23,4 +24,5 @@ pub use last_known::{LastKnown, Seen};
 pub use ledger::*;
 pub use loops::Loops;
 pub use push::{Outcome, PushGateway};
+pub use trackers::{TRACKERS_MAX, Tracker, TrackerKey, Trackers};
 pub use travel::Travel;

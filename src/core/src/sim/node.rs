@@ -62,6 +62,7 @@ pub(super) fn dispatch(world: &Shared, node: usize, boot: u64) -> Dispatch {
         }),
         ids: Arc::new(SimIds(Arc::clone(world))),
         plans: world.with(|w| Arc::clone(&w.plans)),
+        tracks: Arc::default(),
     }
 }
 

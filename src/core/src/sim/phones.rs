@@ -6,8 +6,9 @@ use super::callers::{Answer, insist};
 use super::exec::{Home, pause, pause_between};
 use super::town;
 use super::world::Shared;
-use crate::dispatch::{Answer as Word, Reply, ReportedFix};
+use crate::dispatch::{Answer as Word, FixMessage, Reply};
 use crate::domain::event::{Actor, FreeText};
+use crate::domain::fix::{ReportedFix, Sender};
 use crate::domain::incident::Receipt;
 use crate::domain::push::{PushKind, PushMessage};
 use crate::ports::{LedgerError, Stored};
@@ -149,7 +150,8 @@ impl Phone {
     }
 
     async fn report(&self) {
-        let who = self.message.responder;
+        let responder = self.message.responder;
+        let sender = Sender::app(self.message.device.0.as_str());
         let fix = self.world.with(|w| {
             let at = w.time();
             let point = town::somewhere(w);
@@ -158,11 +160,19 @@ impl Phone {
                 lon: point.lon(),
                 accuracy_m: 10.0,
                 at,
+                speed_m_s: None,
+                dated: true,
             }
         });
         let make = |dispatch: crate::dispatch::Dispatch| -> Answer<()> {
             Box::pin(async move {
-                dispatch.report_fixes(who, fix.at, &[fix]).await;
+                let message = FixMessage {
+                    responder,
+                    sender,
+                    sent_at: Some(fix.at),
+                    fixes: &[fix],
+                };
+                dispatch.report_fixes(&message).await;
                 Ok(())
             })
         };

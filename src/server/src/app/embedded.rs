@@ -53,12 +53,14 @@ pub(super) async fn open(config: &Config, dir: &Path) -> Result<House, AppError>
         clock: Arc::clone(&clock),
         ids: Arc::new(TimeOrderedIds),
         plans: Arc::new(config.plans.clone()),
+        tracks: Arc::default(),
     };
     let enrolled = dispatch.load_index().await.map_err(adapter)?;
     let positions = index.positions();
     info!(enrolled, positions, simulated = config.simulated, "loaded");
     Ok(House {
         gateway: gateway(config, &clock)?,
+        trackers: Arc::clone(&ledger) as _,
         world: Arc::new(Embedded {
             ledger,
             index,

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use muster_core::dispatch::Dispatch;
 use muster_core::domain::aed::Aeds;
 use muster_core::domain::time::Millis;
-use muster_core::ports::{Clock, Geocoder, PushGateway, Travel};
+use muster_core::ports::{Clock, Geocoder, PushGateway, Trackers, Travel};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
@@ -45,6 +45,7 @@ pub(super) trait World: Send + Sync {
 pub(super) struct House {
     pub(super) world: Arc<dyn World>,
     pub(super) dispatch: Dispatch,
+    pub(super) trackers: Arc<dyn Trackers>,
     pub(super) gateway: Arc<dyn PushGateway>,
     pub(super) loops: Arc<NodeLoops>,
     pub(super) watched: Arc<LocalBus>,
@@ -59,6 +60,7 @@ impl House {
         let issuer = Issuer::open(&config.data_dir).map_err(adapter)?;
         let parts = Parts {
             verifier: Arc::new(issuer.verifier()),
+            trackers: Arc::clone(&self.trackers),
             hints: Box::new(Watched(Arc::clone(&self.watched))),
             readiness: Box::new(Dependencies {
                 world: Arc::clone(&self.world),

@@ -89,8 +89,10 @@ pub(super) async fn open(
         clock: Arc::clone(&clock),
         ids: Arc::new(TimeOrderedIds),
         plans: Arc::new(config.plans.clone()),
+        tracks: Arc::default(),
     };
     let gateway = gateway(config, &clock)?;
+    let trackers = Arc::clone(&ledger) as _;
     let scaled = Arc::new(Scaled {
         ledger,
         index,
@@ -106,6 +108,7 @@ pub(super) async fn open(
     Ok(House {
         world: scaled,
         dispatch,
+        trackers,
         gateway,
         loops,
         watched,

@@ -5,10 +5,12 @@
 
 mod issuer;
 mod tokens;
+mod tracker;
 mod verifier;
 
 pub use issuer::{Issuer, KeyError};
 pub use tokens::AuthError;
+pub use tracker::{is_secret, is_tracker_name, secret_hash, tracker_name, tracker_secret};
 pub use verifier::Verifier;
 
 use muster_core::domain::ids::OrgId;

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use muster_core::dispatch::{Answer, Reply};
 use muster_core::domain::alert::Alert;
 use muster_core::domain::event::FreeText;
+use muster_core::domain::fix::Sender;
 use muster_core::domain::ids::AlertId;
 use muster_core::domain::incident::Receipt;
 use muster_core::domain::place::Point;
@@ -13,7 +14,7 @@ use muster_core::ports::Stored;
 use super::body::Body;
 use super::error::{ApiError, Code, Problem};
 use super::extract::Responder;
-use super::fixes::reported;
+use super::fixes::{self, reported};
 use super::state::{Web, change, read};
 use crate::wire::{AlertAction, AlertItems, Approach, Disclosed};
 
@@ -127,9 +128,8 @@ async fn act(
     if let Some(fix) = &action.fix {
         // a fix that cannot be used must not spoil an answer
         let sent_at = action.at.unwrap_or(fix.at).0;
-        web.dispatch
-            .report_fixes(me.no, sent_at, &[reported(fix)])
-            .await;
+        let sender = Sender::app(action.device_id.as_deref().unwrap_or_default());
+        fixes::take(web, me.no, sender, Some(sent_at), &[reported(fix)]).await;
     }
     if let Some(at) = action.at {
         // recorded for whoever compares clocks, never trusted

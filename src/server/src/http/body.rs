@@ -60,6 +60,16 @@ async fn whole(mut payload: Payload) -> Result<Bytes, ApiError> {
 }
 
 impl Body {
+    /// Whether nothing but white space was sent.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.iter().all(u8::is_ascii_whitespace)
+    }
+
+    /// The body as text, if it is some.
+    pub(super) fn text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.0).ok().map(str::trim)
+    }
+
     /// Any JSON value.
     pub(super) fn value(&self) -> Result<serde_json::Value, ApiError> {
         self.read()
@@ -84,7 +94,7 @@ impl Body {
 
     /// The same for a body that may be left out.
     pub(super) fn read_or_default<T: DeserializeOwned + Default>(&self) -> Result<T, ApiError> {
-        if self.0.iter().all(u8::is_ascii_whitespace) {
+        if self.is_empty() {
             return Ok(T::default());
         }
         self.read()

@@ -53,6 +53,7 @@ codes! {
     KeyMissing = BAD_REQUEST "idempotency_key_missing" "The header Idempotency-Key is required.";
     KeyTooLong = BAD_REQUEST "idempotency_key_too_long" "The header Idempotency-Key is too long.";
     TooManyFixes = BAD_REQUEST "too_many_fixes" "A message holds at most 100 positions.";
+    EncryptedPayload = BAD_REQUEST "encrypted_payload" "An encrypted message cannot be read here.";
     Unauthenticated = UNAUTHORIZED "unauthenticated" "A valid token is required.";
     Forbidden = FORBIDDEN "forbidden" "The token's role may not do this.";
     WrongOrigin = FORBIDDEN "wrong_origin" "A session counts only on its own site.";
@@ -72,6 +73,7 @@ codes! {
     NotClosed = CONFLICT "not_closed" "The incident is not closed.";
     TooLateToReopen = CONFLICT "too_late_to_reopen" "The incident was closed too long ago.";
     IdTaken = CONFLICT "id_taken" "The id is in use.";
+    TooManyTrackers = CONFLICT "too_many_trackers" "The responder has five trackers already.";
     StaleVersion = PRECONDITION_FAILED "stale_version" "Somebody changed it since.";
     BodyTooLarge = PAYLOAD_TOO_LARGE "body_too_large" "The body is over 64 KiB.";
     KeyMismatch = UNPROCESSABLE_ENTITY "idempotency_mismatch"
@@ -224,6 +226,7 @@ impl From<LedgerError> for ApiError {
             LedgerError::Refused(refusal) => refusal.into(),
             LedgerError::NotFound => Code::NotFound.into(),
             LedgerError::Taken => Code::IdTaken.into(),
+            LedgerError::TooMany => Code::TooManyTrackers.into(),
             LedgerError::KeyMismatch => Code::KeyMismatch.into(),
             LedgerError::Unavailable(cause) => Self::with_cause(Code::Unavailable, cause),
             LedgerError::Broken(cause) => Self::with_cause(Code::Internal, cause),

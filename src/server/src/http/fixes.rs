@@ -1,29 +1,33 @@
-//! Positions, and the bound on how many of them one phone may send.
-
-use std::collections::HashMap;
+//! Positions from phones and trackers, and what is counted of them.
 
 use actix_web::{HttpResponse, web};
-use muster_core::dispatch::{RejectedFix, ReportedFix};
+use muster_core::dispatch::{FixMessage, RejectedFix};
+use muster_core::domain::fix::{Rejected, ReportedFix, Sender};
 use muster_core::domain::ids::ResponderNo;
 use muster_core::domain::time::Timestamp;
-use parking_lot::Mutex;
 
 use super::body::Body;
 use super::error::{ApiError, Code, Problem};
 use super::extract::Responder;
+use super::flood::Source;
 use super::state::Web;
 use crate::wire::{self, FixIn, FixesAccepted, FixesIn, RejectedView};
 
 /// Most positions in one message.
 const FIXES_MAX: usize = 100;
-/// Messages at once: a phone that comes back from a tunnel sends its queue.
-const BURST: f64 = 20.0;
-/// Messages a second in the long run; a phone on an incident sends one every few seconds.
-const PER_S: f64 = 10.0;
-/// Locks, so that the threads of the server do not queue for one.
-const SHARDS: usize = 16;
-/// Responders remembered per lock.
-const REMEMBERED_MAX: usize = 20_000;
+const REJECTED: &str = "muster_fixes_rejected_total";
+const ACCEPTED: &str = "muster_fixes_accepted_total";
+const LIMITED: &str = "muster_fix_messages_limited_total";
+
+/// Shows every counter from the start, so that one that grows is seen to grow.
+pub(super) fn show_counters() {
+    for why in Rejected::ALL {
+        metrics::counter!(REJECTED, "code" => why.as_str()).increment(0);
+    }
+    for counter in [ACCEPTED, LIMITED, "muster_fixes_mocked_total"] {
+        metrics::counter!(counter).increment(0);
+    }
+}
 
 /// Reports positions; the newest good one counts.
 #[utoipa::path(
@@ -38,21 +42,49 @@ pub(super) async fn report(
     me: Responder,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
-    if !web.flood.admits(me.no, web.now()) {
-        return Err(Code::TooManyRequests.into());
-    }
+    admit(&web, Source::Phones(me.no))?;
     let message: FixesIn = body.read()?;
-    wire::id("device_id", message.device_id)?;
+    let device = wire::id("device_id", message.device_id)?;
     if message.fixes.len() > FIXES_MAX {
         return Err(Code::TooManyFixes.into());
     }
     let fixes: Vec<_> = message.fixes.iter().map(reported).collect();
-    let rejected = web
-        .dispatch
-        .report_fixes(me.no, message.sent_at.0, &fixes)
-        .await;
+    let sent_at = Some(message.sent_at.0);
+    let rejected = take(&web, me.no, Sender::app(&device), sent_at, &fixes).await;
     let rejected = rejected.iter().map(view).collect();
     Ok(HttpResponse::Accepted().json(FixesAccepted::of(fixes.len(), rejected)))
+}
+
+/// Lets in what is no flood.
+pub(super) fn admit(web: &Web, source: Source) -> Result<(), ApiError> {
+    if web.flood.admits(source) {
+        return Ok(());
+    }
+    metrics::counter!(LIMITED).increment(1);
+    Err(Code::TooManyRequests.into())
+}
+
+/// Takes positions, and counts what became of them.
+pub(super) async fn take(
+    web: &Web,
+    responder: ResponderNo,
+    sender: Sender,
+    sent_at: Option<Timestamp>,
+    fixes: &[ReportedFix],
+) -> Vec<RejectedFix> {
+    let message = FixMessage {
+        responder,
+        sender,
+        sent_at,
+        fixes,
+    };
+    let rejected = web.dispatch.report_fixes(&message).await;
+    for rejected in &rejected {
+        metrics::counter!(REJECTED, "code" => rejected.why.as_str()).increment(1);
+    }
+    let accepted = fixes.len().saturating_sub(rejected.len());
+    metrics::counter!(ACCEPTED).increment(accepted as u64);
+    rejected
 }
 
 /// The position in the use-case's words.
@@ -62,6 +94,8 @@ pub(super) fn reported(fix: &FixIn) -> ReportedFix {
         lon: fix.lon,
         accuracy_m: fix.accuracy_m,
         at: fix.at.0,
+        speed_m_s: None,
+        dated: true,
     }
 }
 
@@ -69,52 +103,5 @@ fn view(rejected: &RejectedFix) -> RejectedView {
     RejectedView {
         index: rejected.index,
         code: rejected.why.as_str(),
-    }
-}
-
-/// How much each responder may still send, as of when.
-type Shard = Mutex<HashMap<ResponderNo, (f64, Timestamp)>>;
-
-/// One bucket of messages per responder, so that one phone's flood slows nobody else.
-#[derive(Default)]
-pub(super) struct Flood {
-    shards: [Shard; SHARDS],
-}
-
-impl Flood {
-    /// Takes one message from the responder's bucket, if one is left.
-    pub(super) fn admits(&self, who: ResponderNo, now: Timestamp) -> bool {
-        let filled = |(left, at): (f64, Timestamp)| {
-            let seconds = (now - at).0.max(0) as f64 / 1000.0;
-            (left + seconds * PER_S).min(BURST)
-        };
-        let shard = usize::try_from(who.0 % SHARDS as u64).unwrap_or_default();
-        let mut shard = self.shards[shard].lock();
-        if shard.len() >= REMEMBERED_MAX {
-            // a full bucket is as good as none
-            shard.retain(|_, bucket| filled(*bucket) < BURST);
-        }
-        let left = shard.get(&who).map_or(BURST, |bucket| filled(*bucket));
-        let admitted = left >= 1.0;
-        shard.insert(who, (if admitted { left - 1.0 } else { left }, now));
-        admitted
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use muster_core::domain::time::Millis;
-
-    use super::*;
-
-    #[test]
-    fn a_flood_of_one_phone_is_cut_and_others_are_not() {
-        let (flood, now) = (Flood::default(), Timestamp(1_000_000));
-        let (loud, quiet) = (ResponderNo(1), ResponderNo(17));
-        let admitted = (0..100).filter(|_| flood.admits(loud, now)).count();
-        assert_eq!(admitted, 20);
-        assert!(flood.admits(quiet, now), "even behind the same lock");
-        assert!(!flood.admits(loud, now + Millis(50)));
-        assert!(flood.admits(loud, now + Millis(100)));
     }
 }

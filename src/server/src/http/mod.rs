@@ -14,6 +14,7 @@ pub mod error;
 mod extract;
 mod feed;
 mod fixes;
+mod flood;
 mod incidents;
 mod map;
 mod observe;
@@ -25,6 +26,7 @@ mod routes;
 mod server;
 mod session;
 mod state;
+mod trackers;
 
 pub use feed::watch;
 pub use observe::observe;

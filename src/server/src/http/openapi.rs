@@ -8,6 +8,7 @@ use utoipa::{Modify, OpenApi};
 use super::error::Problem;
 use super::{
     alerts, coverage, desk, devices, feed, fixes, incidents, map, ops, responders, session,
+    trackers,
 };
 use crate::wire::{FeedAlert, FeedDensity, FeedPositions, IncidentView};
 
@@ -27,7 +28,8 @@ use crate::wire::{FeedAlert, FeedDensity, FeedPositions, IncidentView};
         desk::release, desk::widen, desk::close, desk::reopen, desk::acknowledge, desk::people,
         feed::follow, coverage::coverage, map::aeds, map::geocode, map::map, map::base,
         responders::enrol, responders::list, responders::one, responders::verify,
-        responders::suspend, devices::put, devices::delete, devices::duty, fixes::report,
+        responders::suspend, trackers::make, trackers::list, trackers::revoke,
+        trackers::owntracks, trackers::traccar, trackers::traccar_query, devices::put, devices::delete, devices::duty, fixes::report,
         alerts::list, alerts::received, alerts::seen, alerts::accept, alerts::decline,
         alerts::depart, alerts::arrive, alerts::finish, alerts::not_safe,
     ),
@@ -49,6 +51,11 @@ impl Modify for Bearer {
             .components
             .get_or_insert_with(Components::new)
             .add_security_scheme("bearer", SecurityScheme::Http(scheme));
+        let basic = HttpBuilder::new().scheme(HttpAuthScheme::Basic).build();
+        document
+            .components
+            .get_or_insert_with(Components::new)
+            .add_security_scheme("tracker", SecurityScheme::Http(basic));
     }
 }
 

@@ -7,6 +7,7 @@ use super::error::{ApiError, Code};
 use super::state::Web;
 use super::{
     alerts, coverage, desk, devices, feed, fixes, incidents, map, ops, page, responders, session,
+    trackers,
 };
 
 /// Who may call a route.
@@ -22,6 +23,8 @@ pub enum Door {
     Coordinator,
     /// Responders who are enrolled.
     Responder,
+    /// Trackers with a credential of their own, and responders who are enrolled.
+    Tracker,
 }
 
 /// Every route with its door, for tests of the authorisation.
@@ -55,6 +58,16 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/v1/responders/{id}", Door::Coordinator),
     ("POST", "/v1/responders/{id}/verify", Door::Coordinator),
     ("POST", "/v1/responders/{id}/suspend", Door::Coordinator),
+    ("POST", "/v1/responders/{id}/trackers", Door::Coordinator),
+    ("GET", "/v1/responders/{id}/trackers", Door::Coordinator),
+    (
+        "DELETE",
+        "/v1/responders/{id}/trackers/{tracker_id}",
+        Door::Coordinator,
+    ),
+    ("POST", "/v1/owntracks", Door::Tracker),
+    ("POST", "/v1/traccar", Door::Tracker),
+    ("GET", "/v1/traccar", Door::Tracker),
     ("PUT", "/v1/me/devices/{device_id}", Door::Responder),
     ("DELETE", "/v1/me/devices/{device_id}", Door::Responder),
     ("PUT", "/v1/me/duty", Door::Responder),
@@ -79,6 +92,7 @@ pub fn configure(web: web::Data<Web>) -> impl Fn(&mut ServiceConfig) {
         maps(config);
         pages(config);
         responders(config);
+        tracked(config);
         me(config);
         config.default_service(web::to(no_such_route));
     }
@@ -147,6 +161,24 @@ fn responders(config: &mut ServiceConfig) {
         .service(at("/v1/responders/{id}").route(get().to(responders::one)))
         .service(at("/v1/responders/{id}/verify").route(post().to(responders::verify)))
         .service(at("/v1/responders/{id}/suspend").route(post().to(responders::suspend)));
+}
+
+fn tracked(config: &mut ServiceConfig) {
+    config
+        .service(
+            at("/v1/responders/{id}/trackers")
+                .route(post().to(trackers::make))
+                .route(get().to(trackers::list)),
+        )
+        .service(
+            at("/v1/responders/{id}/trackers/{tracker_id}").route(delete().to(trackers::revoke)),
+        )
+        .service(at("/v1/owntracks").route(post().to(trackers::owntracks)))
+        .service(
+            at("/v1/traccar")
+                .route(post().to(trackers::traccar))
+                .route(get().to(trackers::traccar_query)),
+        );
 }
 
 fn me(config: &mut ServiceConfig) {

@@ -10,7 +10,7 @@ use muster_core::dispatch::Dispatch;
 use muster_core::domain::aed::Aeds;
 use muster_core::domain::place::Point;
 use muster_core::domain::time::Timestamp;
-use muster_core::ports::{Geocoder, LedgerError};
+use muster_core::ports::{Geocoder, LedgerError, Trackers};
 use serde::Serialize;
 use tokio::sync::{Semaphore, watch};
 use utoipa::ToSchema;
@@ -18,7 +18,9 @@ use utoipa::ToSchema;
 use super::cache::Names;
 use super::error::{ApiError, Code};
 use super::feed::{Tail, Watch};
-use super::fixes::Flood;
+use super::fixes;
+use super::flood::Flood;
+use super::trackers::Keys;
 use crate::auth::Verifier;
 
 /// No answer of the ledger is waited for longer: the caller's own software gives up soon after.
@@ -77,6 +79,8 @@ pub struct Web {
     pub dispatch: Dispatch,
     /// Tells good tokens from bad ones.
     pub verifier: Arc<Verifier>,
+    /// Credentials of trackers.
+    pub trackers: Arc<dyn Trackers>,
     /// Wakes the feed.
     pub hints: Box<dyn Hints>,
     /// Looks at dependencies.
@@ -91,6 +95,7 @@ pub struct Web {
     pub shutdown: watch::Receiver<bool>,
     pub(super) names: Names,
     pub(super) flood: Flood,
+    pub(super) keys: Keys,
     pub(super) viewers: Arc<AtomicUsize>,
     pub(super) watch: Watch,
     pub(super) tail: Tail,
@@ -102,6 +107,8 @@ pub struct Web {
 pub struct Parts {
     /// Tells good tokens from bad ones.
     pub verifier: Arc<Verifier>,
+    /// Credentials of trackers.
+    pub trackers: Arc<dyn Trackers>,
     /// Wakes the feed.
     pub hints: Box<dyn Hints>,
     /// Looks at dependencies.
@@ -119,9 +126,11 @@ pub struct Parts {
 impl Web {
     /// The state of a server that has answered nobody yet.
     pub fn new(dispatch: Dispatch, parts: Parts) -> Self {
+        fixes::show_counters();
         Self {
             dispatch,
             verifier: parts.verifier,
+            trackers: parts.trackers,
             hints: parts.hints,
             readiness: parts.readiness,
             metrics: parts.metrics,
@@ -130,6 +139,7 @@ impl Web {
             shutdown: parts.shutdown,
             names: Names::default(),
             flood: Flood::default(),
+            keys: Keys::default(),
             viewers: Arc::default(),
             watch: Watch::default(),
             tail: Tail::default(),

@@ -10,10 +10,13 @@ mod feed;
 mod incident;
 mod log;
 mod map;
+mod owntracks;
 mod people;
 mod raise;
 mod responder;
 mod time;
+mod traccar;
+mod tracker;
 
 pub use alert::{
     AlertAction, AlertAfter, AlertBefore, AlertItems, Approach, Approximate, Disclosed,
@@ -32,6 +35,7 @@ pub use log::{ActorView, LogItem, LogItems};
 pub use map::{
     AedItems, AedView, CoverageCell, CoverageView, MapCentre, MapView, NamedPlaceView, NamedPlaces,
 };
+pub use owntracks::OwnTracks;
 pub use people::{PersonItems, PersonView};
 pub use raise::{ParsedRaise, PatientIn, RaiseIncident, SourceIn};
 pub use responder::{
@@ -39,6 +43,10 @@ pub use responder::{
     RejectedView, ResponderItems, ResponderView, WebpushIn,
 };
 pub use time::WireTime;
+pub use traccar::Traccar;
+pub use tracker::{
+    MakeTracker, OwnTracksSetup, TraccarSetup, TrackerItems, TrackerMade, TrackerView,
+};
 
 /// A value that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -248,7 +248,8 @@ pub struct FixesIn {
 pub struct RejectedView {
     /// Its place in the message, from 0.
     pub index: usize,
-    /// `impossible_position`, `bad_accuracy`, `from_the_future` or `too_old`.
+    /// `impossible_position`, `zero_island`, `bad_accuracy`, `from_the_future`, `too_old`,
+    /// `impossible_jump`, `out_of_order` or `repeated`; see `api/errors.md`.
     pub code: &'static str,
 }
 

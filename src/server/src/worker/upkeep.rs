@@ -13,6 +13,8 @@ use tracing::{info, warn};
 const EVERY: Duration = Duration::from_secs(5);
 /// Old incidents are forgotten every so many ticks.
 const FORGET_EVERY: u32 = 12;
+/// A last position no younger than this says nothing about the next one.
+const TRACK_KEPT: Millis = Millis::from_s(3600);
 
 /// Runs until shutdown. Private parts of incidents closed for longer than `private_kept` are
 /// destroyed.
@@ -39,7 +41,9 @@ pub async fn upkeep(dispatch: Dispatch, private_kept: Millis, mut shutdown: watc
 }
 
 async fn forget(dispatch: &Dispatch, private_kept: Millis) {
-    let before = dispatch.clock.now() - private_kept;
+    let now = dispatch.clock.now();
+    dispatch.tracks.drop_older_than(now - TRACK_KEPT);
+    let before = now - private_kept;
     match dispatch.agenda.forget_private(before).await {
         Ok(0) => {}
         Ok(forgotten) => info!(forgotten, "incidents lost their private part at retention"),

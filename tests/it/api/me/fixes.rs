@@ -56,7 +56,7 @@ async fn bad_positions_are_named_and_the_newest_good_one_counts() {
         fix(91.0, 0.0, ago(0)),
         fix(0.0, 0.0, ago(0)),
         blurred,
-        fix(HOME.lat, HOME.lon, ago(-60)),
+        fix(HOME.lat, HOME.lon, ago(-180)),
         fix(HOME.lat, HOME.lon, ago(90_000)),
     ]);
     let answer = anna.report(&clock::text(now), &fixes).await.expect(202);
@@ -65,7 +65,7 @@ async fn bad_positions_are_named_and_the_newest_good_one_counts() {
         answer["rejected"],
         json!([
             {"index": 2, "code": "impossible_position"},
-            {"index": 3, "code": "impossible_position"},
+            {"index": 3, "code": "zero_island"},
             {"index": 4, "code": "bad_accuracy"},
             {"index": 5, "code": "from_the_future"},
             {"index": 6, "code": "too_old"},
@@ -108,5 +108,53 @@ async fn an_old_position_is_not_used() {
         .expect(202);
     let raised = world.desk.raised(&call()).await;
     assert_eq!(raised["alerts"], json!([]));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_is_older_repeated_or_out_of_reach_is_named_and_counted() {
+    let world = World::start().await;
+    let anna = located_nowhere(&world, "anna").await;
+    let now = clock::now();
+    let ago = |s: i64| now - SignedDuration::from_secs(s);
+    let here = json!([fix(HOME.lat, HOME.lon, ago(40))]);
+    let earlier = json!([fix(HOME.lat + 0.01, HOME.lon, ago(80))]);
+    // no car is that fast, and a second word from there is believed
+    let far = fix(HOME.lat + 3.0, HOME.lon, ago(20));
+    let said = [
+        (ago(30), here.clone(), Value::Null),
+        (ago(30), here, json!("repeated")),
+        (ago(60), earlier.clone(), json!("out_of_order")),
+        (ago(25), earlier, json!("out_of_order")),
+        (ago(20), json!([far]), json!("impossible_jump")),
+    ];
+    for (sent_at, fixes, code) in said {
+        let answer = anna.report(&clock::text(sent_at), &fixes).await.expect(202);
+        assert_eq!(answer["rejected"][0]["code"], code, "{answer}");
+        assert_eq!(answer["accepted"], u32::from(code.is_null()));
+    }
+    let near = world.desk.raised(&call()).await;
+    assert_eq!(
+        near["alerts"][0]["responder_id"], "anna",
+        "still here: {near}"
+    );
+    let again = json!([fix(HOME.lat + 3.0, HOME.lon, now)]);
+    let answer = anna.report(&clock::text(now), &again).await.expect(202);
+    assert_eq!(answer, json!({"accepted": 1, "rejected": []}));
+    let metrics = world.anonymous().get("/metrics").await.text;
+    for (code, count) in [
+        ("repeated", 1),
+        ("out_of_order", 2),
+        ("impossible_jump", 1),
+        ("undated", 0),
+    ] {
+        let line = format!("muster_fixes_rejected_total{{code=\"{code}\"}} {count}");
+        assert!(metrics.lines().any(|known| known == line), "{line}");
+    }
+    assert!(
+        metrics
+            .lines()
+            .any(|line| line == "muster_fixes_accepted_total 2")
+    );
     world.finish().await;
 }

@@ -10,6 +10,7 @@ mod outages;
 mod pushes;
 mod rivals;
 mod support;
+mod trackers;
 
 /// Each test once per engine.
 macro_rules! on_both {
@@ -52,4 +53,6 @@ on_both! {
     rivals::nobody_has_two_unanswered_alerts_when_fifty_incidents_want_the_same_people
     rivals::two_hundred_answers_at_once_fill_the_places_and_no_more
     rivals::an_exercise_yields_to_a_real_incident_and_notices
+    trackers::a_credential_is_kept_found_and_ended
+    trackers::credentials_are_bounded_and_of_one_organisation
 }

@@ -1,7 +1,7 @@
 //! What a statement needs of an engine: a small blocking interface, values and rows.
 
 use muster_core::domain::ids::{AlertId, DeviceId, IncidentId, OrgId, OrgNo};
-use muster_core::domain::ids::{ResponderId, ResponderNo};
+use muster_core::domain::ids::{ResponderId, ResponderNo, TrackerId};
 use muster_core::domain::time::Timestamp;
 
 use super::fault::{Done, Fault};
@@ -116,6 +116,7 @@ from! {
     &'a OrgId, id => Self::Text(id.as_str());
     &'a ResponderId, id => Self::Text(id.as_str());
     &'a DeviceId, id => Self::Text(id.as_str());
+    &'a TrackerId, id => Self::Text(id.as_str());
     &'a Vec<u8>, bytes => Self::Blob(bytes);
     &'a Vec<i64>, list => Self::Ints(list);
     &'a Vec<String>, list => Self::Texts(list);

@@ -21,6 +21,7 @@ mod roster;
 mod rows;
 pub(super) mod schema;
 mod settle;
+mod trackers;
 
 use std::collections::HashMap;
 use std::sync::Arc;
