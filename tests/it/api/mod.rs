@@ -10,5 +10,6 @@ mod map;
 mod me;
 mod ops;
 mod page;
+mod phone;
 mod session;
 mod tokens;

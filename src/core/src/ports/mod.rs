@@ -9,6 +9,7 @@ mod index;
 mod last_known;
 mod ledger;
 mod loops;
+mod phonebook;
 mod push;
 mod travel;
 
@@ -20,5 +21,6 @@ pub use index::{Found, LiveIndex, Nearest, Search};
 pub use last_known::{LastKnown, Seen};
 pub use ledger::*;
 pub use loops::Loops;
+pub use phonebook::{NewCode, Phonebook, Redeemed};
 pub use push::{Outcome, PushGateway};
 pub use travel::Travel;

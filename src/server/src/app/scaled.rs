@@ -8,13 +8,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use muster_core::dispatch::Dispatch;
 use muster_core::domain::time::Millis;
-use muster_core::ports::{Bus, Clock, Ledger, LiveIndex};
+use muster_core::ports::{Bus, Clock, Ledger, LiveIndex, Phonebook};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 use tracing::{info, warn};
 
-use super::house::{House, World, gateway, idle_loops, travel};
+use super::house::{House, World, idle_loops, senders, travel};
 use super::{AppError, adapter, postgres};
 use crate::auth::Issuer;
 use crate::bus::local::LocalBus;
@@ -90,7 +90,8 @@ pub(super) async fn open(
         ids: Arc::new(TimeOrderedIds),
         plans: Arc::new(config.plans.clone()),
     };
-    let gateway = gateway(config, &clock)?;
+    let phonebook: Arc<dyn Phonebook> = Arc::clone(&ledger) as _;
+    let senders = senders(config, &*phonebook, &clock).await?;
     let scaled = Arc::new(Scaled {
         ledger,
         index,
@@ -106,9 +107,10 @@ pub(super) async fn open(
     Ok(House {
         world: scaled,
         dispatch,
-        gateway,
+        senders,
         loops,
         watched,
+        phonebook,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 use muster_core::domain::ids::DeviceId;
+use muster_core::ports::LedgerError;
 
 use super::body::Body;
 use super::error::{ApiError, Code, Problem};
@@ -32,7 +33,7 @@ pub(super) async fn put(
     Ok(HttpResponse::Ok().json(view))
 }
 
-/// Removes a phone; no alert goes there any more.
+/// Removes a phone; no alert goes there any more, and its session ends.
 #[utoipa::path(
     delete, path = "/v1/me/devices/{device_id}", tag = "me", params(("device_id" = String, Path)),
     responses((status = 204, description = "Removed."),
@@ -44,7 +45,18 @@ pub(super) async fn delete(
     device_id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let (dispatch, device) = (web.dispatch.clone(), DeviceId(device_id.into_inner()));
-    change(async move { dispatch.delete_device(me.no, &device).await }).await?;
+    let (book, signed_in) = (web.phonebook.clone(), device.clone());
+    let known = change(async move {
+        let ended = book.end_session(me.no, &signed_in).await?;
+        match dispatch.delete_device(me.no, &signed_in).await {
+            // a phone that never registered a push address signs out too
+            Err(LedgerError::NotFound) if ended => Ok(()),
+            deleted => deleted,
+        }
+    })
+    .await;
+    web.sessions.forget(me.no, device.as_str());
+    known?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -38,10 +38,20 @@ pub(super) async fn report(
     me: Responder,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
+    let taken = take(&web, &me, || body.read()).await?;
+    Ok(HttpResponse::Accepted().json(taken))
+}
+
+/// Takes a message of positions, however it came; it is read once the bound allows.
+pub(super) async fn take(
+    web: &Web,
+    me: &Responder,
+    read: impl FnOnce() -> Result<FixesIn, ApiError>,
+) -> Result<FixesAccepted, ApiError> {
     if !web.flood.admits(me.no, web.now()) {
         return Err(Code::TooManyRequests.into());
     }
-    let message: FixesIn = body.read()?;
+    let message = read()?;
     wire::id("device_id", message.device_id)?;
     if message.fixes.len() > FIXES_MAX {
         return Err(Code::TooManyFixes.into());
@@ -52,7 +62,7 @@ pub(super) async fn report(
         .report_fixes(me.no, message.sent_at.0, &fixes)
         .await;
     let rejected = rejected.iter().map(view).collect();
-    Ok(HttpResponse::Accepted().json(FixesAccepted::of(fixes.len(), rejected)))
+    Ok(FixesAccepted::of(fixes.len(), rejected))
 }
 
 /// The position in the use-case's words.

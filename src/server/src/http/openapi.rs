@@ -7,7 +7,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::error::Problem;
 use super::{
-    alerts, coverage, desk, devices, feed, fixes, incidents, map, ops, responders, session,
+    alerts, coverage, desk, devices, enrolment, feed, fixes, incidents, map, ops, phone,
+    responders, session,
 };
 use crate::wire::{FeedAlert, FeedDensity, FeedPositions, IncidentView};
 
@@ -27,7 +28,8 @@ use crate::wire::{FeedAlert, FeedDensity, FeedPositions, IncidentView};
         desk::release, desk::widen, desk::close, desk::reopen, desk::acknowledge, desk::people,
         feed::follow, coverage::coverage, map::aeds, map::geocode, map::map, map::base,
         responders::enrol, responders::list, responders::one, responders::verify,
-        responders::suspend, devices::put, devices::delete, devices::duty, fixes::report,
+        responders::suspend, enrolment::make_code, enrolment::sign_in, phone::connect,
+        devices::put, devices::delete, devices::duty, fixes::report,
         alerts::list, alerts::received, alerts::seen, alerts::accept, alerts::decline,
         alerts::depart, alerts::arrive, alerts::finish, alerts::not_safe,
     ),

@@ -6,7 +6,8 @@ use actix_web::{HttpResponse, Resource};
 use super::error::{ApiError, Code};
 use super::state::Web;
 use super::{
-    alerts, coverage, desk, devices, feed, fixes, incidents, map, ops, page, responders, session,
+    alerts, coverage, desk, devices, enrolment, feed, fixes, incidents, map, ops, page, phone,
+    responders, session,
 };
 
 /// Who may call a route.
@@ -55,6 +56,9 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/v1/responders/{id}", Door::Coordinator),
     ("POST", "/v1/responders/{id}/verify", Door::Coordinator),
     ("POST", "/v1/responders/{id}/suspend", Door::Coordinator),
+    ("POST", "/v1/responders/{id}/enrolment", Door::Coordinator),
+    ("POST", "/v1/enrolment", Door::Open),
+    ("GET", "/v1/phone", Door::Responder),
     ("PUT", "/v1/me/devices/{device_id}", Door::Responder),
     ("DELETE", "/v1/me/devices/{device_id}", Door::Responder),
     ("PUT", "/v1/me/duty", Door::Responder),
@@ -146,11 +150,14 @@ fn responders(config: &mut ServiceConfig) {
         )
         .service(at("/v1/responders/{id}").route(get().to(responders::one)))
         .service(at("/v1/responders/{id}/verify").route(post().to(responders::verify)))
-        .service(at("/v1/responders/{id}/suspend").route(post().to(responders::suspend)));
+        .service(at("/v1/responders/{id}/suspend").route(post().to(responders::suspend)))
+        .service(at("/v1/responders/{id}/enrolment").route(post().to(enrolment::make_code)));
 }
 
 fn me(config: &mut ServiceConfig) {
     config
+        .service(at("/v1/enrolment").route(post().to(enrolment::sign_in)))
+        .service(at("/v1/phone").route(get().to(phone::connect)))
         .service(
             at("/v1/me/devices/{device_id}")
                 .route(put().to(devices::put))

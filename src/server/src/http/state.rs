@@ -10,16 +10,18 @@ use muster_core::dispatch::Dispatch;
 use muster_core::domain::aed::Aed;
 use muster_core::domain::place::Point;
 use muster_core::domain::time::Timestamp;
-use muster_core::ports::{Geocoder, LedgerError};
+use muster_core::ports::{Geocoder, LedgerError, Phonebook};
 use serde::Serialize;
 use tokio::sync::{Semaphore, watch};
 use utoipa::ToSchema;
 
 use super::cache::Names;
+use super::enrolment::Sessions;
 use super::error::{ApiError, Code};
 use super::feed::Watch;
 use super::fixes::Flood;
-use crate::auth::Verifier;
+use crate::auth::{Issuer, Verifier};
+use crate::ws::Phones;
 
 /// No answer of the ledger is waited for longer: the caller's own software gives up soon after.
 pub(super) const DEADLINE: Duration = Duration::from_secs(5);
@@ -77,6 +79,14 @@ pub struct Web {
     pub dispatch: Dispatch,
     /// Tells good tokens from bad ones.
     pub verifier: Arc<Verifier>,
+    /// Signs the tokens of phones.
+    pub issuer: Issuer,
+    /// Sign-in of phones.
+    pub phonebook: Arc<dyn Phonebook>,
+    /// Phones that are connected here.
+    pub phones: Arc<Phones>,
+    /// The public key that browsers subscribe with, base64url.
+    pub push_key: String,
     /// Wakes the feed.
     pub hints: Box<dyn Hints>,
     /// Looks at dependencies.
@@ -89,6 +99,7 @@ pub struct Web {
     pub simulated: bool,
     /// Becomes true when the server must stop.
     pub shutdown: watch::Receiver<bool>,
+    pub(super) sessions: Sessions,
     pub(super) names: Names,
     pub(super) flood: Flood,
     pub(super) viewers: Arc<AtomicUsize>,
@@ -101,6 +112,14 @@ pub struct Web {
 pub struct Parts {
     /// Tells good tokens from bad ones.
     pub verifier: Arc<Verifier>,
+    /// Signs the tokens of phones.
+    pub issuer: Issuer,
+    /// Sign-in of phones.
+    pub phonebook: Arc<dyn Phonebook>,
+    /// Phones that are connected here.
+    pub phones: Arc<Phones>,
+    /// The public key that browsers subscribe with, base64url.
+    pub push_key: String,
     /// Wakes the feed.
     pub hints: Box<dyn Hints>,
     /// Looks at dependencies.
@@ -121,6 +140,11 @@ impl Web {
         Self {
             dispatch,
             verifier: parts.verifier,
+            issuer: parts.issuer,
+            phonebook: parts.phonebook,
+            phones: parts.phones,
+            push_key: parts.push_key,
+            sessions: Sessions::default(),
             hints: parts.hints,
             readiness: parts.readiness,
             metrics: parts.metrics,

@@ -155,7 +155,7 @@ fn common(
     AlertBefore {
         id: alert.id.0.clone(),
         incident_id: opening.id.0.clone(),
-        version: alert.version,
+        version: alert.newest(),
         kind: opening.kind.clone(),
         patient_group: patient_group(opening.patient_age_y),
         role: alert.role.as_str(),

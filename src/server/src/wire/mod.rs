@@ -6,11 +6,15 @@
 mod alert;
 mod canonical;
 mod desk;
+mod enrolment;
 mod feed;
 mod incident;
 mod log;
 mod map;
 mod people;
+mod phone;
+#[expect(missing_docs, reason = "the documentation stands in the .proto file")]
+pub mod proto;
 mod raise;
 mod responder;
 mod time;
@@ -23,6 +27,7 @@ pub use desk::{
     AcknowledgeAlarm, AddressIn, CloseIncident, LocationIn, Patch, PatchIncident, ReasonIn,
     WidenIncident,
 };
+pub use enrolment::{CODE_LETTERS, CodeView, MakeCode, SignIn, SignedInView, code_of, typed_code};
 pub use feed::{DensityCell, FeedDensity, FeedPosition, FeedPositions};
 pub use incident::{
     AcknowledgedView, AddressView, DeskAlert, FeedAlert, IncidentItems, IncidentView, LocationView,
@@ -33,6 +38,7 @@ pub use map::{
     AedItems, AedView, CoverageCell, CoverageView, MapCentre, MapView, NamedPlaceView, NamedPlaces,
 };
 pub use people::{PersonItems, PersonView};
+pub use phone::action_of;
 pub use raise::{ParsedRaise, PatientIn, RaiseIncident, SourceIn};
 pub use responder::{
     DeviceView, DutyIn, DutyView, EnrolResponder, FixIn, FixesAccepted, FixesIn, PushIn, PutDevice,

@@ -165,7 +165,10 @@ impl PushIn {
             Self::FcmFid(fid) => PushAddress::FcmFid(text("push.fcm_fid", fid, PUSH_MAX)?),
             Self::Webpush(push) => {
                 let endpoint = text("push.webpush.endpoint", push.endpoint, PUSH_MAX)?;
-                if !endpoint.starts_with("https://") {
+                // in the clear to this machine alone, where a simulated server has its push service
+                let clear = ["http://127.0.0.1:", "http://localhost:"];
+                let secure = endpoint.starts_with("https://");
+                if !secure && !clear.iter().any(|host| endpoint.starts_with(host)) {
                     return Err(Invalid::new("push.webpush.endpoint", "https:// expected"));
                 }
                 PushAddress::Webpush {
@@ -285,7 +288,7 @@ mod tests {
         );
         assert!(read(r#"{"platform": "fax", "push": {"fcm_fid": "f"}}"#).is_err());
         let plain = r#"{"platform": "web", "push": {"webpush":
-            {"endpoint": "http://127.0.0.1", "p256dh": "k", "auth": "a"}}}"#;
+            {"endpoint": "http://push.example", "p256dh": "k", "auth": "a"}}}"#;
         assert!(read(plain).unwrap().check("d".to_owned()).is_err());
     }
 

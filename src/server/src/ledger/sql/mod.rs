@@ -13,6 +13,7 @@ mod incidents;
 mod last_known;
 pub(super) mod outbox;
 mod people;
+mod phonebook;
 mod port;
 mod private;
 mod raise;

@@ -208,7 +208,7 @@ impl Planned {
                 kind,
                 alert: alert.id.clone(),
                 incident: incident.opening.id.clone(),
-                version: alert.version,
+                version: alert.newest(),
                 sent_at: now,
                 expires_at,
                 role: alert.role,

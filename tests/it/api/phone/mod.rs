@@ -1,0 +1,5 @@
+//! The phone: how it signs in, and its channel.
+
+mod bad_frames;
+mod channel;
+mod sign_in;
