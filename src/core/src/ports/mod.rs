@@ -9,8 +9,10 @@ mod index;
 mod last_known;
 mod ledger;
 mod loops;
+mod phone_states;
 mod phonebook;
 mod push;
+mod reports;
 mod travel;
 
 pub use bus::Bus;
@@ -21,6 +23,10 @@ pub use index::{Found, LiveIndex, Nearest, Search};
 pub use last_known::{LastKnown, Seen};
 pub use ledger::*;
 pub use loops::Loops;
+pub use phone_states::{
+    Alarm, NewTest, OnDuty, PhoneReport, PhoneState, PhoneStates, PhoneTest, PositionSource,
+};
 pub use phonebook::{NewCode, Phonebook, Redeemed};
 pub use push::{Outcome, PushGateway};
+pub use reports::{KeptReport, Reports};
 pub use travel::Travel;

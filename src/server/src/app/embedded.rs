@@ -58,6 +58,8 @@ pub(super) async fn open(config: &Config, dir: &Path) -> Result<House, AppError>
     let positions = index.positions();
     info!(enrolled, positions, simulated = config.simulated, "loaded");
     let phonebook: Arc<dyn Phonebook> = Arc::clone(&ledger) as _;
+    let phone_states = Arc::clone(&ledger) as _;
+    let reports = Arc::clone(&ledger) as _;
     Ok(House {
         senders: senders(config, &*phonebook, &clock).await?,
         world: Arc::new(Embedded {
@@ -69,6 +71,8 @@ pub(super) async fn open(config: &Config, dir: &Path) -> Result<House, AppError>
         loops,
         watched,
         phonebook,
+        phone_states,
+        reports,
     })
 }
 

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use muster_core::dispatch::Dispatch;
 use muster_core::domain::ids::ResponderNo;
 use muster_core::domain::time::Millis;
-use muster_core::ports::{Clock, Geocoder, Phonebook, PushGateway, Travel};
+use muster_core::ports::{Clock, Geocoder, PhoneStates, Phonebook, PushGateway, Reports, Travel};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
@@ -51,6 +51,8 @@ pub(super) struct House {
     pub(super) loops: Arc<NodeLoops>,
     pub(super) watched: Arc<LocalBus>,
     pub(super) phonebook: Arc<dyn Phonebook>,
+    pub(super) phone_states: Arc<dyn PhoneStates>,
+    pub(super) reports: Arc<dyn Reports>,
 }
 
 impl House {
@@ -66,6 +68,9 @@ impl House {
             verifier: Arc::new(issuer.verifier()),
             issuer,
             phonebook: Arc::clone(&self.phonebook),
+            phone_states: Arc::clone(&self.phone_states),
+            reports: Arc::clone(&self.reports),
+            control_room_phone: config.control_room_phone.clone(),
             phones,
             hints: Box::new(Watched(Arc::clone(&self.watched))),
             readiness: Box::new(Dependencies {

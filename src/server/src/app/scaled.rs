@@ -91,6 +91,8 @@ pub(super) async fn open(
         plans: Arc::new(config.plans.clone()),
     };
     let phonebook: Arc<dyn Phonebook> = Arc::clone(&ledger) as _;
+    let phone_states = Arc::clone(&ledger) as _;
+    let reports = Arc::clone(&ledger) as _;
     let senders = senders(config, &*phonebook, &clock).await?;
     let scaled = Arc::new(Scaled {
         ledger,
@@ -111,6 +113,8 @@ pub(super) async fn open(
         loops,
         watched,
         phonebook,
+        phone_states,
+        reports,
     })
 }
 

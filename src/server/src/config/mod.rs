@@ -69,6 +69,7 @@ struct Written {
     postgres_url: String,
     fcm: WrittenFcm,
     webpush: WrittenWebpush,
+    desk: WrittenDesk,
     travel: WrittenTravel,
     map: map::WrittenMap,
     geocoder: map::WrittenGeocoder,
@@ -87,6 +88,12 @@ struct WrittenFcm {
 #[serde(deny_unknown_fields)]
 struct WrittenWebpush {
     contact: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenDesk {
+    phone: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -139,6 +146,8 @@ pub struct Config {
     pub fcm: Fcm,
     /// Whom a browser's push service may write to.
     pub webpush_contact: Option<String>,
+    /// The control room's telephone, for responders.
+    pub control_room_phone: Option<String>,
     /// A routing engine.
     pub valhalla_url: Option<String>,
     /// What the desk's map is drawn from.
@@ -180,6 +189,7 @@ impl Config {
                 connections: written.fcm.connections,
             },
             webpush_contact: set(&written.webpush.contact).map(str::to_owned),
+            control_room_phone: set(&written.desk.phone).map(str::to_owned),
             valhalla_url: set(&written.travel.valhalla_url).map(str::to_owned),
             map: written.map.check()?,
             geocoder_url: set(&written.geocoder.url).map(str::to_owned),

@@ -14,6 +14,7 @@ use super::body::Body;
 use super::error::{ApiError, Code, Problem};
 use super::extract::Responder;
 use super::fixes::reported;
+use super::me;
 use super::state::{Web, change, read};
 use crate::wire::{AlertAction, AlertItems, Approach, Disclosed};
 
@@ -49,7 +50,8 @@ pub(super) async fn open_and(
             |alert: &&Alert| alert.responder == me.no && (is_shown(alert, now) || named(alert));
         for alert in stored.incident.alerts.iter().filter(mine) {
             let approach = approach(web, me, fix, stored).await;
-            items.push(Disclosed::of(stored, alert, approach, now));
+            let shown = Disclosed::of(stored, alert, approach, now);
+            items.push(shown.with_aed(&web.map.aeds));
         }
     }
     Ok(items)
@@ -178,6 +180,7 @@ pub(super) async fn act(
             "phone spoke"
         );
     }
+    let device = action.device_id.clone();
     me.actor.device = action.device_id;
     let reply = Reply {
         org: me.org,
@@ -205,6 +208,11 @@ pub(super) async fn act(
         }
     })
     .await?;
+    if said == Said::Received
+        && let Some(device) = &device
+    {
+        me::had_alert(web, me.no, device, now);
+    }
     let alert = stored
         .incident
         .alert(&alert)
@@ -212,7 +220,8 @@ pub(super) async fn act(
     let alert = alert.ok_or(Code::NotFound)?;
     let fix = position(web, &me).await;
     let approach = approach(web, &me, fix, &stored).await;
-    Ok(Disclosed::of(&stored, alert, approach, web.now()))
+    let shown = Disclosed::of(&stored, alert, approach, web.now());
+    Ok(shown.with_aed(&web.map.aeds))
 }
 
 async fn position(web: &Web, me: &Responder) -> Option<Point> {

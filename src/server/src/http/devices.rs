@@ -5,10 +5,10 @@ use muster_core::domain::ids::DeviceId;
 use muster_core::ports::LedgerError;
 
 use super::body::Body;
-use super::error::{ApiError, Code, Problem};
+use super::error::{ApiError, Problem};
 use super::extract::Responder;
 use super::state::{Web, change};
-use crate::wire::{DeviceView, DutyIn, DutyView, PutDevice};
+use crate::wire::{DeviceView, DutyIn, DutyView, PutDevice, WireTime};
 
 /// Registers a phone. A push address that another responder had leaves that one.
 #[utoipa::path(
@@ -60,7 +60,7 @@ pub(super) async fn delete(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Says whether alerts are wanted.
+/// Says whether alerts are wanted; with a time, it turns by itself then: "off until seven".
 #[utoipa::path(
     put, path = "/v1/me/duty", tag = "me", request_body = DutyIn,
     responses((status = 200, body = DutyView), (status = 400, body = Problem),
@@ -71,16 +71,10 @@ pub(super) async fn duty(
     me: Responder,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
-    let DutyIn { on, until } = body.read()?;
-    if on && until.is_some_and(|until| until.0 <= web.now()) {
-        return Err(ApiError::with_detail(
-            Code::Invalid,
-            "until: a time to come expected",
-        ));
-    }
-    // what is off does not end
-    let until = until.filter(|_| on);
-    let (dispatch, end) = (web.dispatch.clone(), until.map(|until| until.0));
+    let duty: DutyIn = body.read()?;
+    let (on, end) = (duty.on, duty.end(web.now())?);
+    let dispatch = web.dispatch.clone();
     change(async move { dispatch.set_duty(me.no, on, end).await }).await?;
+    let until = end.map(WireTime::from);
     Ok(HttpResponse::Ok().json(DutyView { on, until }))
 }

@@ -7,8 +7,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::error::Problem;
 use super::{
-    alerts, coverage, desk, devices, enrolment, feed, fixes, incidents, map, ops, phone,
-    responders, session,
+    alerts, coverage, desk, devices, enrolment, feed, fixes, incidents, map, me, ops, phone,
+    readiness, reports, responders, session,
 };
 use crate::wire::{FeedAlert, FeedDensity, FeedPositions, IncidentView};
 
@@ -29,6 +29,8 @@ use crate::wire::{FeedAlert, FeedDensity, FeedPositions, IncidentView};
         feed::follow, coverage::coverage, map::aeds, map::geocode, map::map, map::base,
         responders::enrol, responders::list, responders::one, responders::verify,
         responders::suspend, enrolment::make_code, enrolment::sign_in, phone::connect,
+        readiness::readiness, me::push_key, me::me, me::put_readiness, me::test_alert,
+        me::test_received, reports::tell, reports::reports,
         devices::put, devices::delete, devices::duty, fixes::report,
         alerts::list, alerts::received, alerts::seen, alerts::accept, alerts::decline,
         alerts::depart, alerts::arrive, alerts::finish, alerts::not_safe,

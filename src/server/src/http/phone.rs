@@ -11,15 +11,16 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use muster_core::dispatch::Answer;
-use muster_core::domain::ids::AlertId;
+use muster_core::domain::ids::{AlertId, DeviceId};
 use muster_core::domain::time::Timestamp;
 
 use super::alerts::{self, Said};
 use super::error::{ApiError, Code, Problem};
 use super::extract::Responder;
 use super::fixes;
-use super::state::Web;
-use crate::wire::proto::{Alert, Done, Fixes, Refused, Rejected, Say, say::What};
+use super::me;
+use super::state::{Web, read};
+use crate::wire::proto::{Alert, Done, Fixes, Refused, Rejected, Say, Test, say::What};
 use crate::wire::{FixIn, FixesIn, WireTime, action_of};
 use crate::ws::{Caller, Close, FRAME_MAX, House, PROTOCOL, Received, Socket, Trouble, attend};
 
@@ -166,7 +167,7 @@ impl House for Home {
     async fn say(&self, device: &str, say: Say) -> Result<Done, Refused> {
         let said = match say.what() {
             What::Unspecified => return Err(unknown("what")),
-            What::TestReceived => return Err(unknown("what")),
+            What::TestReceived => return self.test_received(device, say.alert_id).await,
             What::Received => Said::Received,
             What::Seen => Said::Seen,
             What::Accept => Said::Answer(Answer::Accept),
@@ -188,11 +189,33 @@ impl House for Home {
         })
     }
 
+    async fn test(&self, device: &str) -> Option<Test> {
+        let device = DeviceId::from(device);
+        let test = self.web.phone_states.test_of(self.me.no, &device);
+        let test = read(test).await.ok()??;
+        let expires_at = test.sent_at + me::TEST_LIFE;
+        let waits = test.received_at.is_none() && expires_at > self.web.now();
+        waits.then(|| Test {
+            id: test.id.0,
+            sent_at_ms: test.sent_at.0,
+            expires_at_ms: expires_at.0,
+        })
+    }
+
     async fn stands(&self) -> bool {
         match &self.me.device {
             Some(device) => !matches!(self.web.stands(self.me.no, device).await, Ok(false)),
             None => true,
         }
+    }
+}
+
+impl Home {
+    async fn test_received(&self, device: &str, id: String) -> Result<Done, Refused> {
+        let (device, id) = (DeviceId::from(device), AlertId(id));
+        let kept = me::received(&self.web, self.me.no, device, id).await;
+        kept.map(|()| Done::default())
+            .map_err(|error| refused(&error))
     }
 }
 

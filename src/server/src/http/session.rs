@@ -1,6 +1,6 @@
 //! A browser's session: its token in a cookie that scripts cannot read.
 
-use actix_web::http::header::{HeaderName, SET_COOKIE};
+use actix_web::http::header::{AUTHORIZATION, HeaderName, SET_COOKIE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -62,6 +62,11 @@ pub(super) async fn end(request: HttpRequest) -> Result<HttpResponse, ApiError> 
     check_origin(&request)?;
     let gone = cookie(&request, "", "; Max-Age=0");
     Ok(HttpResponse::NoContent().insert_header(gone).finish())
+}
+
+/// Whether the caller is a browser with a session, and not a bearer of a token.
+pub(super) fn has_session(request: &HttpRequest) -> bool {
+    !request.headers().contains_key(AUTHORIZATION)
 }
 
 /// The attribute of a cookie that outlives the browser.

@@ -10,7 +10,7 @@ use muster_core::dispatch::Dispatch;
 use muster_core::domain::aed::Aed;
 use muster_core::domain::place::Point;
 use muster_core::domain::time::Timestamp;
-use muster_core::ports::{Geocoder, LedgerError, Phonebook};
+use muster_core::ports::{Geocoder, LedgerError, PhoneStates, Phonebook, Reports};
 use serde::Serialize;
 use tokio::sync::{Semaphore, watch};
 use utoipa::ToSchema;
@@ -20,6 +20,7 @@ use super::enrolment::Sessions;
 use super::error::{ApiError, Code};
 use super::feed::Watch;
 use super::fixes::Flood;
+use super::readiness::Counted;
 use crate::auth::{Issuer, Verifier};
 use crate::ws::Phones;
 
@@ -83,6 +84,12 @@ pub struct Web {
     pub issuer: Issuer,
     /// Sign-in of phones.
     pub phonebook: Arc<dyn Phonebook>,
+    /// What phones last said of themselves.
+    pub phone_states: Arc<dyn PhoneStates>,
+    /// What responders told after incidents.
+    pub reports: Arc<dyn Reports>,
+    /// The control room's telephone.
+    pub control_room_phone: Option<String>,
     /// Phones that are connected here.
     pub phones: Arc<Phones>,
     /// The public key that browsers subscribe with, base64url.
@@ -100,6 +107,7 @@ pub struct Web {
     /// Becomes true when the server must stop.
     pub shutdown: watch::Receiver<bool>,
     pub(super) sessions: Sessions,
+    pub(super) counted: Counted,
     pub(super) names: Names,
     pub(super) flood: Flood,
     pub(super) viewers: Arc<AtomicUsize>,
@@ -116,6 +124,12 @@ pub struct Parts {
     pub issuer: Issuer,
     /// Sign-in of phones.
     pub phonebook: Arc<dyn Phonebook>,
+    /// What phones last said of themselves.
+    pub phone_states: Arc<dyn PhoneStates>,
+    /// What responders told after incidents.
+    pub reports: Arc<dyn Reports>,
+    /// The control room's telephone.
+    pub control_room_phone: Option<String>,
     /// Phones that are connected here.
     pub phones: Arc<Phones>,
     /// The public key that browsers subscribe with, base64url.
@@ -142,6 +156,10 @@ impl Web {
             verifier: parts.verifier,
             issuer: parts.issuer,
             phonebook: parts.phonebook,
+            phone_states: parts.phone_states,
+            reports: parts.reports,
+            control_room_phone: parts.control_room_phone,
+            counted: Counted::default(),
             phones: parts.phones,
             push_key: parts.push_key,
             sessions: Sessions::default(),

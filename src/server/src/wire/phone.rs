@@ -2,7 +2,7 @@
 
 use muster_core::domain::time::Timestamp;
 
-use super::alert::{AlertAfter, AlertBefore, Disclosed};
+use super::alert::{AedToFetch, AlertAfter, AlertBefore, Disclosed};
 use super::proto;
 use super::{AddressView, AlertAction, FixIn, LocationView, WireTime};
 
@@ -48,6 +48,7 @@ fn after_alert(alert: AlertAfter) -> proto::Alert {
         moved_from: alert.moved_from.as_ref().map(place),
         address: Some(address(alert.address)),
         message: alert.message.unwrap_or_default(),
+        aed: alert.aed.map(aed),
         ..before_alert(alert.before)
     }
 }
@@ -57,6 +58,19 @@ fn place(place: &LocationView) -> proto::Place {
         lat: place.lat,
         lon: place.lon,
         uncertainty_m: place.uncertainty_m,
+    }
+}
+
+fn aed(found: AedToFetch) -> proto::Aed {
+    let AedToFetch { aed, distance_m } = found;
+    proto::Aed {
+        id: aed.id,
+        lat: aed.lat,
+        lon: aed.lon,
+        name: aed.name.unwrap_or_default(),
+        access: aed.access.unwrap_or_default(),
+        hours: aed.hours.unwrap_or_default(),
+        distance_m,
     }
 }
 

@@ -3,11 +3,12 @@
 use muster_core::domain::ids::{DeviceId, ResponderId};
 use muster_core::domain::push::{Platform, PushAddress};
 use muster_core::domain::responder::{Skill, Travel};
+use muster_core::domain::time::Timestamp;
 use muster_core::ports::{Device, Enrolment, Responder};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Invalid, WireTime, text};
+use super::{Invalid, WireTime, next_local, text};
 
 /// Longest id that an outsider gives, characters.
 const ID_MAX: usize = 128;
@@ -207,8 +208,30 @@ pub struct DeviceView {
 pub struct DutyIn {
     /// Wanted now.
     pub on: bool,
-    /// Until when, if it ends by itself.
+    /// When that turns by itself into its opposite.
     pub until: Option<WireTime>,
+    /// The same as a time of day, `HH:MM`: the next one on the clocks of `zone`.
+    #[schema(example = "07:00")]
+    pub until_local: Option<String>,
+    /// A name of the IANA time zone database.
+    #[schema(example = "Europe/Berlin")]
+    pub zone: Option<String>,
+}
+
+impl DutyIn {
+    /// When it turns by itself, if it does.
+    pub fn end(&self, now: Timestamp) -> Result<Option<Timestamp>, Invalid> {
+        let end = match (&self.until, &self.until_local, &self.zone) {
+            (until, None, None) => until.map(|until| until.0),
+            (None, Some(time), Some(zone)) => Some(next_local(time, zone, now)?),
+            (Some(_), ..) => return Err(Invalid::new("until_local", "not beside until")),
+            (None, ..) => return Err(Invalid::new("zone", "until_local and zone go together")),
+        };
+        match end {
+            Some(end) if end <= now => Err(Invalid::new("until", "a time to come expected")),
+            end => Ok(end),
+        }
+    }
 }
 
 /// Whether alerts are wanted.
@@ -216,7 +239,7 @@ pub struct DutyIn {
 pub struct DutyView {
     /// Wanted now.
     pub on: bool,
-    /// Until when, if it ends by itself.
+    /// When that turns by itself into its opposite.
     pub until: Option<WireTime>,
 }
 

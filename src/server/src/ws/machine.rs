@@ -6,7 +6,7 @@ use muster_core::domain::alert::AlertState;
 use muster_core::domain::time::{Millis, Timestamp};
 
 use crate::wire::proto::{
-    Alert, Done, Down, Fixes, Hello, News, Pong, Refused, Say, Up, Welcome, down, news, up,
+    Alert, Done, Down, Fixes, Hello, News, Pong, Refused, Say, Test, Up, Welcome, down, news, up,
 };
 
 /// The sub-protocol's name.
@@ -128,6 +128,8 @@ pub(super) struct Machine {
     left: f64,
     filled_at: Timestamp,
     refused: u32,
+    /// The test that was sent last.
+    tested: Option<String>,
 }
 
 impl Machine {
@@ -148,6 +150,7 @@ impl Machine {
             left: BURST,
             filled_at: now,
             refused: 0,
+            tested: None,
         }
     }
 
@@ -270,6 +273,18 @@ impl Machine {
             });
         }
         frames
+    }
+
+    /// A test waits: once.
+    pub(super) fn test(&mut self, test: Test) -> Option<Down> {
+        if self.tested.as_ref() == Some(&test.id) {
+            return None;
+        }
+        self.tested = Some(test.id.clone());
+        Some(Down {
+            answers: 0,
+            what: Some(down::What::Test(test)),
+        })
     }
 
     /// What became of a frame.

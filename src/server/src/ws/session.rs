@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::machine::{Close, Machine, Step};
 use super::phones::{Phones, Place};
-use crate::wire::proto::{Alert, Done, Down, Fixes, Refused, Say, Up};
+use crate::wire::proto::{Alert, Done, Down, Fixes, Refused, Say, Test, Up};
 
 /// A phone that takes nothing for so long is gone.
 const DEAF: Duration = Duration::from_secs(30);
@@ -62,6 +62,8 @@ pub trait House {
     async fn fixes(&self, device: &str, fixes: Fixes) -> Result<Done, Refused>;
     /// Takes a receipt or an answer.
     async fn say(&self, device: &str, say: Say) -> Result<Done, Refused>;
+    /// The test that this device has yet to receive.
+    async fn test(&self, device: &str) -> Option<Test>;
     /// Whether the session still stands; yes when it cannot be asked.
     async fn stands(&self) -> bool;
 }
@@ -230,7 +232,17 @@ impl<H: House> Session<H> {
         let alerts = self.house.look(&self.machine.shows()).await;
         let alerts = alerts.map_err(|Trouble| Some(Close::GoingAway))?;
         let welcome = self.machine.welcome(alerts, self.house.now());
-        send(socket, &welcome).await
+        send(socket, &welcome).await?;
+        self.test(socket).await
+    }
+
+    /// Sends a test that waits; after the alerts, which come first.
+    async fn test(&mut self, socket: &mut impl Socket) -> Result<(), Option<Close>> {
+        let test = self.house.test(&self.device).await;
+        match test.and_then(|test| self.machine.test(test)) {
+            Some(down) => send(socket, &down).await,
+            None => Ok(()),
+        }
     }
 
     async fn look(&mut self, socket: &mut impl Socket) -> Result<(), Option<Close>> {
@@ -242,7 +254,7 @@ impl<H: House> Session<H> {
         for news in self.machine.looked(alerts) {
             send(socket, &news).await?;
         }
-        Ok(())
+        self.test(socket).await
     }
 }
 

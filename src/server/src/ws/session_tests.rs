@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use super::machine::Close;
 use super::phones::Phones;
 use super::session::{Caller, House, Received, Socket, Trouble, attend};
-use crate::wire::proto::{Alert, Done, Down, Fixes, Hello, News, Refused, Say, Up, down, up};
+use crate::wire::proto::{Alert, Done, Down, Fixes, Hello, News, Refused, Say, Test, Up, down, up};
 
 const ANNA: ResponderNo = ResponderNo(1);
 
@@ -49,6 +49,7 @@ struct Known {
     trouble: Cell<u32>,
     looks: Cell<u32>,
     signed_out: Cell<bool>,
+    test: RefCell<Option<Test>>,
 }
 
 struct Cardboard {
@@ -78,6 +79,10 @@ impl House for Cardboard {
 
     async fn say(&self, _device: &str, _say: Say) -> Result<Done, Refused> {
         Ok(Done::default())
+    }
+
+    async fn test(&self, _device: &str) -> Option<Test> {
+        self.known.test.borrow().clone()
     }
 
     async fn stands(&self) -> bool {
@@ -185,6 +190,35 @@ async fn news_reach_a_phone_that_is_there_and_a_failed_look_is_made_up_for() {
             phone.known.looks.get(),
             4,
             "welcome, two in vain, one that told"
+        );
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_test_comes_after_the_news_and_once() {
+    alone(async {
+        let (phones, (stop, _)) = (Arc::new(Phones::default()), watch::channel(false));
+        let mut phone = Phone::open(&phones, &stop, 8);
+        phone.enters("d").await;
+        phone.known.alerts.borrow_mut().push(asked(1));
+        *phone.known.test.borrow_mut() = Some(Test {
+            id: "t".to_owned(),
+            ..Test::default()
+        });
+        phones.ring(&[ANNA]);
+        assert_eq!(phone.hears().await.alert.unwrap().id, "a");
+        let test = phone.down.recv().await.unwrap().what;
+        assert!(matches!(test, Some(down::What::Test(test)) if test.id == "t"));
+        *phone.known.alerts.borrow_mut() = vec![asked(2)];
+        phones.ring(&[ANNA]);
+        phone.hears().await;
+        *phone.known.alerts.borrow_mut() = vec![asked(3)];
+        phones.ring(&[ANNA]);
+        assert_eq!(
+            phone.hears().await.alert.unwrap().version,
+            3,
+            "not the test again"
         );
     })
     .await;

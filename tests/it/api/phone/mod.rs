@@ -2,4 +2,6 @@
 
 mod bad_frames;
 mod channel;
+mod nodes;
 mod sign_in;
+mod webpush;

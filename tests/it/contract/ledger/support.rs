@@ -16,7 +16,8 @@ use muster_core::domain::selection::Candidate;
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{
     Address, Agenda, Clock, Committed, Decision, Device, Enrolment, Feed, LastKnown, Ledger,
-    LedgerError, Needs, Place, Private, PrivateChange, Raise, Raised, Roster, Rule,
+    LedgerError, Needs, PhoneStates, Phonebook, Place, Private, PrivateChange, Raise, Raised,
+    Reports, Roster, Rule,
 };
 
 use crate::support::eventually;
@@ -34,7 +35,7 @@ impl Clock for Stopped {
 
 /// A database of its own for one test.
 pub(super) trait Engine: Sized + Send + Sync + 'static {
-    type Ledger: Ledger + Agenda + Feed + Roster + LastKnown;
+    type Ledger: Ledger + Agenda + Feed + Roster + LastKnown + Phonebook + PhoneStates + Reports;
 
     /// An empty database.
     async fn start() -> Self;

@@ -23,17 +23,12 @@ CREATE TABLE phone_state (
   position TEXT,
   report TEXT,
   reported_at BIGINT,
+  -- last receipt of an alert
+  received_at BIGINT,
   test_id {name},
   test_sent_at BIGINT,
   test_received_at BIGINT,
   PRIMARY KEY (responder_no, device_id)
-);
-
--- Weekly hours in which a responder wants no alerts.
-CREATE TABLE quiet_hours (
-  responder_no {number} REFERENCES responder (no),
-  zone TEXT NOT NULL,
-  hours TEXT NOT NULL
 );
 
 -- What responders tell after an incident, sealed with the incident's key.

@@ -10,7 +10,7 @@ use super::db::{Db, Row, Sql, args, sql};
 use super::fault::{Done, Fault};
 use super::people::{Person, persons};
 use super::rows::{bound, instant, int, word};
-use super::{Engine, SqlLedger, guard, people};
+use super::{Engine, SqlLedger, guard, people, phone_states};
 use crate::ledger::queue::Lane;
 
 macro_rules! responder {
@@ -254,6 +254,7 @@ fn delete_device(
         (DROP_DEVICE, args![who, device]),
     ])?;
     gone.first().ok_or(LedgerError::NotFound)?;
+    db.tell(phone_states::FORGET, args![who, device])?;
     db.tell(people::RENEW, args![&number])?;
     let after = db.one(people::OF_NUMBERS, args![&number])?;
     let person = Person::of(after.first().ok_or(LedgerError::NotFound)?)?;
