@@ -1,5 +1,5 @@
-//! Generates the frames of the phone channel, and builds again when the desk's page was built
-//! again: a release holds its files.
+//! Generates the frames of the phone channel, and builds again when a page was built again: a
+//! release holds its files.
 
 use std::io::{Error, Result};
 use std::path::Path;
@@ -14,12 +14,13 @@ fn main() -> Result<()> {
     let files = protox::compile([PROTO], [PROTO_ROOT]).map_err(Error::other)?;
     prost_build::compile_fds(files)?;
 
-    let page = Path::new("../../web/desk");
-    // without a page the folder around it is watched, so that the first one is not missed
-    let watched = [page.join("dist"), page.to_owned()];
-    match watched.iter().find(|path| path.exists()) {
-        Some(path) => println!("cargo::rerun-if-changed={}", path.display()),
-        None => println!("cargo::rerun-if-changed=build.rs"),
+    println!("cargo::rerun-if-changed=build.rs");
+    for page in ["../../web/desk", "../../web/phone"].map(Path::new) {
+        // without a page the folder around it is watched, so that the first one is not missed
+        let watched = [page.join("dist"), page.to_owned()];
+        if let Some(path) = watched.iter().find(|path| path.exists()) {
+            println!("cargo::rerun-if-changed={}", path.display());
+        }
     }
     Ok(())
 }

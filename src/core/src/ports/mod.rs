@@ -12,6 +12,7 @@ mod loops;
 mod phone_states;
 mod phonebook;
 mod push;
+mod quiet_times;
 mod reports;
 mod travel;
 
@@ -28,5 +29,11 @@ pub use phone_states::{
 };
 pub use phonebook::{NewCode, Phonebook, Redeemed};
 pub use push::{Outcome, PushGateway};
+pub use quiet_times::QuietTimes;
 pub use reports::{KeptReport, Reports};
 pub use travel::Travel;
+
+/// Everything of the ledger that only phones and their owners need.
+pub trait PhoneLedger: Phonebook + PhoneStates + QuietTimes + Reports {}
+
+impl<T: Phonebook + PhoneStates + QuietTimes + Reports> PhoneLedger for T {}

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use muster_core::dispatch::Dispatch;
 use muster_core::domain::time::Millis;
-use muster_core::ports::{Bus, Clock, Ledger, LiveIndex, Phonebook};
+use muster_core::ports::{Bus, Clock, Ledger, LiveIndex, PhoneLedger};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing::info;
@@ -57,9 +57,7 @@ pub(super) async fn open(config: &Config, dir: &Path) -> Result<House, AppError>
     let enrolled = dispatch.load_index().await.map_err(adapter)?;
     let positions = index.positions();
     info!(enrolled, positions, simulated = config.simulated, "loaded");
-    let phonebook: Arc<dyn Phonebook> = Arc::clone(&ledger) as _;
-    let phone_states = Arc::clone(&ledger) as _;
-    let reports = Arc::clone(&ledger) as _;
+    let phonebook: Arc<dyn PhoneLedger> = Arc::clone(&ledger) as _;
     Ok(House {
         senders: senders(config, &*phonebook, &clock).await?,
         world: Arc::new(Embedded {
@@ -71,8 +69,6 @@ pub(super) async fn open(config: &Config, dir: &Path) -> Result<House, AppError>
         loops,
         watched,
         phonebook,
-        phone_states,
-        reports,
     })
 }
 

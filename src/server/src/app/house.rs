@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use muster_core::dispatch::Dispatch;
 use muster_core::domain::ids::ResponderNo;
 use muster_core::domain::time::Millis;
-use muster_core::ports::{Clock, Geocoder, PhoneStates, Phonebook, PushGateway, Reports, Travel};
+use muster_core::ports::{Clock, Geocoder, PhoneLedger, PushGateway, Travel};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
@@ -50,9 +50,7 @@ pub(super) struct House {
     pub(super) senders: Senders,
     pub(super) loops: Arc<NodeLoops>,
     pub(super) watched: Arc<LocalBus>,
-    pub(super) phonebook: Arc<dyn Phonebook>,
-    pub(super) phone_states: Arc<dyn PhoneStates>,
-    pub(super) reports: Arc<dyn Reports>,
+    pub(super) phonebook: Arc<dyn PhoneLedger>,
 }
 
 impl House {
@@ -68,8 +66,6 @@ impl House {
             verifier: Arc::new(issuer.verifier()),
             issuer,
             phonebook: Arc::clone(&self.phonebook),
-            phone_states: Arc::clone(&self.phone_states),
-            reports: Arc::clone(&self.reports),
             control_room_phone: config.control_room_phone.clone(),
             phones,
             hints: Box::new(Watched(Arc::clone(&self.watched))),
@@ -165,7 +161,7 @@ pub(super) struct Senders {
 /// Opens a sender for apps and one for browsers.
 pub(super) async fn senders(
     config: &Config,
-    phonebook: &dyn Phonebook,
+    phonebook: &dyn PhoneLedger,
     clock: &Arc<dyn Clock>,
 ) -> Result<Senders, AppError> {
     let fresh = VapidKey::generate().map_err(adapter)?;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use muster_core::dispatch::Dispatch;
 use muster_core::domain::time::Millis;
-use muster_core::ports::{Bus, Clock, Ledger, LiveIndex, Phonebook};
+use muster_core::ports::{Bus, Clock, Ledger, LiveIndex, PhoneLedger};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
@@ -90,9 +90,7 @@ pub(super) async fn open(
         ids: Arc::new(TimeOrderedIds),
         plans: Arc::new(config.plans.clone()),
     };
-    let phonebook: Arc<dyn Phonebook> = Arc::clone(&ledger) as _;
-    let phone_states = Arc::clone(&ledger) as _;
-    let reports = Arc::clone(&ledger) as _;
+    let phonebook: Arc<dyn PhoneLedger> = Arc::clone(&ledger) as _;
     let senders = senders(config, &*phonebook, &clock).await?;
     let scaled = Arc::new(Scaled {
         ledger,
@@ -113,8 +111,6 @@ pub(super) async fn open(
         loops,
         watched,
         phonebook,
-        phone_states,
-        reports,
     })
 }
 

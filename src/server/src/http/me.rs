@@ -13,7 +13,8 @@ use super::extract::{Responder, SignedIn};
 use super::session::{cookie, has_session, lasting};
 use super::state::{Web, change, read};
 use crate::wire::{
-    self, MeParts, MeView, PhoneView, PushKeyView, PutReadiness, TestReceived, TestSentView,
+    self, DutyView, MeParts, MeView, PhoneView, PushKeyView, PutReadiness, QuietShape,
+    TestReceived, TestSentView, WireTime,
 };
 
 /// A session older than this is renewed by a look at oneself.
@@ -36,10 +37,11 @@ pub(super) async fn me(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let id = ResponderId(me.actor.subject.clone());
-    let (responder, phones) = read(async {
+    let (responder, phones, quiet) = read(async {
         let responder = web.dispatch.roster.responder(me.org, &id).await?;
-        let phones = web.phone_states.phones_of(me.no).await?;
-        Ok((responder, phones))
+        let phones = web.phonebook.phones_of(me.no).await?;
+        let quiet = web.phonebook.quiet_of(me.no).await?;
+        Ok((responder, phones, quiet))
     })
     .await?;
     let mut answer = HttpResponse::Ok();
@@ -51,6 +53,7 @@ pub(super) async fn me(
     }
     let parts = MeParts {
         org: signed.who.org.0.clone(),
+        quiet: quiet.map(QuietShape::from),
         device_id: me.device,
         session_expires_at: until.into(),
         control_room_phone: web.control_room_phone.clone(),
@@ -102,10 +105,38 @@ pub(super) async fn put_readiness(
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
     let report = body.read::<PutReadiness>()?.check()?;
-    let (states, now) = (web.phone_states.clone(), web.now());
+    let (states, now) = (web.phonebook.clone(), web.now());
     let device = DeviceId(device_id.into_inner());
     change(async move { states.put_state(me.no, &device, report, now).await }).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Weekly hours in which no alerts are wanted, as they read on the clocks of a zone. Duty is set
+/// as they say it now, and turns by itself at both ends.
+#[utoipa::path(
+    put, path = "/v1/me/quiet", tag = "me", request_body = QuietShape,
+    responses((status = 200, body = DutyView), (status = 400, body = Problem),
+        (status = 404, body = Problem, description = "`not_enrolled`")),
+)]
+pub(super) async fn put_quiet(
+    web: web::Data<Web>,
+    me: Responder,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    let hours = body.read::<QuietShape>()?.check()?;
+    let (states, dispatch, now) = (web.phonebook.clone(), web.dispatch.clone(), web.now());
+    change(async move {
+        let profile = states.set_quiet(me.no, hours, now).await?;
+        dispatch.tell_index(vec![profile]).await;
+        Ok(())
+    })
+    .await?;
+    let id = ResponderId(me.actor.subject);
+    let responder = read(web.dispatch.roster.responder(me.org, &id)).await?;
+    Ok(HttpResponse::Ok().json(DutyView {
+        on: responder.on_duty,
+        until: responder.duty_until.map(WireTime::from),
+    }))
 }
 
 /// Sends a test to every own phone, by push and over the channel: the whole way of an alert.
@@ -126,7 +157,7 @@ pub(super) async fn test_alert(
         not_after: now - TEST_GAP,
     };
     let (id, expires_at) = (test.id.0.clone(), test.expires_at);
-    let (states, dispatch) = (web.phone_states.clone(), web.dispatch.clone());
+    let (states, dispatch) = (web.phonebook.clone(), web.dispatch.clone());
     let devices = change(async move {
         let Some(rows) = states.begin_test(me.no, test, now).await? else {
             return Ok(None);
@@ -175,13 +206,13 @@ pub(super) async fn received(
     device: DeviceId,
     test: AlertId,
 ) -> Result<(), ApiError> {
-    let (states, now) = (web.phone_states.clone(), web.now());
+    let (states, now) = (web.phonebook.clone(), web.now());
     change(async move { states.test_received(who, &device, &test, now).await }).await
 }
 
 /// Writes down that a phone had an alert, beside the answer to it: nobody waits for this.
 pub(super) fn had_alert(web: &Web, who: ResponderNo, device: &str, now: Timestamp) {
-    let (states, device) = (web.phone_states.clone(), DeviceId::from(device));
+    let (states, device) = (web.phonebook.clone(), DeviceId::from(device));
     tokio::spawn(async move {
         match states.had_alert(who, &device, now).await {
             Ok(()) | Err(LedgerError::NotFound) => {}

@@ -29,7 +29,7 @@ use crate::wire::{FeedAlert, FeedDensity, FeedPositions, IncidentView};
         feed::follow, coverage::coverage, map::aeds, map::geocode, map::map, map::base,
         responders::enrol, responders::list, responders::one, responders::verify,
         responders::suspend, enrolment::make_code, enrolment::sign_in, phone::connect,
-        readiness::readiness, me::push_key, me::me, me::put_readiness, me::test_alert,
+        readiness::readiness, me::push_key, me::me, me::put_readiness, me::put_quiet, me::test_alert,
         me::test_received, reports::tell, reports::reports,
         devices::put, devices::delete, devices::duty, fixes::report,
         alerts::list, alerts::received, alerts::seen, alerts::accept, alerts::decline,

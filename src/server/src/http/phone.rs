@@ -191,7 +191,7 @@ impl House for Home {
 
     async fn test(&self, device: &str) -> Option<Test> {
         let device = DeviceId::from(device);
-        let test = self.web.phone_states.test_of(self.me.no, &device);
+        let test = self.web.phonebook.test_of(self.me.no, &device);
         let test = read(test).await.ok()??;
         let expires_at = test.sent_at + me::TEST_LIFE;
         let waits = test.received_at.is_none() && expires_at > self.web.now();

@@ -43,7 +43,7 @@ pub(super) async fn readiness(
     {
         return Ok(HttpResponse::Ok().json(&**view));
     }
-    let (verified, people) = read(web.phone_states.on_duty(desk.org, now)).await?;
+    let (verified, people) = read(web.phonebook.on_duty(desk.org, now)).await?;
     let mut view = count(verified, &people, now);
     view.connected = people
         .iter()

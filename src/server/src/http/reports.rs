@@ -25,7 +25,7 @@ pub(super) async fn tell(
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
     let told = body.read::<PutReport>()?.check()?;
-    let (reports, now) = (web.reports.clone(), web.now());
+    let (reports, now) = (web.phonebook.clone(), web.now());
     let alert = AlertId(id.into_inner());
     change(async move { reports.put_report(me.no, &alert, told, now).await }).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -42,7 +42,7 @@ pub(super) async fn reports(
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let incident = IncidentId(id.into_inner());
-    let kept = read(web.reports.reports_of(desk.org, &incident)).await?;
+    let kept = read(web.phonebook.reports_of(desk.org, &incident)).await?;
     let items = kept.into_iter().filter_map(ReportView::of).collect();
     Ok(HttpResponse::Ok().json(ReportItems { items }))
 }

@@ -68,6 +68,7 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
         "/v1/me/devices/{device_id}/readiness",
         Door::Responder,
     ),
+    ("PUT", "/v1/me/quiet", Door::Responder),
     ("POST", "/v1/me/test-alert", Door::Responder),
     ("POST", "/v1/me/test-alert/{id}/received", Door::Responder),
     ("PUT", "/v1/me/devices/{device_id}", Door::Responder),
@@ -146,12 +147,14 @@ fn maps(config: &mut ServiceConfig) {
         .service(at("/v1/map/base.pmtiles").route(get().to(map::base)));
 }
 
-/// The page is for people and not part of the API, so it stands in no table.
+/// The pages are for people and not part of the API, so they stand in no table.
 fn pages(config: &mut ServiceConfig) {
     config
         .service(at("/").route(get().to(page::root)))
         .service(at("/desk").route(get().to(page::root)))
-        .service(at("/desk/{file:.*}").route(get().to(page::file)));
+        .service(at("/desk/{file:.*}").route(get().to(page::desk_file)))
+        .service(at("/phone").route(get().to(page::phone_root)))
+        .service(at("/phone/{file:.*}").route(get().to(page::phone_file)));
 }
 
 fn responders(config: &mut ServiceConfig) {
@@ -175,6 +178,7 @@ fn own(config: &mut ServiceConfig) {
         .service(at("/v1/push/webpush").route(get().to(me::push_key)))
         .service(at("/v1/me").route(get().to(me::me)))
         .service(at("/v1/me/devices/{device_id}/readiness").route(put().to(me::put_readiness)))
+        .service(at("/v1/me/quiet").route(put().to(me::put_quiet)))
         .service(at("/v1/me/test-alert").route(post().to(me::test_alert)))
         .service(at("/v1/me/test-alert/{id}/received").route(post().to(me::test_received)))
         .service(

@@ -10,7 +10,7 @@ use muster_core::dispatch::Dispatch;
 use muster_core::domain::aed::Aed;
 use muster_core::domain::place::Point;
 use muster_core::domain::time::Timestamp;
-use muster_core::ports::{Geocoder, LedgerError, PhoneStates, Phonebook, Reports};
+use muster_core::ports::{Geocoder, LedgerError, PhoneLedger};
 use serde::Serialize;
 use tokio::sync::{Semaphore, watch};
 use utoipa::ToSchema;
@@ -82,12 +82,8 @@ pub struct Web {
     pub verifier: Arc<Verifier>,
     /// Signs the tokens of phones.
     pub issuer: Issuer,
-    /// Sign-in of phones.
-    pub phonebook: Arc<dyn Phonebook>,
-    /// What phones last said of themselves.
-    pub phone_states: Arc<dyn PhoneStates>,
-    /// What responders told after incidents.
-    pub reports: Arc<dyn Reports>,
+    /// What only phones and their owners need of the ledger.
+    pub phonebook: Arc<dyn PhoneLedger>,
     /// The control room's telephone.
     pub control_room_phone: Option<String>,
     /// Phones that are connected here.
@@ -122,12 +118,8 @@ pub struct Parts {
     pub verifier: Arc<Verifier>,
     /// Signs the tokens of phones.
     pub issuer: Issuer,
-    /// Sign-in of phones.
-    pub phonebook: Arc<dyn Phonebook>,
-    /// What phones last said of themselves.
-    pub phone_states: Arc<dyn PhoneStates>,
-    /// What responders told after incidents.
-    pub reports: Arc<dyn Reports>,
+    /// What only phones and their owners need of the ledger.
+    pub phonebook: Arc<dyn PhoneLedger>,
     /// The control room's telephone.
     pub control_room_phone: Option<String>,
     /// Phones that are connected here.
@@ -156,8 +148,6 @@ impl Web {
             verifier: parts.verifier,
             issuer: parts.issuer,
             phonebook: parts.phonebook,
-            phone_states: parts.phone_states,
-            reports: parts.reports,
             control_room_phone: parts.control_room_phone,
             counted: Counted::default(),
             phones: parts.phones,

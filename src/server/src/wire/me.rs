@@ -5,7 +5,7 @@ use muster_core::ports::{Alarm, PhoneReport, PhoneState, PositionSource, Respond
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Invalid, WireTime, text};
+use super::{Invalid, QuietShape, WireTime, text};
 
 /// Longest name of an app's version, characters.
 const APP_MAX: usize = 64;
@@ -32,6 +32,8 @@ pub struct MeView {
     pub on_duty: bool,
     /// When that turns by itself into its opposite.
     pub duty_until: Option<WireTime>,
+    /// Weekly quiet hours.
+    pub quiet: Option<QuietShape>,
     /// The device of this session; `null` for a token that belongs to none.
     pub device_id: Option<String>,
     /// When the session ends.
@@ -48,6 +50,8 @@ pub struct MeView {
 pub struct MeParts {
     /// The organisation.
     pub org: String,
+    /// Weekly quiet hours.
+    pub quiet: Option<QuietShape>,
     /// The device of this session.
     pub device_id: Option<String>,
     /// When the session ends.
@@ -73,6 +77,7 @@ impl MeView {
             state: responder.standing.as_str(),
             on_duty: responder.on_duty,
             duty_until: responder.duty_until.map(WireTime),
+            quiet: parts.quiet,
             device_id: parts.device_id,
             session_expires_at: parts.session_expires_at,
             control_room_phone: parts.control_room_phone,

@@ -17,6 +17,7 @@ mod people;
 mod phone;
 #[expect(missing_docs, reason = "the documentation stands in the .proto file")]
 pub mod proto;
+mod quiet;
 mod raise;
 mod report;
 mod responder;
@@ -47,6 +48,7 @@ pub use me::{
 };
 pub use people::{PersonItems, PersonView};
 pub use phone::action_of;
+pub use quiet::{QuietShape, QuietSpanShape};
 pub use raise::{ParsedRaise, PatientIn, RaiseIncident, SourceIn};
 pub use report::{PatientOutcome, PutReport, ReportItems, ReportView, Welfare};
 pub use responder::{

@@ -190,3 +190,31 @@ async fn off_until_seven_is_a_time_and_duty_comes_back_by_itself() {
     assert!(jiff::Timestamp::now() >= soon, "not before its time");
     world.finish().await;
 }
+
+#[tokio::test]
+async fn quiet_hours_set_duty_at_once_and_can_be_ended() {
+    let world = World::start().await;
+    let anna = world.phone("anna", 140.0).await;
+    let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let always = json!({"zone": "Europe/Berlin",
+                        "hours": [{"days": days, "from": "00:00", "to": "00:00"}]});
+    let duty = anna.put("/v1/me/quiet", &always).await.expect(200);
+    assert_eq!((&duty["on"], &duty["until"]), (&json!(false), &Value::Null));
+    let id = world.desk.raise(&crate::support::call()).await;
+    let incident = world.desk.incident(&id).await;
+    assert_eq!(
+        incident["alerts"],
+        json!([]),
+        "nobody is asked in quiet hours"
+    );
+    assert_eq!(anna.get("/v1/me").await.expect(200)["quiet"], always);
+    let wrong = json!({"zone": "Europe/Berlin", "hours": [{"days": [], "from": "1", "to": "2"}]});
+    anna.put("/v1/me/quiet", &wrong)
+        .await
+        .problem(400, "invalid");
+    let none = json!({"zone": "Europe/Berlin", "hours": []});
+    let duty = anna.put("/v1/me/quiet", &none).await.expect(200);
+    assert_eq!(duty["on"], true);
+    assert_eq!(anna.get("/v1/me").await.expect(200)["quiet"], Value::Null);
+    world.finish().await;
+}

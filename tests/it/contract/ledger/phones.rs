@@ -4,10 +4,11 @@ use muster_core::domain::event::Outcome;
 use muster_core::domain::ids::{AlertId, DeviceId, ResponderId};
 use muster_core::domain::incident::Command;
 use muster_core::domain::push::PushKind;
+use muster_core::domain::quiet::{QuietHours, QuietSpan};
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{
     Agenda as _, Alarm, Fate, LedgerError, NewCode, NewTest, PhoneReport, PhoneStates as _,
-    Phonebook as _, PositionSource, Reports as _, Roster as _, Settled,
+    Phonebook as _, PositionSource, QuietTimes as _, Reports as _, Roster as _, Settled,
 };
 
 use super::support::{Engine, T0, device, town};
@@ -279,4 +280,46 @@ pub(super) async fn a_report_is_sealed_and_dies_with_its_incident<E: Engine>() {
             .is_empty()
     );
     assert_eq!(town.engine.dump("alert_report").await.trim(), "");
+}
+
+pub(super) async fn quiet_hours_turn_duty_at_both_ends_and_by_hand_until_then<E: Engine>() {
+    let town = town::<E>(1).await;
+    let (ledger, anna, id) = (&town.ledger, town.people[0], ResponderId::from("r000"));
+    // a zone without clock changes; T0 is 08:00 on a Friday there
+    let nights = QuietHours {
+        zone: "UTC".to_owned(),
+        spans: vec![QuietSpan {
+            days: 0b111_1111,
+            from: 22 * 60,
+            to: 7 * 60,
+        }],
+    };
+    let hour = |n: i64| T0 + Millis::from_s(n * 3600);
+    let until = async || ledger.responder(town.org, &id).await.unwrap().duty_until;
+    let set = ledger
+        .set_quiet(anna, Some(nights.clone()), T0)
+        .await
+        .unwrap();
+    assert!(set.available);
+    assert_eq!(until().await, Some(hour(14)), "off at 22:00");
+    assert_eq!(ledger.quiet_of(anna).await.unwrap(), Some(nights));
+    let turned = ledger.duty_changes(hour(14)).await.unwrap();
+    assert!(turned.iter().any(|p| p.responder == anna && !p.available));
+    assert_eq!(until().await, Some(hour(23)), "on again at 07:00");
+    let turned = ledger.duty_changes(hour(23)).await.unwrap();
+    assert!(turned.iter().any(|p| p.responder == anna && p.available));
+    assert_eq!(until().await, Some(hour(38)));
+    // by hand: off now means off until the next morning
+    ledger.set_duty(anna, false, None).await.unwrap();
+    assert_eq!(
+        until().await,
+        Some(hour(23)),
+        "the clock of this ledger stands at T0"
+    );
+    let none = ledger.set_quiet(anna, None, T0).await.unwrap();
+    assert!(none.available, "duty is on");
+    assert_eq!(
+        (until().await, ledger.quiet_of(anna).await.unwrap()),
+        (None, None)
+    );
 }

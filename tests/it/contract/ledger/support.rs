@@ -16,8 +16,7 @@ use muster_core::domain::selection::Candidate;
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{
     Address, Agenda, Clock, Committed, Decision, Device, Enrolment, Feed, LastKnown, Ledger,
-    LedgerError, Needs, PhoneStates, Phonebook, Place, Private, PrivateChange, Raise, Raised,
-    Reports, Roster, Rule,
+    LedgerError, Needs, PhoneLedger, Place, Private, PrivateChange, Raise, Raised, Roster, Rule,
 };
 
 use crate::support::eventually;

@@ -31,6 +31,12 @@ CREATE TABLE phone_state (
   PRIMARY KEY (responder_no, device_id)
 );
 
+-- Weekly hours in which a responder wants no alerts, as they read on the clocks of their zone.
+CREATE TABLE quiet_hours (
+  responder_no {number} REFERENCES responder (no),
+  hours TEXT NOT NULL
+);
+
 -- What responders tell after an incident, sealed with the incident's key.
 CREATE TABLE alert_report (
   alert_id {name} PRIMARY KEY,

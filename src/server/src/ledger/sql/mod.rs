@@ -17,6 +17,7 @@ mod phone_states;
 mod phonebook;
 mod port;
 mod private;
+mod quiet;
 mod raise;
 mod reports;
 mod roster;

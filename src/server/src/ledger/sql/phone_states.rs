@@ -13,7 +13,7 @@ use muster_core::ports::{
 
 use super::db::{Db, Row, Sql, args, sql};
 use super::fault::Done;
-use super::rows::{instant, word};
+use super::rows::{instant, int, word};
 use super::{Engine, SqlLedger, outbox, people};
 use crate::ledger::queue::Lane;
 
@@ -122,7 +122,7 @@ fn begin_test(
     test: &NewTest,
     now: Timestamp,
 ) -> Done<Option<Vec<Outgoing>>> {
-    let number = vec![super::rows::int(who.0)];
+    let number = vec![int(who.0)];
     // under the responder's lock, so that two tests at once are one
     let [_, last] = db.ask([(people::LOCK, args![&number]), (LAST_TEST, args![who])])?;
     let last = last.first().map(|row| row.opt_int(0)).transpose()?;
