@@ -328,6 +328,8 @@ pub trait Agenda: Send + Sync {
     async fn forget_private(&self, before: Timestamp) -> Result<usize, LedgerError>;
     /// Responders whose duty changed by itself; their new profiles.
     async fn duty_changes(&self, now: Timestamp) -> Result<Vec<Profile>, LedgerError>;
+    /// Forgets claims of those who were let go. Returns of how many; a bounded number at once.
+    async fn forget_claims(&self) -> Result<usize, LedgerError>;
 }
 
 /// What became of one attempt to push.

@@ -1,4 +1,4 @@
-//! What has to be done now and then: duties that end by themselves, forgetting.
+//! What has to be done now and then: duties that end by themselves, claims that ended, forgetting.
 
 use std::time::Duration;
 
@@ -28,6 +28,9 @@ pub async fn upkeep(dispatch: Dispatch, private_kept: Millis, mut shutdown: watc
         tick = tick.wrapping_add(1);
         if let Err(error) = dispatch.follow_duty().await {
             warn!(%error, "changed duties could not be read");
+        }
+        if let Err(error) = dispatch.agenda.forget_claims().await {
+            warn!(%error, "claims of those who were let go could not be forgotten");
         }
         if tick.is_multiple_of(FORGET_EVERY) {
             forget(&dispatch, private_kept).await;

@@ -12,7 +12,7 @@ use muster_core::ports::{Agenda, LedgerError, Outgoing, Settled};
 use super::db::{Db, Sql, args, sql};
 use super::fault::Done;
 use super::rows::{bound, instant};
-use super::{Engine, SqlLedger, outbox, people, quiet, roster, settle};
+use super::{Engine, SqlLedger, claims, outbox, people, quiet, settle};
 use crate::ledger::queue::Lane;
 
 /// So long a woken incident has until it is woken again.
@@ -27,6 +27,11 @@ const FORGET_JOBS: usize = 10;
 const KEYS_MAX: i64 = 500;
 /// Most responders whose duty changes in one job.
 const CHANGES_MAX: i64 = 200;
+/// Most claims forgotten in one job: each is a page of a responder, and an emergency waits for no
+/// longer than it takes to write them.
+const CLAIMS_MAX: usize = 32;
+/// Most such jobs in one call.
+const CLAIMS_JOBS: usize = 64;
 /// Most rows of one kind that one job leases or settles.
 const ROWS_MAX: usize = 64;
 
@@ -122,7 +127,6 @@ fn duty_changes(db: &dyn Db, now: Timestamp) -> Done<Vec<Profile>> {
         db.tell(TURN, args![&turned])?;
         quiet::next_turns(db, &turning, now)?;
     }
-    roster::settle_versions(db)?;
     let all: BTreeSet<i64> = turned.into_iter().chain(dirty).collect();
     let all: Vec<i64> = all.into_iter().collect();
     db.tell(CLEAN, args![&all])?;
@@ -255,5 +259,23 @@ impl<E: Engine> Agenda for SqlLedger<E> {
         }
         self.write(Lane::Receipts, move |db| duty_changes(db, now))
             .await
+    }
+
+    async fn forget_claims(&self) -> Result<usize, LedgerError> {
+        // looking costs no flush
+        if !self.read(claims::any_let_go).await? {
+            return Ok(0);
+        }
+        let mut forgotten = 0;
+        for _ in 0..CLAIMS_JOBS {
+            let some = self
+                .write(Lane::Routine, |db| claims::forget(db, CLAIMS_MAX))
+                .await?;
+            forgotten += some;
+            if some < CLAIMS_MAX {
+                break;
+            }
+        }
+        Ok(forgotten)
     }
 }

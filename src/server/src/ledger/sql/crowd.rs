@@ -191,7 +191,7 @@ impl Crowd {
 
     /// Writes down who was let go, who was claimed and whose profile changed; gives the new
     /// profiles. Those who were let go keep a row without a claim, which says how often their
-    /// profile changed; see [`super::roster::settle_versions`].
+    /// profile changed; see [`super::claims::forget`].
     pub(super) fn settle(&mut self, db: &dyn Db, now: Timestamp) -> Done<Vec<Profile>> {
         let rows: Vec<Vec<Arg<'_>>> = self
             .moved

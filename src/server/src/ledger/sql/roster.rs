@@ -21,9 +21,6 @@ macro_rules! responder {
     };
 }
 
-/// Most versions settled in one job.
-const SETTLED_MAX: i64 = 128;
-
 const FIND_ORG: Sql = sql!("SELECT no FROM org WHERE id = $1");
 const ADD_ORG: Sql =
     sql!("INSERT INTO org (id) VALUES ($1) ON CONFLICT (id) DO NOTHING RETURNING no");
@@ -43,21 +40,6 @@ const SET_STANDING: Sql =
     sql!("UPDATE responder SET standing = $1, version = version + 1 WHERE no = $2");
 const SET_DUTY: Sql =
     sql!("UPDATE responder SET on_duty = $1, duty_until = $2, version = version + 1 WHERE no = $3");
-/// Whoever was let go, under their lock, with what their row has yet to learn.
-const LET_GO: Sql = sql!(
-    "SELECT no FROM responder WHERE no IN
-       (SELECT responder_no FROM responder_claim WHERE incident_id IS NULL LIMIT $1) ORDER BY no"
-    [pg " FOR NO KEY UPDATE SKIP LOCKED"]
-);
-const SETTLE_VERSIONS: Sql = sql!(
-    "UPDATE responder SET version = version + (SELECT renewed FROM responder_claim c
-       WHERE c.responder_no = responder.no)
-     WHERE no IN (SELECT responder_no FROM responder_claim
-       WHERE incident_id IS NULL AND responder_no " [many 1] ")"
-);
-const DROP_LET_GO: Sql = sql!(
-    "DELETE FROM responder_claim WHERE incident_id IS NULL AND responder_no " [many 1]
-);
 const OWNERS: Sql =
     sql!("SELECT responder_no FROM device WHERE address = $1 AND responder_no <> $2");
 const DROP_OTHERS: Sql =
@@ -172,19 +154,6 @@ fn set_standing(
     person.version += 1;
     let on = person.incident().cloned();
     Ok((as_of(who, now), person.profile(now), on))
-}
-
-/// Adds to the rows of some who were let go how often a claim changed their profile, so that the
-/// table of claims stays small. Off the path of emergencies: these rows lie apart, and each is a
-/// page to be written.
-pub(super) fn settle_versions(db: &dyn Db) -> Done<()> {
-    let numbers = db.one(LET_GO, args![SETTLED_MAX])?.ints()?;
-    if numbers.is_empty() {
-        return Ok(());
-    }
-    // one may have been claimed again before the lock was had: their row has an incident
-    db.tell(SETTLE_VERSIONS, args![&numbers])?;
-    db.tell(DROP_LET_GO, args![&numbers])
 }
 
 /// One responder under their lock.
