@@ -153,6 +153,7 @@ impl World {
         };
         let mut phones = FleetConfig::new(config.seed, config.speed);
         phones.gaps = config.gaps;
+        phones.browsers = standin.as_ref().map(StandIn::browsers);
         let fleet = if let Some(crowd) = config.crowd {
             phones.fixes_per_s = 0.0;
             let subs: Vec<_> = (0..config.traces.len()).map(Crowd::id).collect();

@@ -6,6 +6,7 @@
 //! Everything is bounded in count and time and stays on the loopback.
 
 mod bare;
+mod channel;
 mod child;
 mod drive;
 mod fanout;
@@ -66,6 +67,8 @@ pub enum Part {
     Fanout,
     /// The live feed to many viewers, beside a bare broadcast; only with `--full` or by name.
     Feed,
+    /// Nineteen thousand open phone channels; only by name, and best with `--people 20000`.
+    Channel,
 }
 
 /// Options of `bench`.
@@ -101,7 +104,9 @@ pub struct BenchArgs {
 impl BenchArgs {
     fn wants(&self, part: Part) -> bool {
         let long = matches!(part, Part::Fanout | Part::Feed);
-        self.only.map_or(self.full || !long, |only| only == part)
+        let named = part == Part::Channel;
+        self.only
+            .map_or(!named && (self.full || !long), |only| only == part)
     }
 
     /// What needs a server.
@@ -112,6 +117,7 @@ impl BenchArgs {
             scaled: incidents || self.only == Some(Part::Scaled),
             fixes: self.wants(Part::Fixes),
             feed: self.wants(Part::Feed),
+            channel: self.wants(Part::Channel),
             full: self.full,
         }
     }
@@ -151,7 +157,7 @@ pub async fn run(args: BenchArgs) -> Outcome<()> {
         redis::run(&mut report, servers, args.people, seed).await?;
     }
     let wanted = args.wanted();
-    if wanted.embedded || wanted.scaled || wanted.fixes || wanted.feed {
+    if wanted.embedded || wanted.scaled || wanted.fixes || wanted.feed || wanted.channel {
         over_http(&mut report, &args, wanted).await?;
     }
     if wants(Part::Fanout) {

@@ -7,7 +7,7 @@ use super::growth::{self, Curve};
 use super::incident::{self, Options};
 use super::load::{Until, closed_loop};
 use super::town::{Nodes, Town, TownConfig, World};
-use super::{feed, fixes, machine, memory};
+use super::{channel, feed, fixes, machine, memory};
 use crate::failure::Outcome;
 
 /// Nodes of the scaled world at most.
@@ -29,6 +29,7 @@ pub(super) struct Wanted {
     pub(super) scaled: bool,
     pub(super) fixes: bool,
     pub(super) feed: bool,
+    pub(super) channel: bool,
     /// Growth as well.
     pub(super) full: bool,
 }
@@ -45,7 +46,7 @@ pub(super) async fn run(
         smaller_towns(&mut curve, config, options).await?;
     }
     let town = Town::new(config).await?;
-    if wanted.embedded || wanted.fixes || wanted.feed {
+    if wanted.embedded || wanted.fixes || wanted.feed || wanted.channel {
         embedded(report, &town, options, (wanted, curve)).await?;
     }
     if wanted.scaled {
@@ -63,6 +64,12 @@ async fn embedded(
     let nobody = memory::of_nobody(town).await?;
     let world = town.embedded().await?;
     let nodes = world.start(1).await?;
+    if wanted.channel {
+        // before anybody did anything: nothing but the channels is in its memory
+        for (url, pid) in nodes.urls().iter().zip(nodes.pids()) {
+            channel::run(report, &world, (url, pid), options.seed).await?;
+        }
+    }
     let bare = bare(&world).await?;
     if wanted.embedded {
         memory::embedded(report, (town, &nodes), nobody)?;

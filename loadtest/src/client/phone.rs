@@ -2,6 +2,7 @@
 
 use super::{Api, Called, MyAlert, NewFix, Page};
 use crate::clock;
+use crate::standin::Subscription;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -78,6 +79,13 @@ impl Api {
     /// `PUT /v1/me/devices/{device_id}` of an Android phone with an FCM token.
     pub async fn put_device(&self, device_id: &str, fcm_token: &str) -> Called<Value> {
         let body = json!({"platform": "android", "push": {"fcm_token": fcm_token}});
+        self.call(Method::PUT, &format!("/v1/me/devices/{device_id}"), &body)
+            .await
+    }
+
+    /// `PUT /v1/me/devices/{device_id}` of a browser.
+    pub async fn put_browser(&self, device_id: &str, browser: &Subscription) -> Called<Value> {
+        let body = json!({"platform": "web", "push": {"webpush": browser}});
         self.call(Method::PUT, &format!("/v1/me/devices/{device_id}"), &body)
             .await
     }

@@ -5,6 +5,7 @@ use crate::client::{Answer, NewFix, Nodes, Step};
 use crate::clock;
 use crate::geo::LatLon;
 use crate::seed::Crowd;
+use crate::standin::Browsers;
 use crate::standin::Delivery;
 use jiff::Timestamp;
 use parking_lot::Mutex;
@@ -28,6 +29,8 @@ pub struct FleetConfig {
     pub fixes_per_s: f64,
     /// Who has no network when; absent is nobody ever.
     pub gaps: Option<Gaps>,
+    /// Where browsers subscribe: one phone in four is one. Without it all are apps.
+    pub browsers: Option<Browsers>,
     /// Start of every responder's id.
     pub prefix: String,
     /// Registrations at once.
@@ -42,6 +45,7 @@ impl FleetConfig {
             habits: Habits::published(times_faster),
             fixes_per_s: 200.0,
             gaps: None,
+            browsers: None,
             prefix: "sim".to_owned(),
             at_once: 32,
         }

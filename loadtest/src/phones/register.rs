@@ -111,7 +111,21 @@ impl Fleet {
         again(|| coordinator.any().verify_responder(id))
             .await
             .doing(format!("verifying {id}"))?;
-        let device = again(|| phone.api.any().put_device(&phone.device, &phone.address)).await;
+        let browser = self.config.browsers.as_ref().filter(|_| is_browser(n));
+        let browser = browser.map(|browsers| browsers.subscribe(&phone.address));
+        let device = again(|| async {
+            match &browser {
+                Some(browser) => phone.api.any().put_browser(&phone.device, browser).await,
+                None => {
+                    phone
+                        .api
+                        .any()
+                        .put_device(&phone.device, &phone.address)
+                        .await
+                }
+            }
+        })
+        .await;
         device.doing(format!("registering the phone of {id}"))?;
         again(|| phone.api.any().duty(true))
             .await
@@ -120,6 +134,11 @@ impl Fleet {
             again(|| async { phone.api.any().fixes(&phone.device, &[self.fix(n)]).await }).await;
         first.map(drop).doing(format!("first position of {id}"))
     }
+}
+
+/// One in four.
+fn is_browser(n: usize) -> bool {
+    n % 4 == 3
 }
 
 /// Calls again, with growing pauses, while the error is one that passes.

@@ -1,4 +1,5 @@
-//! The push stand-in: a TLS + HTTP/2 server that behaves as FCM v1 and its token endpoint do.
+//! The push stand-in: a TLS + HTTP/2 server that behaves as FCM v1 and its token endpoint do, and
+//! as the push services of browsers.
 //!
 //! What it takes is recorded (bounded) and handed to whoever simulates the phones. Faults are set
 //! in process ([`StandIn::faults`]) or over HTTP ([`StandIn::control_url`]); the second port is
@@ -6,6 +7,7 @@
 
 mod account;
 mod answer;
+mod browser;
 mod cert;
 mod control;
 mod faults;
@@ -18,6 +20,7 @@ mod token;
 mod tests;
 
 use crate::failure::{Context as _, Outcome};
+pub use browser::Subscription;
 pub use faults::{Fault, FaultOrder, Faults, Rule};
 pub use record::{Delivery, Stats};
 use serde_json::json;
@@ -66,6 +69,20 @@ struct Shared {
     faults: Faults,
     record: record::Record,
     tokens: token::Tokens,
+    browsers: browser::Browsers,
+    base_url: String,
+}
+
+/// Makes browsers of a stand-in, for whoever does not hold it. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Browsers(Arc<Shared>);
+
+impl Browsers {
+    /// A browser subscribes under a name; it takes pushes of any server.
+    pub fn subscribe(&self, name: &str) -> Subscription {
+        let shared = &self.0;
+        shared.browsers.subscribe(&shared.base_url, name, None)
+    }
 }
 
 /// A running stand-in; dropping it stops it.
@@ -105,6 +122,8 @@ impl StandIn {
             faults: Faults::default(),
             record: record::Record::new(config.keep),
             tokens: token::Tokens::new(account, config.access_token_s),
+            browsers: browser::Browsers::default(),
+            base_url: base_url.clone(),
             config,
         });
         let tasks = vec![
@@ -128,6 +147,7 @@ impl StandIn {
     }
 
     /// `http://127.0.0.1:PORT`: `POST /control/faults`, `POST /control/token`,
+    /// `POST /control/subscribe {"name", "server_key"?}`,
     /// `GET /control/messages?after=N`, `GET /control/arrivals?after=N`, `GET /control/stats`.
     pub fn control_url(&self) -> &str {
         &self.control_url
@@ -141,6 +161,23 @@ impl StandIn {
     /// The key file, for `MUSTER__FCM__SERVICE_ACCOUNT`; its `token_uri` points here.
     pub fn service_account_file(&self) -> &Path {
         &self.service_account_file
+    }
+
+    /// A browser subscribes under a name, which is its address in what is recorded; with a server's
+    /// public key it takes pushes of that server alone.
+    pub fn browser(&self, name: &str, server_key: Option<String>) -> Subscription {
+        let browsers = &self.shared.browsers;
+        browsers.subscribe(&self.base_url, name, server_key)
+    }
+
+    /// Makes browsers without holding the stand-in.
+    pub fn browsers(&self) -> Browsers {
+        Browsers(Arc::clone(&self.shared))
+    }
+
+    /// The browser's subscription ends: 410 from now on.
+    pub fn end_browser(&self, name: &str) {
+        self.shared.browsers.unsubscribe(name);
     }
 
     /// The faults to come; thread-safe.

@@ -3,7 +3,7 @@
 use super::Shared;
 use super::answer::{Answer, error, json_answer, with_body};
 use super::faults::Line;
-use super::{control, send, token};
+use super::{browser, control, send, token};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -120,14 +120,16 @@ async fn route(shared: &Shared, request: Request<Incoming>) -> Option<Answer> {
         (&Method::POST, "/token") => token::answer(shared, &body).await,
         (&Method::POST, "/control/faults") => Some(control::faults(shared, &body)),
         (&Method::POST, "/control/token") => Some(control::token(shared)),
+        (&Method::POST, "/control/subscribe") => Some(browser::subscribe(shared, &body)),
         (&Method::GET, "/control/arrivals") => Some(control::arrivals(shared, head.uri.query())),
         (&Method::GET, "/control/messages") => Some(control::messages(shared, head.uri.query())),
         (&Method::GET, "/control/stats") => {
             Some(json_answer(StatusCode::OK, &json!(shared.record.stats())))
         }
-        (&Method::POST, _) => match project_of(path) {
-            Some(project) => send::answer(shared, project, bearer, &body).await,
-            None => Some(not_found()),
+        (&Method::POST, _) => match (project_of(path), browser::name_of(path)) {
+            (Some(project), _) => send::answer(shared, project, bearer, &body).await,
+            (None, Some(name)) => browser::answer(shared, name, &head.headers, &body).await,
+            (None, None) => Some(not_found()),
         },
         _ => Some(not_found()),
     }

@@ -361,3 +361,32 @@ async fn arrivals_are_stamped_by_the_clock_that_all_processes_share() {
 fn escaped_forms_are_read() {
     assert_eq!(token::unescape("a%3Ab+c%2"), "a:b c ");
 }
+
+#[tokio::test]
+async fn a_browser_takes_nothing_that_a_push_service_would_refuse() {
+    let sender = Sender::new(StandInConfig::default()).await;
+    let browser = sender.standin.browser("b", None);
+    let post = async |endpoint: &str, headers: &[(&str, &str)]| {
+        let request = headers.iter().fold(
+            sender.http.post(endpoint).body("sealed"),
+            |request, (name, value)| request.header(*name, *value),
+        );
+        request.send().await.unwrap().status().as_u16()
+    };
+    let ttl = ("TTL", "60");
+    let sealed = ("Content-Encoding", "aes128gcm");
+    assert_eq!(post(&browser.endpoint, &[]).await, 400, "no TTL");
+    assert_eq!(post(&browser.endpoint, &[ttl]).await, 400, "in the clear");
+    assert_eq!(
+        post(&browser.endpoint, &[ttl, sealed]).await,
+        401,
+        "no VAPID"
+    );
+    let forged = ("Authorization", "vapid t=a.b.c, k=AAAA");
+    assert_eq!(post(&browser.endpoint, &[ttl, sealed, forged]).await, 401);
+    let unknown = format!("{}/webpush/nobody", sender.standin.base_url());
+    assert_eq!(post(&unknown, &[ttl, sealed]).await, 404);
+    sender.standin.end_browser("b");
+    assert_eq!(post(&browser.endpoint, &[ttl, sealed]).await, 410);
+    assert!(sender.standin.messages(0).is_empty());
+}

@@ -11,6 +11,7 @@
 //! | [`wire`] | JSON shapes and their conversion to domain values |
 //! | [`auth`] | keys, tokens, roles |
 //! | [`http`] | routes, extractors, the one error map, the live feed |
+//! | [`ws`] | the phone channel |
 //! | [`worker`] | loops that wake and call a use-case |
 //! | [`obs`] | logs, metrics, the real clock |
 //! | [`config`] | layered settings |
@@ -29,3 +30,4 @@ pub mod push;
 pub mod travel;
 pub mod wire;
 pub mod worker;
+pub mod ws;

@@ -10,6 +10,7 @@ mod map;
 mod me;
 mod ops;
 mod page;
+mod phone;
 mod session;
 mod tokens;
 mod trackers;

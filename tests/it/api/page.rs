@@ -55,3 +55,22 @@ async fn the_page_is_served_with_a_strict_policy_or_says_how_to_build_it() {
     }
     world.finish().await;
 }
+
+#[tokio::test]
+async fn the_phones_page_is_served_too_or_says_how_to_build_it() {
+    let world = World::start().await;
+    let browser = world.anonymous();
+    // redirected to /phone/
+    let page = browser.get("/phone").await;
+    if page.status == 404 {
+        assert!(page.text.contains("make web"), "{}", page.text);
+    } else {
+        assert_eq!(page.status, 200, "{}", page.text);
+        assert!(!page.header("content-security-policy").contains("unsafe"));
+    }
+    browser
+        .get("/phone/assets/none.js")
+        .await
+        .problem(404, "not_found");
+    world.finish().await;
+}

@@ -14,6 +14,7 @@
 //! Nothing here sleeps for a fixed time: [`eventually`] looks again until it is so. A dropped
 //! world kills its server by pid. Worlds share nothing, so tests run side by side.
 
+mod channel;
 mod crowd;
 mod desk;
 mod feed;
@@ -22,6 +23,7 @@ mod phone;
 mod settings;
 mod world;
 
+pub(crate) use channel::Channel;
 pub(crate) use desk::{Desk, alert_of};
 pub(crate) use feed::{Event, Feed};
 pub(crate) use http::{Caller, Reply};

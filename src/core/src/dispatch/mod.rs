@@ -13,6 +13,7 @@ mod search;
 mod tracks;
 mod wake;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 pub use answer::{Answer, Reply};
@@ -25,9 +26,10 @@ pub use tracks::Tracks;
 use futures_util::{StreamExt as _, stream};
 
 use crate::domain::event::Actor;
-use crate::domain::ids::{IncidentId, OrgNo};
+use crate::domain::ids::{IncidentId, OrgNo, ResponderNo};
 use crate::domain::incident::Command;
 use crate::domain::plan::Plans;
+use crate::domain::push::wakeups;
 use crate::domain::responder::Profile;
 use crate::ports::{
     Agenda, Bus, Clock, Committed, Decision, Feed, Ids, Ledger, LedgerError, LiveIndex, Loops,
@@ -71,6 +73,7 @@ impl Dispatch {
     fn announce(&self, committed: &mut Committed) {
         self.loops.send(std::mem::take(&mut committed.outgoing));
         if !committed.events.is_empty() {
+            self.bus.news(&concerned(committed));
             self.bus.changed();
             // a claim taken from another incident makes that one due at once
             self.loops.wake_by(self.clock.now());
@@ -115,4 +118,19 @@ impl Dispatch {
             .await;
         Ok(committed)
     }
+}
+
+/// Whose phones show something else after this: whoever an event names, and whoever is woken.
+fn concerned(committed: &Committed) -> Vec<ResponderNo> {
+    let incident = &committed.stored.incident;
+    let mut alerts = HashSet::new();
+    for recorded in &committed.events {
+        alerts.extend(recorded.event.alert().cloned());
+        let woken = wakeups(incident, &recorded.event);
+        alerts.extend(woken.into_iter().map(|wakeup| wakeup.alert));
+    }
+    let of = incident.alerts.iter();
+    of.filter(|alert| alerts.contains(&alert.id))
+        .map(|alert| alert.responder)
+        .collect()
 }

@@ -179,6 +179,14 @@ pub struct Alert {
     pub confirmed_version: Option<u64>,
 }
 
+impl Alert {
+    /// Version of the newest word about it: orders what phones are told, also of what concerns
+    /// the whole incident, such as a message or a danger.
+    pub fn newest(&self) -> u64 {
+        self.version.max(self.told_version.unwrap_or_default())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::AlertState;

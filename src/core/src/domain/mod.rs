@@ -12,6 +12,7 @@ pub mod incident;
 pub mod place;
 pub mod plan;
 pub mod push;
+pub mod quiet;
 pub mod responder;
 pub mod selection;
 pub mod time;

@@ -1,8 +1,13 @@
 //! Telling whoever watches that something changed.
 
-/// A hint that the ledger has new events. Hints may be lost or merged: a watcher reads the ledger
-/// from its own cursor.
+use crate::domain::ids::ResponderNo;
+
+/// Hints about what the ledger holds. They may be lost or merged: whoever follows one reads the
+/// ledger.
 pub trait Bus: Send + Sync {
-    /// Something changed.
+    /// There are new events: watchers read on from their own cursor.
     fn changed(&self);
+    /// Something about alerts of these responders changed: their connected phones look again.
+    /// Returns at once.
+    fn news(&self, of: &[ResponderNo]);
 }

@@ -10,7 +10,11 @@ mod index;
 mod last_known;
 mod ledger;
 mod loops;
+mod phone_states;
+mod phonebook;
 mod push;
+mod quiet_times;
+mod reports;
 mod trackers;
 mod travel;
 
@@ -23,6 +27,17 @@ pub use index::{Found, LiveIndex, Nearest, Search};
 pub use last_known::{LastKnown, Seen};
 pub use ledger::*;
 pub use loops::Loops;
+pub use phone_states::{
+    Alarm, NewTest, OnDuty, PhoneReport, PhoneState, PhoneStates, PhoneTest, PositionSource,
+};
+pub use phonebook::{NewCode, Phonebook, Redeemed};
 pub use push::{Outcome, PushGateway};
+pub use quiet_times::QuietTimes;
+pub use reports::{KeptReport, Reports};
 pub use trackers::{TRACKERS_MAX, Tracker, TrackerKey, Trackers};
 pub use travel::Travel;
+
+/// Everything of the ledger that only phones and their owners need.
+pub trait PhoneLedger: Phonebook + PhoneStates + QuietTimes + Reports {}
+
+impl<T: Phonebook + PhoneStates + QuietTimes + Reports> PhoneLedger for T {}

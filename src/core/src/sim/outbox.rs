@@ -79,7 +79,7 @@ impl Inner {
             kind: wakeup.kind,
             alert: alert.id.clone(),
             incident: incident.opening.id.clone(),
-            version: alert.version,
+            version: alert.newest(),
             sent_at: now,
             expires_at: match wakeup.kind {
                 PushKind::Alert => alert.expires_at,

@@ -6,7 +6,7 @@ use super::exec::{Home, pause_between};
 use super::node::{Bell, bell};
 use super::phones;
 use super::world::Shared;
-use crate::domain::ids::{AlertId, IncidentId};
+use crate::domain::ids::{AlertId, IncidentId, ResponderNo};
 use crate::domain::place::Point;
 use crate::domain::push::PushMessage;
 use crate::domain::responder;
@@ -51,6 +51,8 @@ impl Bus for SimBus {
             }
         });
     }
+
+    fn news(&self, _of: &[ResponderNo]) {}
 }
 
 /// The loops of one life of one node.

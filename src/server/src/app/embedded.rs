@@ -7,12 +7,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use muster_core::dispatch::Dispatch;
 use muster_core::domain::time::Millis;
-use muster_core::ports::{Bus, Clock, Ledger, LiveIndex};
+use muster_core::ports::{Bus, Clock, Ledger, LiveIndex, PhoneLedger};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing::info;
 
-use super::house::{House, World, gateway, idle_loops, travel};
+use super::house::{House, World, idle_loops, senders, travel};
 use super::{AppError, adapter, io};
 use crate::bus::local::LocalBus;
 use crate::config::Config;
@@ -58,9 +58,10 @@ pub(super) async fn open(config: &Config, dir: &Path) -> Result<House, AppError>
     let enrolled = dispatch.load_index().await.map_err(adapter)?;
     let positions = index.positions();
     info!(enrolled, positions, simulated = config.simulated, "loaded");
+    let phonebook: Arc<dyn PhoneLedger> = Arc::clone(&ledger) as _;
     Ok(House {
-        gateway: gateway(config, &clock)?,
         trackers: Arc::clone(&ledger) as _,
+        senders: senders(config, &*phonebook, &clock).await?,
         world: Arc::new(Embedded {
             ledger,
             index,
@@ -69,6 +70,7 @@ pub(super) async fn open(config: &Config, dir: &Path) -> Result<House, AppError>
         dispatch,
         loops,
         watched,
+        phonebook,
     })
 }
 

@@ -5,24 +5,27 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use muster_core::dispatch::Dispatch;
 use muster_core::domain::aed::Aeds;
+use muster_core::domain::ids::ResponderNo;
 use muster_core::domain::time::Millis;
-use muster_core::ports::{Clock, Geocoder, PushGateway, Trackers, Travel};
+use muster_core::ports::{Clock, Geocoder, PhoneLedger, PushGateway, Trackers, Travel};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
 use super::{AppError, adapter};
 use crate::auth::Issuer;
-use crate::bus::local::LocalBus;
+use crate::bus::local::{Bells, LocalBus};
 use crate::config::Config;
 use crate::http::{Dependency, Hints, MapParts, Parts, Readiness, Web};
 use crate::ledger::Depths;
 use crate::map::{HttpGeocoder, read_aeds};
 use crate::obs::Metrics;
-use crate::push::NoPush;
 use crate::push::fcm::{Fcm, FcmSettings};
+use crate::push::webpush::{VapidKey, Webpush, WebpushSettings};
+use crate::push::{ByAddress, NoPush};
 use crate::travel::crow::Crow;
 use crate::worker::{NodeLoops, Pushes, Timers, upkeep};
+use crate::ws::Phones;
 
 /// What differs between the worlds while the service runs.
 #[async_trait]
@@ -46,9 +49,10 @@ pub(super) struct House {
     pub(super) world: Arc<dyn World>,
     pub(super) dispatch: Dispatch,
     pub(super) trackers: Arc<dyn Trackers>,
-    pub(super) gateway: Arc<dyn PushGateway>,
+    pub(super) senders: Senders,
     pub(super) loops: Arc<NodeLoops>,
     pub(super) watched: Arc<LocalBus>,
+    pub(super) phonebook: Arc<dyn PhoneLedger>,
 }
 
 impl House {
@@ -58,14 +62,21 @@ impl House {
         shutdown: watch::Receiver<bool>,
     ) -> Result<Web, AppError> {
         let issuer = Issuer::open(&config.data_dir).map_err(adapter)?;
+        let phones = Arc::new(Phones::default());
+        self.watched.hang(Box::new(Bedside(Arc::clone(&phones))));
         let parts = Parts {
             verifier: Arc::new(issuer.verifier()),
             trackers: Arc::clone(&self.trackers),
+            issuer,
+            phonebook: Arc::clone(&self.phonebook),
+            control_room_phone: config.control_room_phone.clone(),
+            phones,
             hints: Box::new(Watched(Arc::clone(&self.watched))),
             readiness: Box::new(Dependencies {
                 world: Arc::clone(&self.world),
-                gateway: Arc::clone(&self.gateway),
+                gateway: Arc::clone(&self.senders.gateway),
             }),
+            push_key: self.senders.push_key.clone(),
             metrics: rendered(&self.world),
             map: map(config)?,
             simulated: config.simulated,
@@ -82,9 +93,9 @@ impl House {
         let private_kept = Millis::from_s(i64::from(config.retention.private_h) * 3600);
         let timers = Arc::clone(&self.loops.timers);
         let (dispatch, timers_stop) = (self.dispatch.clone(), stop.clone());
-        let warming = Arc::clone(&self.gateway);
+        let warming = Arc::clone(&self.senders.gateway);
         let pushes = Arc::clone(&self.loops.pushes).run(
-            Arc::clone(&self.gateway),
+            Arc::clone(&self.senders.gateway),
             self.dispatch.clone(),
             stop.clone(),
         );
@@ -144,12 +155,42 @@ pub(super) fn idle_loops() -> Arc<NodeLoops> {
     })
 }
 
-pub(super) fn gateway(
+/// The senders of one node, and the public key that browsers subscribe with.
+pub(super) struct Senders {
+    pub(super) gateway: Arc<dyn PushGateway>,
+    pub(super) push_key: String,
+}
+
+/// Opens a sender for apps and one for browsers.
+pub(super) async fn senders(
     config: &Config,
+    phonebook: &dyn PhoneLedger,
     clock: &Arc<dyn Clock>,
-) -> Result<Arc<dyn PushGateway>, AppError> {
+) -> Result<Senders, AppError> {
+    let fresh = VapidKey::generate().map_err(adapter)?;
+    let kept = phonebook.push_key(fresh).await.map_err(adapter)?;
+    let key = VapidKey::read(&kept).map_err(adapter)?;
+    if config.webpush_contact.is_none() && !config.simulated {
+        warn!("webpush.contact is not set: Apple's push service will refuse every push");
+    }
+    let settings = WebpushSettings {
+        contact: config.webpush_contact.clone(),
+        ca_file: config.tls_ca_file.clone(),
+        simulated: config.simulated,
+    };
+    let browsers = Webpush::open(&settings, &key, Arc::clone(clock)).map_err(adapter)?;
+    Ok(Senders {
+        gateway: Arc::new(ByAddress {
+            apps: apps(config, clock)?,
+            browsers: Arc::new(browsers),
+        }),
+        push_key: key.public(),
+    })
+}
+
+fn apps(config: &Config, clock: &Arc<dyn Clock>) -> Result<Arc<dyn PushGateway>, AppError> {
     let Some(key_file) = &config.fcm.service_account else {
-        warn!("fcm.service_account is not set: no phone will be woken");
+        warn!("fcm.service_account is not set: only browsers will be woken");
         return Ok(Arc::new(NoPush));
     };
     let settings = FcmSettings {
@@ -169,6 +210,19 @@ struct Watched(Arc<LocalBus>);
 impl Hints for Watched {
     fn subscribe(&self) -> watch::Receiver<u64> {
         self.0.subscribe()
+    }
+}
+
+/// News ring at the connected phones of this node.
+struct Bedside(Arc<Phones>);
+
+impl Bells for Bedside {
+    fn ring(&self, of: &[ResponderNo]) {
+        self.0.ring(of);
+    }
+
+    fn ring_all(&self) {
+        self.0.ring_all();
     }
 }
 

@@ -100,6 +100,7 @@ pub fn tokens(
                 role,
                 org: OrgId::from(org),
                 sub: sub.clone(),
+                device: None,
             };
             issuer.mint(&who, ttl_s, now).map_err(|e| e.to_string())
         })

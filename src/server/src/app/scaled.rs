@@ -8,13 +8,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use muster_core::dispatch::Dispatch;
 use muster_core::domain::time::Millis;
-use muster_core::ports::{Bus, Clock, Ledger, LiveIndex};
+use muster_core::ports::{Bus, Clock, Ledger, LiveIndex, PhoneLedger};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 use tracing::{info, warn};
 
-use super::house::{House, World, gateway, idle_loops, travel};
+use super::house::{House, World, idle_loops, senders, travel};
 use super::{AppError, adapter, postgres};
 use crate::auth::Issuer;
 use crate::bus::local::LocalBus;
@@ -91,8 +91,9 @@ pub(super) async fn open(
         plans: Arc::new(config.plans.clone()),
         tracks: Arc::default(),
     };
-    let gateway = gateway(config, &clock)?;
     let trackers = Arc::clone(&ledger) as _;
+    let phonebook: Arc<dyn PhoneLedger> = Arc::clone(&ledger) as _;
+    let senders = senders(config, &*phonebook, &clock).await?;
     let scaled = Arc::new(Scaled {
         ledger,
         index,
@@ -109,9 +110,10 @@ pub(super) async fn open(
         world: scaled,
         dispatch,
         trackers,
-        gateway,
+        senders,
         loops,
         watched,
+        phonebook,
     })
 }
 

@@ -95,6 +95,7 @@ impl Issuer {
             sub: who.sub.clone(),
             role: who.role.as_str().to_owned(),
             org: who.org.0.clone(),
+            device: who.device.clone(),
             iat,
             exp: iat + i64::from(ttl_s),
         };

@@ -65,4 +65,6 @@ pub struct Principal {
     pub org: OrgId,
     /// Who they are; a responder's own id.
     pub sub: String,
+    /// The one device of a session that was made by enrolment; counts while the session stands.
+    pub device: Option<String>,
 }

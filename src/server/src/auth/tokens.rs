@@ -33,6 +33,8 @@ pub(super) struct Claims {
     pub(super) sub: String,
     pub(super) role: String,
     pub(super) org: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) device: Option<String>,
     pub(super) iat: i64,
     pub(super) exp: i64,
 }
@@ -47,6 +49,7 @@ impl Claims {
             role,
             org: OrgId(self.org),
             sub: self.sub,
+            device: self.device,
         })
     }
 }

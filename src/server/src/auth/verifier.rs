@@ -137,6 +137,7 @@ mod tests {
             role: Role::CallHandler,
             org: OrgId::from("town"),
             sub: "ada".to_owned(),
+            device: None,
         }
     }
 

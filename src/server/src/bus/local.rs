@@ -1,13 +1,24 @@
-//! One node: a counter that watchers wait on.
+//! One node: a counter that watchers wait on, and a bell for its connected phones.
 
+use std::sync::OnceLock;
+
+use muster_core::domain::ids::ResponderNo;
 use muster_core::ports::Bus;
 use tokio::sync::watch;
 
+/// Makes connected phones of this node look: those of these responders, or all of them.
+pub trait Bells: Send + Sync {
+    /// Rings for these responders. Returns at once.
+    fn ring(&self, of: &[ResponderNo]);
+    /// Rings for everybody, because hints may have been lost.
+    fn ring_all(&self);
+}
+
 /// Watchers see that the number grew and read the feed from their own cursor; a watcher that
 /// missed ten changes wakes once. Nothing is queued, so nothing can overflow.
-#[derive(Debug)]
 pub struct LocalBus {
     changes: watch::Sender<u64>,
+    bells: OnceLock<Box<dyn Bells>>,
 }
 
 impl LocalBus {
@@ -15,6 +26,21 @@ impl LocalBus {
     pub fn new() -> Self {
         Self {
             changes: watch::Sender::new(0),
+            bells: OnceLock::new(),
+        }
+    }
+
+    /// Says whose bells news ring; the first word counts.
+    pub fn hang(&self, bells: Box<dyn Bells>) {
+        // a second set would ring nothing: there is one house behind a bus
+        drop(self.bells.set(bells));
+    }
+
+    /// Hints may have been lost: everybody looks again.
+    pub fn missed(&self) {
+        self.changed();
+        if let Some(bells) = self.bells.get() {
+            bells.ring_all();
         }
     }
 
@@ -33,5 +59,11 @@ impl Default for LocalBus {
 impl Bus for LocalBus {
     fn changed(&self) {
         self.changes.send_modify(|n| *n = n.wrapping_add(1));
+    }
+
+    fn news(&self, of: &[ResponderNo]) {
+        if let Some(bells) = self.bells.get() {
+            bells.ring(of);
+        }
     }
 }

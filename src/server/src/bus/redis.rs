@@ -1,14 +1,16 @@
-//! Several nodes: a hint over Redis pub/sub that something changed.
+//! Several nodes: hints over Redis pub/sub that something changed, and whose phones have news.
 //!
 //! Invariant: nothing depends on a hint. A lost one costs the time until the next heartbeat of a
-//! node, which asks the ledger itself.
+//! node, which asks the ledger itself; for a phone, until its push.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
+use muster_core::domain::ids::ResponderNo;
 use muster_core::ports::Bus;
+use parking_lot::Mutex;
 use redis::aio::{MultiplexedConnection, PubSub};
 use redis::io::tcp::TcpSettings;
 use redis::{AsyncConnectionConfig, Client, IntoConnectionInfo as _, RedisResult};
@@ -20,6 +22,10 @@ use super::local::LocalBus;
 
 /// The channel of an installation.
 const CHANNEL: &str = "muster:changed";
+/// The channel of news for phones: the node, a colon, numbers of responders with commas.
+const NEWS: &str = "muster:news";
+/// Numbers that wait for a connection; with more of them everybody looks.
+const NEWS_MAX: usize = 4096;
 /// Connecting, publishing and hearing an answer take no longer.
 const ANSWER_MAX: Duration = Duration::from_millis(500);
 /// A silent subscription is asked this often whether it is still there.
@@ -32,6 +38,8 @@ pub struct RedisBus {
     local: Arc<LocalBus>,
     /// Many changes while one hint is under way are one more hint.
     wanted: Notify,
+    /// Whose phones on other nodes have yet to hear.
+    news: Mutex<Vec<ResponderNo>>,
     clients: Vec<Client>,
     /// So that a node does not wake its viewers twice for its own change.
     me: String,
@@ -50,6 +58,7 @@ impl RedisBus {
         Ok(Self {
             local,
             wanted: Notify::new(),
+            news: Mutex::default(),
             clients,
             me,
             connected: AtomicBool::new(false),
@@ -88,12 +97,12 @@ impl RedisBus {
         let out = client.get_multiplexed_async_connection_with_config(&config);
         let out = within(out).await?;
         let mut heard = within(client.get_async_pubsub()).await?;
-        within(heard.subscribe(CHANNEL)).await?;
+        within(heard.subscribe(&[CHANNEL, NEWS])).await?;
         if !self.connected.swap(true, Ordering::Relaxed) {
             info!("hints between nodes flow");
         }
         // whatever happened in between was not heard
-        self.local.changed();
+        self.local.missed();
         tokio::select! {
             gone = self.listen(heard) => gone,
             gone = self.publish(out) => gone,
@@ -108,9 +117,7 @@ impl RedisBus {
             tokio::select! {
                 hint = hints.next() => {
                     let hint = hint.ok_or("the subscription ended")?;
-                    if hint.get_payload_bytes() != self.me.as_bytes() {
-                        self.local.changed();
-                    }
+                    self.heard(&hint);
                 }
                 // a cut line says nothing by itself
                 _ = ping.tick() => within(line.ping::<redis::Value>()).await.map(drop)?,
@@ -118,12 +125,40 @@ impl RedisBus {
         }
     }
 
+    fn heard(&self, hint: &redis::Msg) {
+        let payload = hint.get_payload_bytes();
+        if hint.get_channel_name() == CHANNEL {
+            if payload != self.me.as_bytes() {
+                self.local.changed();
+            }
+            return;
+        }
+        let Some((node, of)) = read_news(payload) else {
+            warn!("a node sent news that nobody can read");
+            return;
+        };
+        match of {
+            _ if node == self.me => {}
+            Some(of) => self.local.news(&of),
+            None => self.local.missed(),
+        }
+    }
+
     async fn publish(&self, mut out: MultiplexedConnection) -> Result<(), String> {
         loop {
             self.wanted.notified().await;
-            let mut command = redis::cmd("PUBLISH");
-            command.arg(CHANNEL).arg(&self.me);
-            within(command.query_async::<i64>(&mut out)).await?;
+            // phones first: somebody is being asked for help
+            let news = std::mem::take(&mut *self.news.lock());
+            let mut commands = redis::pipe();
+            if !news.is_empty() {
+                commands
+                    .cmd("PUBLISH")
+                    .arg(NEWS)
+                    .arg(write_news(&self.me, &news))
+                    .ignore();
+            }
+            commands.cmd("PUBLISH").arg(CHANNEL).arg(&self.me).ignore();
+            within(commands.query_async::<()>(&mut out)).await?;
         }
     }
 }
@@ -133,6 +168,39 @@ impl Bus for RedisBus {
         self.local.changed();
         self.wanted.notify_one();
     }
+
+    fn news(&self, of: &[ResponderNo]) {
+        if of.is_empty() {
+            return;
+        }
+        self.local.news(of);
+        let mut waiting = self.news.lock();
+        // more than fit are published as "everybody"
+        if waiting.len() <= NEWS_MAX {
+            waiting.extend_from_slice(of);
+        }
+        drop(waiting);
+        self.wanted.notify_one();
+    }
+}
+
+/// News as they travel; `*` stands for everybody.
+fn write_news(node: &str, of: &[ResponderNo]) -> String {
+    if of.len() > NEWS_MAX {
+        return format!("{node}:*");
+    }
+    let numbers: Vec<String> = of.iter().map(|no| no.0.to_string()).collect();
+    format!("{node}:{}", numbers.join(","))
+}
+
+/// Which node, and whose phones; `None` in place of a list is everybody.
+fn read_news(payload: &[u8]) -> Option<(&str, Option<Vec<ResponderNo>>)> {
+    let (node, of) = std::str::from_utf8(payload).ok()?.split_once(':')?;
+    if of == "*" {
+        return Some((node, None));
+    }
+    let numbers = of.split(',').map(|no| no.parse().map(ResponderNo));
+    Some((node, Some(numbers.collect::<Result<_, _>>().ok()?)))
 }
 
 fn client(url: &str) -> RedisResult<Client> {
@@ -145,5 +213,23 @@ async fn within<T>(answer: impl Future<Output = RedisResult<T>>) -> Result<T, St
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(error.to_string()),
         Err(_elapsed) => Err("Redis did not answer in time".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn news_arrive_as_they_were_sent_and_too_many_are_everybody() {
+        let of = vec![ResponderNo(7), ResponderNo(u64::MAX)];
+        let text = write_news("3", &of);
+        assert_eq!(read_news(text.as_bytes()), Some(("3", Some(of))));
+        let many = vec![ResponderNo(1); NEWS_MAX + 1];
+        let text = write_news("3", &many);
+        assert_eq!(read_news(text.as_bytes()), Some(("3", None)));
+        for garbage in [&b"3"[..], b"3:", b"3:x", b"\xff:1"] {
+            assert_eq!(read_news(garbage), None);
+        }
     }
 }

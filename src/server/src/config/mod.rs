@@ -68,6 +68,8 @@ struct Written {
     redis_urls: String,
     postgres_url: String,
     fcm: WrittenFcm,
+    webpush: WrittenWebpush,
+    desk: WrittenDesk,
     travel: WrittenTravel,
     map: map::WrittenMap,
     geocoder: map::WrittenGeocoder,
@@ -80,6 +82,18 @@ struct WrittenFcm {
     service_account: String,
     base_url: String,
     connections: usize,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenWebpush {
+    contact: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenDesk {
+    phone: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -130,6 +144,10 @@ pub struct Config {
     pub backend: Backend,
     /// Where pushes go.
     pub fcm: Fcm,
+    /// Whom a browser's push service may write to.
+    pub webpush_contact: Option<String>,
+    /// The control room's telephone, for responders.
+    pub control_room_phone: Option<String>,
     /// A routing engine.
     pub valhalla_url: Option<String>,
     /// What the desk's map is drawn from.
@@ -170,6 +188,8 @@ impl Config {
                 base_url: written.fcm.base_url,
                 connections: written.fcm.connections,
             },
+            webpush_contact: set(&written.webpush.contact).map(str::to_owned),
+            control_room_phone: set(&written.desk.phone).map(str::to_owned),
             valhalla_url: set(&written.travel.valhalla_url).map(str::to_owned),
             map: written.map.check()?,
             geocoder_url: set(&written.geocoder.url).map(str::to_owned),

@@ -15,6 +15,7 @@ use super::body::Body;
 use super::error::{ApiError, Code, Problem};
 use super::extract::Responder;
 use super::fixes::{self, reported};
+use super::me;
 use super::state::{Web, change, read};
 use crate::wire::{AlertAction, AlertItems, Approach, Disclosed};
 
@@ -25,17 +26,54 @@ use crate::wire::{AlertAction, AlertItems, Approach, Disclosed};
         (status = 404, body = Problem, description = "`not_enrolled`")),
 )]
 pub(super) async fn list(web: web::Data<Web>, me: Responder) -> Result<HttpResponse, ApiError> {
-    let found = read(web.dispatch.ledger.alerts_of(me.no)).await?;
-    let (now, fix) = (web.now(), position(&web, &me).await);
-    let mut items = Vec::new();
-    for stored in &found {
-        let mine = |alert: &&Alert| alert.responder == me.no && is_shown(alert, now);
-        for alert in stored.incident.alerts.iter().filter(mine) {
-            let approach = approach(&web, &me, fix, stored).await;
-            items.push(Disclosed::of(stored, alert, approach, now));
+    let items = open_and(&web, &me, &[]).await?;
+    Ok(HttpResponse::Ok().json(AlertItems { items }))
+}
+
+/// Open alerts, and these of the responder's alerts whatever became of them, as disclosed so far.
+pub(super) async fn open_and(
+    web: &Web,
+    me: &Responder,
+    shown: &[String],
+) -> Result<Vec<Disclosed>, ApiError> {
+    let mut found = read(web.dispatch.ledger.alerts_of(me.no)).await?;
+    let named = |alert: &Alert| shown.contains(&alert.id.0);
+    for id in shown {
+        let mut known = found.iter().flat_map(|stored| &stored.incident.alerts);
+        if !known.any(|alert| alert.id.0 == *id) {
+            found.extend(incident_of(web, me, AlertId(id.clone())).await?);
         }
     }
-    Ok(HttpResponse::Ok().json(AlertItems { items }))
+    let (now, fix) = (web.now(), position(web, me).await);
+    let mut items = Vec::new();
+    for stored in &found {
+        let mine =
+            |alert: &&Alert| alert.responder == me.no && (is_shown(alert, now) || named(alert));
+        for alert in stored.incident.alerts.iter().filter(mine) {
+            let approach = approach(web, me, fix, stored).await;
+            let shown = Disclosed::of(stored, alert, approach, now);
+            items.push(shown.with_aed(&web.map.aeds));
+        }
+    }
+    Ok(items)
+}
+
+/// The incident of one of the responder's own alerts, if there is such an alert.
+async fn incident_of(
+    web: &Web,
+    me: &Responder,
+    alert: AlertId,
+) -> Result<Option<Stored>, ApiError> {
+    let ledger = &web.dispatch.ledger;
+    let found = async {
+        let incident = ledger.incident_of(me.no, &alert).await?;
+        ledger.incident(me.org, &incident).await
+    };
+    match read(found).await {
+        Ok(stored) => Ok(Some(stored)),
+        Err(error) if error.code() == Code::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Open, and not past its end while the timer has not come by yet.
@@ -60,7 +98,9 @@ macro_rules! action {
             id: web::Path<String>,
             body: Body,
         ) -> Result<HttpResponse, ApiError> {
-            act(&web, me, id.into_inner(), &body, $said).await
+            let action = body.read_or_default::<AlertAction>()?.check()?;
+            let alert = act(&web, me, AlertId(id.into_inner()), action, $said).await?;
+            Ok(HttpResponse::Ok().json(alert))
         }
     };
 }
@@ -110,20 +150,20 @@ action!(
 
 /// What a phone says about an alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Said {
+pub(super) enum Said {
     Received,
     Seen,
     Answer(Answer),
 }
 
-async fn act(
+/// Passes on what a phone says. Returns the alert as it is then.
+pub(super) async fn act(
     web: &Web,
     mut me: Responder,
-    id: String,
-    body: &Body,
+    alert: AlertId,
+    action: AlertAction,
     said: Said,
-) -> Result<HttpResponse, ApiError> {
-    let action = body.read_or_default::<AlertAction>()?.check()?;
+) -> Result<Disclosed, ApiError> {
     let now = web.now();
     if let Some(fix) = &action.fix {
         // a fix that cannot be used must not spoil an answer
@@ -134,14 +174,14 @@ async fn act(
     if let Some(at) = action.at {
         // recorded for whoever compares clocks, never trusted
         tracing::debug!(
-            alert.id = id,
+            alert.id = alert.as_str(),
             ?said,
             phone_behind_ms = (now - at.0).0,
             "phone spoke"
         );
     }
+    let device = action.device_id.clone();
     me.actor.device = action.device_id;
-    let alert = AlertId(id);
     let reply = Reply {
         org: me.org,
         responder: me.no,
@@ -168,6 +208,11 @@ async fn act(
         }
     })
     .await?;
+    if said == Said::Received
+        && let Some(device) = &device
+    {
+        me::had_alert(web, me.no, device, now);
+    }
     let alert = stored
         .incident
         .alert(&alert)
@@ -175,7 +220,8 @@ async fn act(
     let alert = alert.ok_or(Code::NotFound)?;
     let fix = position(web, &me).await;
     let approach = approach(web, &me, fix, &stored).await;
-    Ok(HttpResponse::Ok().json(Disclosed::of(&stored, alert, approach, web.now())))
+    let shown = Disclosed::of(&stored, alert, approach, web.now());
+    Ok(shown.with_aed(&web.map.aeds))
 }
 
 async fn position(web: &Web, me: &Responder) -> Option<Point> {

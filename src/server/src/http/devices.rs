@@ -2,12 +2,13 @@
 
 use actix_web::{HttpResponse, web};
 use muster_core::domain::ids::DeviceId;
+use muster_core::ports::LedgerError;
 
 use super::body::Body;
-use super::error::{ApiError, Code, Problem};
+use super::error::{ApiError, Problem};
 use super::extract::Responder;
 use super::state::{Web, change};
-use crate::wire::{DeviceView, DutyIn, DutyView, PutDevice};
+use crate::wire::{DeviceView, DutyIn, DutyView, PutDevice, WireTime};
 
 /// Registers a phone. A push address that another responder had leaves that one.
 #[utoipa::path(
@@ -32,7 +33,7 @@ pub(super) async fn put(
     Ok(HttpResponse::Ok().json(view))
 }
 
-/// Removes a phone; no alert goes there any more.
+/// Removes a phone; no alert goes there any more, and its session ends.
 #[utoipa::path(
     delete, path = "/v1/me/devices/{device_id}", tag = "me", params(("device_id" = String, Path)),
     responses((status = 204, description = "Removed."),
@@ -44,11 +45,22 @@ pub(super) async fn delete(
     device_id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let (dispatch, device) = (web.dispatch.clone(), DeviceId(device_id.into_inner()));
-    change(async move { dispatch.delete_device(me.no, &device).await }).await?;
+    let (book, signed_in) = (web.phonebook.clone(), device.clone());
+    let known = change(async move {
+        let ended = book.end_session(me.no, &signed_in).await?;
+        match dispatch.delete_device(me.no, &signed_in).await {
+            // a phone that never registered a push address signs out too
+            Err(LedgerError::NotFound) if ended => Ok(()),
+            deleted => deleted,
+        }
+    })
+    .await;
+    web.sessions.forget(me.no, device.as_str());
+    known?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Says whether alerts are wanted.
+/// Says whether alerts are wanted; with a time, it turns by itself then: "off until seven".
 #[utoipa::path(
     put, path = "/v1/me/duty", tag = "me", request_body = DutyIn,
     responses((status = 200, body = DutyView), (status = 400, body = Problem),
@@ -59,16 +71,10 @@ pub(super) async fn duty(
     me: Responder,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
-    let DutyIn { on, until } = body.read()?;
-    if on && until.is_some_and(|until| until.0 <= web.now()) {
-        return Err(ApiError::with_detail(
-            Code::Invalid,
-            "until: a time to come expected",
-        ));
-    }
-    // what is off does not end
-    let until = until.filter(|_| on);
-    let (dispatch, end) = (web.dispatch.clone(), until.map(|until| until.0));
+    let duty: DutyIn = body.read()?;
+    let (on, end) = (duty.on, duty.end(web.now())?);
+    let dispatch = web.dispatch.clone();
     change(async move { dispatch.set_duty(me.no, on, end).await }).await?;
+    let until = end.map(WireTime::from);
     Ok(HttpResponse::Ok().json(DutyView { on, until }))
 }

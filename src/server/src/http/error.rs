@@ -50,6 +50,7 @@ codes! {
     BadJson = BAD_REQUEST "bad_json" "The body is not JSON.";
     Invalid = BAD_REQUEST "invalid" "A value is missing or wrong.";
     BoxTooLarge = BAD_REQUEST "box_too_large" "The box is too large.";
+    NotAWebSocket = BAD_REQUEST "not_a_websocket" "A WebSocket of a known sub-protocol is expected.";
     KeyMissing = BAD_REQUEST "idempotency_key_missing" "The header Idempotency-Key is required.";
     KeyTooLong = BAD_REQUEST "idempotency_key_too_long" "The header Idempotency-Key is too long.";
     TooManyFixes = BAD_REQUEST "too_many_fixes" "A message holds at most 100 positions.";
@@ -58,6 +59,7 @@ codes! {
     Forbidden = FORBIDDEN "forbidden" "The token's role may not do this.";
     WrongOrigin = FORBIDDEN "wrong_origin" "A session counts only on its own site.";
     NotFound = NOT_FOUND "not_found" "No such thing.";
+    CodeUnknown = NOT_FOUND "code_unknown" "No such code, or it was used or is too old.";
     NotEnrolled = NOT_FOUND "not_enrolled" "The responder is not enrolled.";
     NoGeocoder = NOT_FOUND "no_geocoder" "No geocoder is configured.";
     NoBaseMap = NOT_FOUND "no_base_map" "No base map is configured.";
@@ -85,6 +87,7 @@ codes! {
     GeocoderSilent = SERVICE_UNAVAILABLE "geocoder_silent" "The geocoder does not answer.";
     Busy = SERVICE_UNAVAILABLE "busy" "Others are being answered; try again in a moment.";
     TooManyViewers = SERVICE_UNAVAILABLE "too_many_viewers" "The feed has too many viewers.";
+    TooManyPhones = SERVICE_UNAVAILABLE "too_many_phones" "This node has no room for another phone.";
 }
 
 /// An error on its way to a client.
@@ -141,6 +144,11 @@ impl ApiError {
     /// The stable word.
     pub fn code(&self) -> Code {
         self.code
+    }
+
+    /// What the client may know.
+    pub fn detail(&self) -> Option<&str> {
+        self.detail.as_deref()
     }
 
     /// What the log may know.

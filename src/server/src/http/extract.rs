@@ -34,11 +34,16 @@ pub(super) struct Coordinator {
 }
 
 /// A responder who is enrolled, speaking for themselves.
+#[derive(Clone)]
 pub(super) struct Responder {
     pub(super) org: OrgNo,
     pub(super) no: ResponderNo,
     pub(super) travel: Travel,
     pub(super) actor: Actor,
+    /// The one device of a session that was made by enrolment.
+    pub(super) device: Option<String>,
+    /// When the token ends.
+    pub(super) until: Timestamp,
 }
 
 /// Anybody with a good token.
@@ -101,11 +106,19 @@ impl Responder {
         allow(who, &[Role::Responder])?;
         let org = web.org_no(&who.org).await?;
         let known = web.known(org, &who.sub).await?;
+        if let Some(device) = &who.device
+            && !web.stands(known.no, device).await?
+        {
+            let detail = "the session has ended";
+            return Err(ApiError::with_detail(Code::Unauthenticated, detail));
+        }
         Ok(Self {
             org,
             no: known.no,
             travel: known.travel,
             actor: actor(who),
+            device: who.device.clone(),
+            until: signed.until,
         })
     }
 }

@@ -42,17 +42,27 @@ pub(super) async fn report(
     me: Responder,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
-    admit(&web, Source::Phones(me.no))?;
-    let message: FixesIn = body.read()?;
+    let taken = of_phone(&web, &me, || body.read()).await?;
+    Ok(HttpResponse::Accepted().json(taken))
+}
+
+/// Takes a message of a responder's own phone, however it came; it is read once the bound allows.
+pub(super) async fn of_phone(
+    web: &Web,
+    me: &Responder,
+    read: impl FnOnce() -> Result<FixesIn, ApiError>,
+) -> Result<FixesAccepted, ApiError> {
+    admit(web, Source::Phones(me.no))?;
+    let message = read()?;
     let device = wire::id("device_id", message.device_id)?;
     if message.fixes.len() > FIXES_MAX {
         return Err(Code::TooManyFixes.into());
     }
     let fixes: Vec<_> = message.fixes.iter().map(reported).collect();
     let sent_at = Some(message.sent_at.0);
-    let rejected = take(&web, me.no, Sender::app(&device), sent_at, &fixes).await;
+    let rejected = take(web, me.no, Sender::app(&device), sent_at, &fixes).await;
     let rejected = rejected.iter().map(view).collect();
-    Ok(HttpResponse::Accepted().json(FixesAccepted::of(fixes.len(), rejected)))
+    Ok(FixesAccepted::of(fixes.len(), rejected))
 }
 
 /// Lets in what is no flood.

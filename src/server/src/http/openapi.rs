@@ -7,8 +7,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::error::Problem;
 use super::{
-    alerts, coverage, desk, devices, feed, fixes, incidents, map, ops, responders, session,
-    trackers,
+    alerts, coverage, desk, devices, enrolment, feed, fixes, incidents, map, me, ops, phone,
+    readiness, reports, responders, session, trackers,
 };
 use crate::wire::{FeedAlert, FeedDensity, FeedPositions, IncidentView};
 
@@ -29,7 +29,10 @@ use crate::wire::{FeedAlert, FeedDensity, FeedPositions, IncidentView};
         feed::follow, coverage::coverage, map::aeds, map::geocode, map::map, map::base,
         responders::enrol, responders::list, responders::one, responders::verify,
         responders::suspend, trackers::make, trackers::list, trackers::revoke,
-        trackers::owntracks, trackers::traccar, trackers::traccar_query, devices::put, devices::delete, devices::duty, fixes::report,
+        trackers::owntracks, trackers::traccar, trackers::traccar_query, enrolment::make_code, enrolment::sign_in, phone::connect,
+        readiness::readiness, me::push_key, me::me, me::put_readiness, me::put_quiet, me::test_alert,
+        me::test_received, reports::tell, reports::reports,
+        devices::put, devices::delete, devices::duty, fixes::report,
         alerts::list, alerts::received, alerts::seen, alerts::accept, alerts::decline,
         alerts::depart, alerts::arrive, alerts::finish, alerts::not_safe,
     ),

@@ -1,4 +1,5 @@
-//! The desk's page: files that were built before muster was, and are inside it.
+//! The pages of the desk and of the phone: files that were built before muster was, and are inside
+//! it.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -13,18 +14,24 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 use super::error::{ApiError, Code};
 use super::state::Web;
 
-/// The page as its own build left it. A debug build reads the folder when it is asked; a release
+/// A page as its own build left it. A debug build reads the folder when it is asked; a release
 /// build holds it. There may be none: `cargo build` needs no Node.
 #[derive(RustEmbed)]
 #[folder = "../../web/desk/dist"]
 #[allow_missing = true]
-struct Page;
+struct DeskPage;
+
+/// The same of what a volunteer installs.
+#[derive(RustEmbed)]
+#[folder = "../../web/phone/dist"]
+#[allow_missing = true]
+struct PhonePage;
 
 /// The page's own file, for every address that is none.
 const INDEX: &str = "index.html";
 /// The folder of files whose name changes with their content.
 const HASHED: &str = "assets/";
-const HOW_TO_BUILD: &str = "This muster was built without the desk's page: run \
+const HOW_TO_BUILD: &str = "This muster was built without this page: run \
     `make web`, then build muster again.\n";
 
 /// To the desk.
@@ -34,13 +41,38 @@ pub(super) async fn root() -> HttpResponse {
         .finish()
 }
 
-/// A file of the page, compressed if it was built so and the browser likes it.
-pub(super) async fn file(
+/// To the phone: an address without the slash would be outside the page's service worker.
+pub(super) async fn phone_root() -> HttpResponse {
+    HttpResponse::TemporaryRedirect()
+        .insert_header((LOCATION, "/phone/"))
+        .finish()
+}
+
+/// A file of the desk's page.
+pub(super) async fn desk_file(
     web: web::Data<Web>,
     path: web::Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let path = name(&path);
+    file::<DeskPage>(&web, &path, &request)
+}
+
+/// A file of the phone's page.
+pub(super) async fn phone_file(
+    web: web::Data<Web>,
+    path: web::Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    file::<PhonePage>(&web, &path, &request)
+}
+
+/// A file of a page, compressed if it was built so and the browser likes it.
+fn file<Page: RustEmbed>(
+    web: &Web,
+    path: &str,
+    request: &HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let path = name(path);
     let Some(plain) = Page::get(path) else {
         if path == INDEX {
             return Ok(HttpResponse::NotFound()
@@ -64,7 +96,7 @@ pub(super) async fn file(
     answer
         .insert_header((CONTENT_TYPE, content_type(&plain)))
         .insert_header((CACHE_CONTROL, kept(path)))
-        .insert_header((CONTENT_SECURITY_POLICY, policy(&web)))
+        .insert_header((CONTENT_SECURITY_POLICY, policy(web)))
         .insert_header((REFERRER_POLICY, "same-origin"))
         .insert_header((VARY, "accept-encoding"))
         .insert_header((ETAG, etag));

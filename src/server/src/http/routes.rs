@@ -6,8 +6,8 @@ use actix_web::{HttpResponse, Resource};
 use super::error::{ApiError, Code};
 use super::state::Web;
 use super::{
-    alerts, coverage, desk, devices, feed, fixes, incidents, map, ops, page, responders, session,
-    trackers,
+    alerts, coverage, desk, devices, enrolment, feed, fixes, incidents, map, me, ops, page, phone,
+    readiness, reports, responders, session, trackers,
 };
 
 /// Who may call a route.
@@ -47,6 +47,7 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("POST", "/v1/incidents/{id}/acknowledge", Door::CallHandler),
     ("GET", "/v1/incidents/{id}/people", Door::CallHandler),
     ("GET", "/v1/incidents/{id}/log", Door::CallHandler),
+    ("GET", "/v1/incidents/{id}/reports", Door::Coordinator),
     ("GET", "/v1/feed", Door::CallHandler),
     ("GET", "/v1/coverage", Door::CallHandler),
     ("GET", "/v1/aeds", Door::CallHandler),
@@ -68,6 +69,20 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("POST", "/v1/owntracks", Door::Tracker),
     ("POST", "/v1/traccar", Door::Tracker),
     ("GET", "/v1/traccar", Door::Tracker),
+    ("POST", "/v1/responders/{id}/enrolment", Door::Coordinator),
+    ("POST", "/v1/enrolment", Door::Open),
+    ("GET", "/v1/phone", Door::Responder),
+    ("GET", "/v1/readiness", Door::Coordinator),
+    ("GET", "/v1/push/webpush", Door::Responder),
+    ("GET", "/v1/me", Door::Responder),
+    (
+        "PUT",
+        "/v1/me/devices/{device_id}/readiness",
+        Door::Responder,
+    ),
+    ("PUT", "/v1/me/quiet", Door::Responder),
+    ("POST", "/v1/me/test-alert", Door::Responder),
+    ("POST", "/v1/me/test-alert/{id}/received", Door::Responder),
     ("PUT", "/v1/me/devices/{device_id}", Door::Responder),
     ("DELETE", "/v1/me/devices/{device_id}", Door::Responder),
     ("PUT", "/v1/me/duty", Door::Responder),
@@ -81,6 +96,7 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("POST", "/v1/me/alerts/{id}/arrive", Door::Responder),
     ("POST", "/v1/me/alerts/{id}/finish", Door::Responder),
     ("POST", "/v1/me/alerts/{id}/unsafe", Door::Responder),
+    ("POST", "/v1/me/alerts/{id}/report", Door::Responder),
 ];
 
 /// Hangs every handler on its route.
@@ -93,7 +109,7 @@ pub fn configure(web: web::Data<Web>) -> impl Fn(&mut ServiceConfig) {
         pages(config);
         responders(config);
         tracked(config);
-        me(config);
+        own(config);
         config.default_service(web::to(no_such_route));
     }
 }
@@ -130,6 +146,7 @@ fn incidents(config: &mut ServiceConfig) {
         .service(at("/v1/incidents/{id}/reopen").route(post().to(desk::reopen)))
         .service(at("/v1/incidents/{id}/acknowledge").route(post().to(desk::acknowledge)))
         .service(at("/v1/incidents/{id}/people").route(get().to(desk::people)))
+        .service(at("/v1/incidents/{id}/reports").route(get().to(reports::reports)))
         .service(at("/v1/incidents/{id}/log").route(get().to(incidents::log)))
         .service(at("/v1/feed").route(get().to(feed::follow)));
 }
@@ -143,12 +160,14 @@ fn maps(config: &mut ServiceConfig) {
         .service(at("/v1/map/base.pmtiles").route(get().to(map::base)));
 }
 
-/// The page is for people and not part of the API, so it stands in no table.
+/// The pages are for people and not part of the API, so they stand in no table.
 fn pages(config: &mut ServiceConfig) {
     config
         .service(at("/").route(get().to(page::root)))
         .service(at("/desk").route(get().to(page::root)))
-        .service(at("/desk/{file:.*}").route(get().to(page::file)));
+        .service(at("/desk/{file:.*}").route(get().to(page::desk_file)))
+        .service(at("/phone").route(get().to(page::phone_root)))
+        .service(at("/phone/{file:.*}").route(get().to(page::phone_file)));
 }
 
 fn responders(config: &mut ServiceConfig) {
@@ -158,9 +177,11 @@ fn responders(config: &mut ServiceConfig) {
                 .route(post().to(responders::enrol))
                 .route(get().to(responders::list)),
         )
+        .service(at("/v1/readiness").route(get().to(readiness::readiness)))
         .service(at("/v1/responders/{id}").route(get().to(responders::one)))
         .service(at("/v1/responders/{id}/verify").route(post().to(responders::verify)))
-        .service(at("/v1/responders/{id}/suspend").route(post().to(responders::suspend)));
+        .service(at("/v1/responders/{id}/suspend").route(post().to(responders::suspend)))
+        .service(at("/v1/responders/{id}/enrolment").route(post().to(enrolment::make_code)));
 }
 
 fn tracked(config: &mut ServiceConfig) {
@@ -181,8 +202,16 @@ fn tracked(config: &mut ServiceConfig) {
         );
 }
 
-fn me(config: &mut ServiceConfig) {
+fn own(config: &mut ServiceConfig) {
     config
+        .service(at("/v1/enrolment").route(post().to(enrolment::sign_in)))
+        .service(at("/v1/phone").route(get().to(phone::connect)))
+        .service(at("/v1/push/webpush").route(get().to(me::push_key)))
+        .service(at("/v1/me").route(get().to(me::me)))
+        .service(at("/v1/me/devices/{device_id}/readiness").route(put().to(me::put_readiness)))
+        .service(at("/v1/me/quiet").route(put().to(me::put_quiet)))
+        .service(at("/v1/me/test-alert").route(post().to(me::test_alert)))
+        .service(at("/v1/me/test-alert/{id}/received").route(post().to(me::test_received)))
         .service(
             at("/v1/me/devices/{device_id}")
                 .route(put().to(devices::put))
@@ -198,7 +227,8 @@ fn me(config: &mut ServiceConfig) {
         .service(at("/v1/me/alerts/{id}/depart").route(post().to(alerts::depart)))
         .service(at("/v1/me/alerts/{id}/arrive").route(post().to(alerts::arrive)))
         .service(at("/v1/me/alerts/{id}/finish").route(post().to(alerts::finish)))
-        .service(at("/v1/me/alerts/{id}/unsafe").route(post().to(alerts::not_safe)));
+        .service(at("/v1/me/alerts/{id}/unsafe").route(post().to(alerts::not_safe)))
+        .service(at("/v1/me/alerts/{id}/report").route(post().to(reports::tell)));
 }
 
 fn at(path: &str) -> Resource {

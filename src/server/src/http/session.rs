@@ -1,6 +1,6 @@
 //! A browser's session: its token in a cookie that scripts cannot read.
 
-use actix_web::http::header::SET_COOKIE;
+use actix_web::http::header::{AUTHORIZATION, HeaderName, SET_COOKIE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -49,7 +49,8 @@ pub(super) async fn current(web: web::Data<Web>, signed: SignedIn) -> HttpRespon
         (status = 401, body = Problem)),
 )]
 pub(super) async fn begin(request: HttpRequest, bearer: Bearer) -> HttpResponse {
-    cookie(&request, &bearer.0, "")
+    let kept = cookie(&request, &bearer.0, "");
+    HttpResponse::NoContent().insert_header(kept).finish()
 }
 
 /// Forgets the session.
@@ -59,17 +60,27 @@ pub(super) async fn begin(request: HttpRequest, bearer: Bearer) -> HttpResponse 
 )]
 pub(super) async fn end(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     check_origin(&request)?;
-    Ok(cookie(&request, "", "; Max-Age=0"))
+    let gone = cookie(&request, "", "; Max-Age=0");
+    Ok(HttpResponse::NoContent().insert_header(gone).finish())
 }
 
-fn cookie(request: &HttpRequest, token: &str, life: &str) -> HttpResponse {
+/// Whether the caller is a browser with a session, and not a bearer of a token.
+pub(super) fn has_session(request: &HttpRequest) -> bool {
+    !request.headers().contains_key(AUTHORIZATION)
+}
+
+/// The attribute of a cookie that outlives the browser.
+pub(super) fn lasting(seconds: u32) -> String {
+    format!("; Max-Age={seconds}")
+}
+
+/// The header that keeps a token in the browser, where no script can read it.
+pub(super) fn cookie(request: &HttpRequest, token: &str, life: &str) -> (HeaderName, String) {
     let secure = if request.connection_info().scheme() == "https" {
         "; Secure"
     } else {
         ""
     };
     let cookie = format!("{SESSION}={token}; Path=/; HttpOnly; SameSite=Strict{secure}{life}");
-    HttpResponse::NoContent()
-        .insert_header((SET_COOKIE, cookie))
-        .finish()
+    (SET_COOKIE, cookie)
 }

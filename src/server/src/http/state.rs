@@ -10,18 +10,21 @@ use muster_core::dispatch::Dispatch;
 use muster_core::domain::aed::Aeds;
 use muster_core::domain::place::Point;
 use muster_core::domain::time::Timestamp;
-use muster_core::ports::{Geocoder, LedgerError, Trackers};
+use muster_core::ports::{Geocoder, LedgerError, PhoneLedger, Trackers};
 use serde::Serialize;
 use tokio::sync::{Semaphore, watch};
 use utoipa::ToSchema;
 
 use super::cache::Names;
+use super::enrolment::Sessions;
 use super::error::{ApiError, Code};
 use super::feed::{Tail, Watch};
 use super::fixes;
 use super::flood::Flood;
+use super::readiness::Counted;
 use super::trackers::Keys;
-use crate::auth::Verifier;
+use crate::auth::{Issuer, Verifier};
+use crate::ws::Phones;
 
 /// No answer of the ledger is waited for longer: the caller's own software gives up soon after.
 pub(super) const DEADLINE: Duration = Duration::from_secs(5);
@@ -81,6 +84,16 @@ pub struct Web {
     pub verifier: Arc<Verifier>,
     /// Credentials of trackers.
     pub trackers: Arc<dyn Trackers>,
+    /// Signs the tokens of phones.
+    pub issuer: Issuer,
+    /// What only phones and their owners need of the ledger.
+    pub phonebook: Arc<dyn PhoneLedger>,
+    /// The control room's telephone.
+    pub control_room_phone: Option<String>,
+    /// Phones that are connected here.
+    pub phones: Arc<Phones>,
+    /// The public key that browsers subscribe with, base64url.
+    pub push_key: String,
     /// Wakes the feed.
     pub hints: Box<dyn Hints>,
     /// Looks at dependencies.
@@ -93,6 +106,8 @@ pub struct Web {
     pub simulated: bool,
     /// Becomes true when the server must stop.
     pub shutdown: watch::Receiver<bool>,
+    pub(super) sessions: Sessions,
+    pub(super) counted: Counted,
     pub(super) names: Names,
     pub(super) flood: Flood,
     pub(super) keys: Keys,
@@ -109,6 +124,16 @@ pub struct Parts {
     pub verifier: Arc<Verifier>,
     /// Credentials of trackers.
     pub trackers: Arc<dyn Trackers>,
+    /// Signs the tokens of phones.
+    pub issuer: Issuer,
+    /// What only phones and their owners need of the ledger.
+    pub phonebook: Arc<dyn PhoneLedger>,
+    /// The control room's telephone.
+    pub control_room_phone: Option<String>,
+    /// Phones that are connected here.
+    pub phones: Arc<Phones>,
+    /// The public key that browsers subscribe with, base64url.
+    pub push_key: String,
     /// Wakes the feed.
     pub hints: Box<dyn Hints>,
     /// Looks at dependencies.
@@ -131,6 +156,13 @@ impl Web {
             dispatch,
             verifier: parts.verifier,
             trackers: parts.trackers,
+            issuer: parts.issuer,
+            phonebook: parts.phonebook,
+            control_room_phone: parts.control_room_phone,
+            counted: Counted::default(),
+            phones: parts.phones,
+            push_key: parts.push_key,
+            sessions: Sessions::default(),
             hints: parts.hints,
             readiness: parts.readiness,
             metrics: parts.metrics,

@@ -1,6 +1,10 @@
-//! Adapters of the push gateway: FCM HTTP v1, and the stand-in for a server without a provider.
+//! Adapters that hand a push to its provider. They never retry on their own.
 
+mod by_address;
+mod data;
 pub mod fcm;
-pub mod none;
+mod none;
+pub mod webpush;
 
+pub use by_address::ByAddress;
 pub use none::NoPush;

@@ -26,7 +26,7 @@ impl PushGateway for NoPush {
 
     fn health(&self) -> Result<(), String> {
         Err(
-            "no push provider is configured, so no phone can be woken: set \
+            "no push provider is configured, so no app can be woken, only browsers: set \
              MUSTER__FCM__SERVICE_ACCOUNT to the service account's key file"
                 .to_owned(),
         )

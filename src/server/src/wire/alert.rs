@@ -2,8 +2,10 @@
 //!
 //! Invariant: [`AlertBefore`] is made without reading the exact place except for its cell.
 
+use muster_core::domain::aed::Aeds;
 use muster_core::domain::alert::Alert;
 use muster_core::domain::place::{DISCLOSED_RADIUS_M, Point};
+use muster_core::domain::selection::Role;
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{Private, Stored};
 use serde::{Deserialize, Serialize};
@@ -11,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::desk::REASON_MAX;
 use super::incident::tenth;
-use super::{AddressView, FixIn, Invalid, LocationView, WireTime, text};
+use super::{AddressView, AedView, FixIn, Invalid, LocationView, WireTime, text};
 
 /// Distances before acceptance are rounded up to this, metres.
 const STEP_M: f64 = 100.0;
@@ -99,10 +101,30 @@ pub struct AlertAfter {
     /// How to find it.
     pub address: AddressView,
     /// Where to fetch a defibrillator, for that role.
-    #[schema(value_type = Option<Object>)]
-    pub aed: Option<()>,
+    pub aed: Option<AedToFetch>,
     /// The last message of the control room.
     pub message: Option<String>,
+}
+
+/// A defibrillator to be fetched.
+#[derive(Serialize, ToSchema)]
+pub struct AedToFetch {
+    /// Which.
+    #[serde(flatten)]
+    pub aed: AedView,
+    /// Metres from the place of the incident, in a straight line.
+    pub distance_m: f64,
+}
+
+impl AedToFetch {
+    /// The nearest to where it is, within reach.
+    pub fn near(aeds: &Aeds, place: Point) -> Option<Self> {
+        let (aed, distance_m) = aeds.nearest(place)?;
+        Some(Self {
+            aed: aed.into(),
+            distance_m: tenth(distance_m),
+        })
+    }
 }
 
 /// The alert, as far as it is disclosed to its responder now.
@@ -132,6 +154,20 @@ impl Disclosed {
     }
 }
 
+impl Disclosed {
+    /// Names a defibrillator of the register to whoever was asked to fetch one and is on the way.
+    #[must_use]
+    pub fn with_aed(mut self, aeds: &Aeds) -> Self {
+        if let Self::After(after) = &mut self
+            && after.before.role == Role::Aed.as_str()
+        {
+            let place = Point::new(after.location.lat, after.location.lon).ok();
+            after.aed = place.and_then(|place| AedToFetch::near(aeds, place));
+        }
+        self
+    }
+}
+
 fn after(stored: &Stored, private: &Private, alert: &Alert, now: Timestamp) -> AlertAfter {
     let exact = (tenth(alert.distance_m), alert.eta_s);
     AlertAfter {
@@ -155,7 +191,7 @@ fn common(
     AlertBefore {
         id: alert.id.0.clone(),
         incident_id: opening.id.0.clone(),
-        version: alert.version,
+        version: alert.newest(),
         kind: opening.kind.clone(),
         patient_group: patient_group(opening.patient_age_y),
         role: alert.role.as_str(),

@@ -11,7 +11,7 @@ use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{Address, Place, Private, Stored};
 use serde_json::Value;
 
-use super::{Approach, Disclosed, patient_group};
+use super::{Aed, Approach, Disclosed, patient_group};
 
 const NOW: Timestamp = Timestamp(1_900_000_000_000);
 
@@ -153,4 +153,32 @@ fn patients_are_grouped_as_on_the_telephone() {
         groups,
         ["unknown", "infant", "child", "child", "adult", "adult"]
     );
+}
+
+#[test]
+fn only_who_fetches_a_defibrillator_and_is_on_the_way_is_told_of_one() {
+    let near = Point::new(36.853_5, -75.978_04).unwrap();
+    let register = [Aed {
+        id: "a-1".to_owned(),
+        point: near,
+        name: Some("Library".to_owned()),
+        access: Some("code 1234".to_owned()),
+        hours: Some("24/7".to_owned()),
+    }];
+    let told = |state, role| {
+        let asked = Alert {
+            role,
+            ..alert(state)
+        };
+        let shown = Disclosed::of(&stored(), &asked, None, NOW).with_aed(&register);
+        serde_json::to_value(shown).unwrap()["aed"].clone()
+    };
+    let aed = told(AlertState::Accepted, Role::Aed);
+    assert_eq!(
+        (&aed["name"], &aed["access"]),
+        (&"Library".into(), &"code 1234".into())
+    );
+    assert!(aed["distance_m"].as_f64().unwrap() < 100.0);
+    assert!(told(AlertState::Seen, Role::Aed).is_null());
+    assert!(told(AlertState::Accepted, Role::Cpr).is_null());
 }

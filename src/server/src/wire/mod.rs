@@ -6,38 +6,55 @@
 mod alert;
 mod canonical;
 mod desk;
+mod enrolment;
 mod feed;
 mod incident;
+mod local_time;
 mod log;
 mod map;
+mod me;
 mod owntracks;
 mod people;
+mod phone;
+#[expect(missing_docs, reason = "the documentation stands in the .proto file")]
+pub mod proto;
+mod quiet;
 mod raise;
+mod report;
 mod responder;
 mod time;
 mod traccar;
 mod tracker;
 
 pub use alert::{
-    AlertAction, AlertAfter, AlertBefore, AlertItems, Approach, Approximate, Disclosed,
+    AedToFetch, AlertAction, AlertAfter, AlertBefore, AlertItems, Approach, Approximate, Disclosed,
 };
 pub use canonical::canonical;
 pub use desk::{
     AcknowledgeAlarm, AddressIn, CloseIncident, LocationIn, Patch, PatchIncident, ReasonIn,
     WidenIncident,
 };
+pub use enrolment::{CODE_LETTERS, CodeView, MakeCode, SignIn, SignedInView, code_of, typed_code};
 pub use feed::{DensityCell, FeedDensity, FeedPosition, FeedPositions};
 pub use incident::{
     AcknowledgedView, AddressView, DeskAlert, FeedAlert, IncidentItems, IncidentView, LocationView,
     PlanView, SourceView, SummaryView,
 };
+pub use local_time::next_local;
 pub use log::{ActorView, LogItem, LogItems};
 pub use map::{
     AedItems, AedView, CoverageCell, CoverageView, MapCentre, MapView, NamedPlaceView, NamedPlaces,
 };
+pub use me::{
+    AlarmCounts, MeParts, MeView, PhoneView, PositionCounts, PushKeyView, PutReadiness,
+    ReadinessView, SilentView, TestReceived, TestSentView, TestView,
+};
 pub use owntracks::OwnTracks;
 pub use people::{PersonItems, PersonView};
+pub use phone::action_of;
+pub use quiet::{QuietShape, QuietSpanShape};
 pub use raise::{ParsedRaise, PatientIn, RaiseIncident, SourceIn};
+pub use report::{PatientOutcome, PutReport, ReportItems, ReportView, Welfare};
 pub use responder::{
     DeviceView, DutyIn, DutyView, EnrolResponder, FixIn, FixesAccepted, FixesIn, PushIn, PutDevice,
     RejectedView, ResponderItems, ResponderView, WebpushIn,

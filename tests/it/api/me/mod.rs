@@ -4,3 +4,5 @@ mod alerts;
 mod answers;
 mod devices;
 mod fixes;
+mod readiness;
+mod report;

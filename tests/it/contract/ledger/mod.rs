@@ -7,6 +7,7 @@ mod flow;
 mod history;
 mod nodes;
 mod outages;
+mod phones;
 mod pushes;
 mod rivals;
 mod support;
@@ -46,6 +47,13 @@ on_both! {
     flow::pages_follow_each_other_newest_first
     flow::a_profile_grows_newer_with_each_claim
     history::replaying_the_log_gives_the_stored_incident
+    phones::a_code_is_good_once_until_it_is_old_or_replaced
+    phones::a_responder_has_a_bounded_number_of_sessions_and_all_can_be_ended
+    phones::the_first_push_key_is_everybodys
+    phones::what_a_phone_says_is_kept_as_long_as_the_phone
+    phones::a_test_goes_the_way_of_a_push_and_is_settled_like_one
+    phones::quiet_hours_turn_duty_at_both_ends_and_by_hand_until_then
+    phones::a_report_is_sealed_and_dies_with_its_incident
     pushes::pushes_left_by_a_crash_are_leased_again_and_moot_ones_are_dropped
     pushes::the_last_dead_phone_makes_the_incident_look_at_once
     pushes::a_late_word_about_an_old_address_does_not_kill_the_new_one

@@ -16,7 +16,8 @@ use muster_core::domain::selection::Candidate;
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{
     Address, Agenda, Clock, Committed, Decision, Device, Enrolment, Feed, LastKnown, Ledger,
-    LedgerError, Needs, Place, Private, PrivateChange, Raise, Raised, Roster, Rule, Trackers,
+    LedgerError, Needs, PhoneLedger, Place, Private, PrivateChange, Raise, Raised, Roster, Rule,
+    Trackers,
 };
 
 use crate::support::eventually;
@@ -34,7 +35,7 @@ impl Clock for Stopped {
 
 /// A database of its own for one test.
 pub(super) trait Engine: Sized + Send + Sync + 'static {
-    type Ledger: Ledger + Agenda + Feed + Roster + LastKnown + Trackers;
+    type Ledger: Ledger + Agenda + Feed + Roster + LastKnown + Trackers + PhoneLedger;
 
     /// An empty database.
     async fn start() -> Self;

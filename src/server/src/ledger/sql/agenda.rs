@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use async_trait::async_trait;
 use futures_util::future::try_join_all;
-use muster_core::domain::ids::{IncidentId, OrgNo};
+use muster_core::domain::ids::{IncidentId, OrgNo, ResponderNo};
 use muster_core::domain::responder::Profile;
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{Agenda, LedgerError, Outgoing, Settled};
@@ -12,7 +12,7 @@ use muster_core::ports::{Agenda, LedgerError, Outgoing, Settled};
 use super::db::{Db, Sql, args, sql};
 use super::fault::Done;
 use super::rows::{bound, instant};
-use super::{Engine, SqlLedger, claims, outbox, people, settle};
+use super::{Engine, SqlLedger, claims, outbox, people, quiet, settle};
 use crate::ledger::queue::Lane;
 
 /// So long a woken incident has until it is woken again.
@@ -53,7 +53,8 @@ const WITH_KEY: Sql = sql!(
      WHERE i.closed_at IS NOT NULL AND i.closed_at < $1 ORDER BY i.closed_at LIMIT $2"
     [pg " FOR NO KEY UPDATE OF i SKIP LOCKED"]
 );
-const FORGET: [Sql; 5] = [
+const FORGET: [Sql; 6] = [
+    sql!("DELETE FROM alert_report WHERE incident_id " [many 1]),
     sql!("DELETE FROM incident_key WHERE incident_id " [many 1]),
     sql!("DELETE FROM incident_private WHERE incident_id " [many 1]),
     sql!("DELETE FROM incident_text WHERE incident_id " [many 1]),
@@ -66,7 +67,7 @@ const FORGET_KEYS: Sql = sql!(
     [pg " FOR UPDATE SKIP LOCKED"] ")"
 );
 const TURNED: Sql = sql!(
-    "SELECT no FROM responder WHERE duty_until IS NOT NULL AND duty_until <= $1
+    "SELECT no, on_duty FROM responder WHERE duty_until IS NOT NULL AND duty_until <= $1
      ORDER BY duty_until LIMIT $2" [pg " FOR NO KEY UPDATE SKIP LOCKED"]
 );
 const DIRTY: Sql = sql!(
@@ -117,9 +118,14 @@ fn duty_changes(db: &dyn Db, now: Timestamp) -> Done<Vec<Profile>> {
         (TURNED, args![now, CHANGES_MAX]),
         (DIRTY, args![CHANGES_MAX]),
     ])?;
+    let turning = turned
+        .iter()
+        .map(|row| Ok((ResponderNo(row.nat(0)?), !row.flag(1)?)))
+        .collect::<Done<Vec<_>>>()?;
     let (turned, dirty) = (turned.ints()?, dirty.ints()?);
     if !turned.is_empty() {
         db.tell(TURN, args![&turned])?;
+        quiet::next_turns(db, &turning, now)?;
     }
     let all: BTreeSet<i64> = turned.into_iter().chain(dirty).collect();
     let all: Vec<i64> = all.into_iter().collect();

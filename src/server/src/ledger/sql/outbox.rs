@@ -8,7 +8,7 @@ use muster_core::domain::incident::Incident;
 use muster_core::domain::push::{Platform, PushAddress, PushKind, PushMessage, Wakeup, wakeups};
 use muster_core::domain::selection::Role;
 use muster_core::domain::time::{Millis, Timestamp};
-use muster_core::ports::Outgoing;
+use muster_core::ports::{NewTest, Outgoing};
 
 use super::db::{Arg, Db, Row, Sql, args, sql};
 use super::fault::{Done, Fault};
@@ -38,9 +38,10 @@ const PUT: Sql = sql!(
 macro_rules! due {
     () => {
         "SELECT o.no, o.incident_id, o.alert_id, o.responder_no, o.kind, o.version, o.role,
-           o.exercise, o.expires_at, o.attempts, a.is_open, d.id, d.platform, d.address
+           o.exercise, o.expires_at, o.attempts, COALESCE(a.is_open, 0), d.id, d.platform,
+           d.address
          FROM outbox o
-         JOIN alert a ON a.id = o.alert_id
+         LEFT JOIN alert a ON a.id = o.alert_id
          LEFT JOIN device d ON d.no = o.device_no AND d.dead_reason IS NULL "
     };
 }
@@ -148,6 +149,43 @@ pub(super) fn plan(
     Ok(planned)
 }
 
+/// Writes a test for each phone that a push can reach, leased to this node. A test is of no
+/// incident, and its own name stands for the alert's.
+pub(super) fn enqueue_test(
+    db: &dyn Db,
+    who: ResponderNo,
+    test: &NewTest,
+    now: Timestamp,
+) -> Done<Vec<Outgoing>> {
+    let phones = db.one(PHONES, args![&vec![int(who.0)]])?;
+    let outgoing = phones
+        .iter()
+        .map(|row| {
+            let phone = Phone::of(row)?;
+            let row = Outgoing {
+                row: db.number()?,
+                attempts: 0,
+                message: PushMessage {
+                    kind: PushKind::Test,
+                    alert: test.id.clone(),
+                    incident: IncidentId(String::new()),
+                    version: 1,
+                    sent_at: now,
+                    expires_at: test.expires_at,
+                    role: Role::Guide,
+                    exercise: false,
+                    responder: who,
+                    device: phone.id,
+                    platform: phone.platform,
+                    address: phone.address,
+                },
+            };
+            Ok((phone.no, phone.generation, row))
+        })
+        .collect::<Done<Vec<_>>>()?;
+    write(db, outgoing, now)
+}
+
 /// Writes a row per phone, leased to this node.
 pub(super) fn enqueue(
     db: &dyn Db,
@@ -163,6 +201,11 @@ pub(super) fn enqueue(
             Ok((device, generation, push.outgoing(db, incident, now)?))
         })
         .collect::<Done<Vec<_>>>()?;
+    write(db, outgoing, now)
+}
+
+/// Writes rows, each with the number and the generation of its phone.
+fn write(db: &dyn Db, outgoing: Vec<(i64, i64, Outgoing)>, now: Timestamp) -> Done<Vec<Outgoing>> {
     let rows: Vec<Vec<Arg<'_>>> = outgoing
         .iter()
         .map(|(device, generation, Outgoing { row, message, .. })| {
@@ -208,7 +251,7 @@ impl Planned {
                 kind,
                 alert: alert.id.clone(),
                 incident: incident.opening.id.clone(),
-                version: alert.version,
+                version: alert.newest(),
                 sent_at: now,
                 expires_at,
                 role: alert.role,

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use muster_core::domain::ids::{DeviceId, IncidentId, OrgId, OrgNo, ResponderId, ResponderNo};
+use muster_core::domain::quiet::QuietHours;
 use muster_core::domain::responder::{Profile, Skills, Standing, Travel};
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{Device, Enrolment, LedgerError, Responder, Roster};
@@ -10,7 +11,7 @@ use super::db::{Db, Row, Sql, args, sql};
 use super::fault::{Done, Fault};
 use super::people::{Person, persons};
 use super::rows::{bound, instant, int, word};
-use super::{Engine, SqlLedger, guard, people};
+use super::{Engine, SqlLedger, guard, people, phone_states, quiet};
 use crate::ledger::queue::Lane;
 
 macro_rules! responder {
@@ -172,6 +173,32 @@ fn set_duty(
     now: Timestamp,
 ) -> Done<Profile> {
     let mut person = lock_one(db, who)?;
+    // what is said by hand holds until quiet hours turn it, unless it says itself until when
+    let until = match (until, quiet::of(db, &vec![int(who.0)])?.first()) {
+        (None, Some((_, hours))) => quiet::next_turn(hours, on, now),
+        (until, _) => until,
+    };
+    db.tell(SET_DUTY, args![on, until, who])?;
+    person.on_duty = on;
+    person.duty_until = until;
+    person.version += 1;
+    Ok(person.profile(now))
+}
+
+/// Keeps quiet hours and sets duty as they say it now.
+pub(super) fn set_quiet(
+    db: &dyn Db,
+    who: ResponderNo,
+    hours: Option<&QuietHours>,
+    now: Timestamp,
+) -> Done<Profile> {
+    if let Some(hours) = hours {
+        quiet::check(hours)?;
+    }
+    let mut person = lock_one(db, who)?;
+    quiet::put(db, who, hours)?;
+    let on = !hours.is_some_and(|hours| quiet::is_quiet(hours, now));
+    let until = hours.and_then(|hours| quiet::next_turn(hours, on, now));
     db.tell(SET_DUTY, args![on, until, who])?;
     person.on_duty = on;
     person.duty_until = until;
@@ -223,6 +250,7 @@ fn delete_device(
         (DROP_DEVICE, args![who, device]),
     ])?;
     gone.first().ok_or(LedgerError::NotFound)?;
+    db.tell(phone_states::FORGET, args![who, device])?;
     db.tell(people::RENEW, args![&number])?;
     let after = db.one(people::OF_NUMBERS, args![&number])?;
     let person = Person::of(after.first().ok_or(LedgerError::NotFound)?)?;

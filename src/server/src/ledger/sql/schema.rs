@@ -7,9 +7,10 @@ use super::fault::Done;
 
 /// Every change of the tables, in order; numbered from 1, never edited once released. Words in
 /// braces are what engines call differently.
-pub(in crate::ledger) const MIGRATIONS: [&str; 2] = [
+pub(in crate::ledger) const MIGRATIONS: [&str; 3] = [
     include_str!("../migrations/0001_begin.sql"),
     include_str!("../migrations/0002_trackers.sql"),
+    include_str!("../migrations/0003_phone.sql"),
 ];
 
 /// What an engine calls the things that differ.

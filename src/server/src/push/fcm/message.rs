@@ -8,7 +8,9 @@ use std::fmt;
 use bytes::Bytes;
 use muster_core::domain::push::{Platform, PushAddress, PushKind, PushMessage};
 use muster_core::domain::time::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
+
+use crate::push::data::{Data, Text, data};
 
 /// FCM keeps a message four weeks at most.
 const LONGEST_TTL_S: i64 = 28 * 24 * 3600;
@@ -64,20 +66,6 @@ fn write(request: &Request<'_>) -> Result<Bytes, &'static str> {
     match serde_json::to_writer(&mut body, request) {
         Ok(()) => Ok(body.into()),
         Err(_) => Err("unwritable_message"),
-    }
-}
-
-fn data(push: &PushMessage, expires_in_s: i64) -> Data<'_> {
-    Data {
-        kind: push.kind.as_str(),
-        alert_id: push.alert.as_str(),
-        incident_id: push.incident.as_str(),
-        version: Text(push.version),
-        sent_at: Text(Rfc3339(push.sent_at)),
-        expires_at: Text(Rfc3339(push.expires_at)),
-        expires_in_s: Text(expires_in_s),
-        role: push.role.as_str(),
-        exercise: if push.exercise { "true" } else { "false" },
     }
 }
 
@@ -177,26 +165,6 @@ fn epoch_s(at: Timestamp) -> i64 {
     at.0.div_euclid(1000).max(0)
 }
 
-/// Anything printable, as a JSON string, without a `String` in between.
-struct Text<T>(T);
-
-impl<T: fmt::Display> Serialize for Text<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
-    }
-}
-
-/// RFC 3339, UTC, milliseconds.
-struct Rfc3339(Timestamp);
-
-impl fmt::Display for Rfc3339 {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Outside jiff's years the instant is a bug elsewhere; the phone still has `expires_in_s`.
-        let instant = jiff::Timestamp::from_millisecond(self.0.0).unwrap_or_default();
-        write!(f, "{instant:.3}")
-    }
-}
-
 /// A protobuf `Duration`.
 struct Seconds(i64);
 
@@ -229,21 +197,6 @@ struct Message<'a> {
     apns: Option<Apns<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     webpush: Option<Webpush>,
-}
-
-/// The contract with the app; strings only, because FCM carries nothing else.
-#[derive(Serialize)]
-struct Data<'a> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    alert_id: &'a str,
-    incident_id: &'a str,
-    version: Text<u64>,
-    sent_at: Text<Rfc3339>,
-    expires_at: Text<Rfc3339>,
-    expires_in_s: Text<i64>,
-    role: &'static str,
-    exercise: &'static str,
 }
 
 #[derive(Serialize)]

@@ -1,0 +1,222 @@
+//! Oneself: profile, phones and what they say of themselves, test alerts.
+
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::{HttpRequest, HttpResponse, web};
+use muster_core::domain::ids::{AlertId, DeviceId, ResponderId, ResponderNo};
+use muster_core::domain::time::{Millis, Timestamp};
+use muster_core::ports::{LedgerError, NewTest};
+
+use super::body::Body;
+use super::enrolment::SESSION_LIFE_S;
+use super::error::{ApiError, Code, Problem};
+use super::extract::{Responder, SignedIn};
+use super::session::{cookie, has_session, lasting};
+use super::state::{Web, change, read};
+use crate::wire::{
+    self, DutyView, MeParts, MeView, PhoneView, PushKeyView, PutReadiness, QuietShape,
+    TestReceived, TestSentView, WireTime,
+};
+
+/// A session older than this is renewed by a look at oneself.
+const RENEW_AFTER: Millis = Millis::from_s(7 * 24 * 3600);
+/// A test that nobody saw by then proves nothing any more.
+pub(super) const TEST_LIFE: Millis = Millis::from_s(120);
+/// Between two tests: each costs a push to every phone.
+const TEST_GAP: Millis = Millis::from_s(30);
+
+/// Oneself, and whether one can be reached. Renews a page's session that is a week old.
+#[utoipa::path(
+    get, path = "/v1/me", tag = "me",
+    responses((status = 200, body = MeView),
+        (status = 404, body = Problem, description = "`not_enrolled`")),
+)]
+pub(super) async fn me(
+    web: web::Data<Web>,
+    me: Responder,
+    signed: SignedIn,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let id = ResponderId(me.actor.subject.clone());
+    let (responder, phones, quiet) = read(async {
+        let responder = web.dispatch.roster.responder(me.org, &id).await?;
+        let phones = web.phonebook.phones_of(me.no).await?;
+        let quiet = web.phonebook.quiet_of(me.no).await?;
+        Ok((responder, phones, quiet))
+    })
+    .await?;
+    let mut answer = HttpResponse::Ok();
+    answer.insert_header((CACHE_CONTROL, "no-store"));
+    let mut until = me.until;
+    if let Some(renewed) = renewed(&web, &me, &signed, &request)? {
+        until = web.now() + Millis::from_s(i64::from(SESSION_LIFE_S));
+        answer.insert_header(renewed);
+    }
+    let parts = MeParts {
+        org: signed.who.org.0.clone(),
+        quiet: quiet.map(QuietShape::from),
+        device_id: me.device,
+        session_expires_at: until.into(),
+        control_room_phone: web.control_room_phone.clone(),
+        devices: phones.into_iter().map(PhoneView::from).collect(),
+        simulated: web.simulated,
+    };
+    Ok(answer.json(MeView::of(responder, parts)))
+}
+
+/// A fresh cookie for a page whose session was made by a code and is a week old.
+fn renewed(
+    web: &Web,
+    me: &Responder,
+    signed: &SignedIn,
+    request: &HttpRequest,
+) -> Result<Option<impl actix_web::http::header::TryIntoHeaderPair>, ApiError> {
+    let left = me.until - web.now();
+    let is_old = left.0 + RENEW_AFTER.0 < i64::from(SESSION_LIFE_S) * 1000;
+    if me.device.is_none() || !is_old || !has_session(request) {
+        return Ok(None);
+    }
+    let token = web.issuer.mint(&signed.who, SESSION_LIFE_S, web.now())?;
+    Ok(Some(cookie(request, &token, &lasting(SESSION_LIFE_S))))
+}
+
+/// The key that a browser subscribes with; a subscription of another one is to be made anew.
+#[utoipa::path(
+    get, path = "/v1/push/webpush", tag = "me",
+    responses((status = 200, body = PushKeyView),
+        (status = 404, body = Problem, description = "`not_enrolled`")),
+)]
+pub(super) async fn push_key(web: web::Data<Web>, _me: Responder) -> HttpResponse {
+    HttpResponse::Ok().json(PushKeyView {
+        public_key: web.push_key.clone(),
+    })
+}
+
+/// Keeps what a phone says of itself: can it wake its owner, does it know where it is?
+#[utoipa::path(
+    put, path = "/v1/me/devices/{device_id}/readiness", tag = "me", request_body = PutReadiness,
+    params(("device_id" = String, Path)),
+    responses((status = 204, description = "Kept."), (status = 400, body = Problem),
+        (status = 404, body = Problem, description = "`not_enrolled`, `not_found`")),
+)]
+pub(super) async fn put_readiness(
+    web: web::Data<Web>,
+    me: Responder,
+    device_id: web::Path<String>,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    let report = body.read::<PutReadiness>()?.check()?;
+    let (states, now) = (web.phonebook.clone(), web.now());
+    let device = DeviceId(device_id.into_inner());
+    change(async move { states.put_state(me.no, &device, report, now).await }).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Weekly hours in which no alerts are wanted, as they read on the clocks of a zone. Duty is set
+/// as they say it now, and turns by itself at both ends.
+#[utoipa::path(
+    put, path = "/v1/me/quiet", tag = "me", request_body = QuietShape,
+    responses((status = 200, body = DutyView), (status = 400, body = Problem),
+        (status = 404, body = Problem, description = "`not_enrolled`")),
+)]
+pub(super) async fn put_quiet(
+    web: web::Data<Web>,
+    me: Responder,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    let hours = body.read::<QuietShape>()?.check()?;
+    let (states, dispatch, now) = (web.phonebook.clone(), web.dispatch.clone(), web.now());
+    change(async move {
+        let profile = states.set_quiet(me.no, hours, now).await?;
+        dispatch.tell_index(vec![profile]).await;
+        Ok(())
+    })
+    .await?;
+    let id = ResponderId(me.actor.subject);
+    let responder = read(web.dispatch.roster.responder(me.org, &id)).await?;
+    Ok(HttpResponse::Ok().json(DutyView {
+        on: responder.on_duty,
+        until: responder.duty_until.map(WireTime::from),
+    }))
+}
+
+/// Sends a test to every own phone, by push and over the channel: the whole way of an alert.
+#[utoipa::path(
+    post, path = "/v1/me/test-alert", tag = "me",
+    responses((status = 202, body = TestSentView),
+        (status = 404, body = Problem, description = "`not_enrolled`"),
+        (status = 429, body = Problem, description = "`too_many_requests`")),
+)]
+pub(super) async fn test_alert(
+    web: web::Data<Web>,
+    me: Responder,
+) -> Result<HttpResponse, ApiError> {
+    let now = web.now();
+    let test = NewTest {
+        id: web.dispatch.ids.alert(),
+        expires_at: now + TEST_LIFE,
+        not_after: now - TEST_GAP,
+    };
+    let (id, expires_at) = (test.id.0.clone(), test.expires_at);
+    let (states, dispatch) = (web.phonebook.clone(), web.dispatch.clone());
+    let devices = change(async move {
+        let Some(rows) = states.begin_test(me.no, test, now).await? else {
+            return Ok(None);
+        };
+        let devices: Vec<String> = rows
+            .iter()
+            .map(|row| row.message.device.0.clone())
+            .collect();
+        dispatch.loops.send(rows);
+        dispatch.bus.news(&[me.no]);
+        Ok(Some(devices))
+    })
+    .await?;
+    let devices = devices.ok_or(Code::TooManyRequests)?;
+    Ok(HttpResponse::Accepted().json(TestSentView {
+        id,
+        sent_at: now.into(),
+        expires_at: expires_at.into(),
+        devices,
+    }))
+}
+
+/// A phone has its test.
+#[utoipa::path(
+    post, path = "/v1/me/test-alert/{id}/received", tag = "me", request_body = TestReceived,
+    params(("id" = String, Path)),
+    responses((status = 204, description = "Kept."), (status = 400, body = Problem),
+        (status = 404, body = Problem, description = "`not_enrolled`, `not_found`")),
+)]
+pub(super) async fn test_received(
+    web: web::Data<Web>,
+    me: Responder,
+    id: web::Path<String>,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    let TestReceived { device_id } = body.read()?;
+    let device = wire::id("device_id", device_id)?;
+    received(&web, me.no, DeviceId(device), AlertId(id.into_inner())).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Writes down that a phone has its test, however it said so.
+pub(super) async fn received(
+    web: &Web,
+    who: ResponderNo,
+    device: DeviceId,
+    test: AlertId,
+) -> Result<(), ApiError> {
+    let (states, now) = (web.phonebook.clone(), web.now());
+    change(async move { states.test_received(who, &device, &test, now).await }).await
+}
+
+/// Writes down that a phone had an alert, beside the answer to it: nobody waits for this.
+pub(super) fn had_alert(web: &Web, who: ResponderNo, device: &str, now: Timestamp) {
+    let (states, device) = (web.phonebook.clone(), DeviceId::from(device));
+    tokio::spawn(async move {
+        match states.had_alert(who, &device, now).await {
+            Ok(()) | Err(LedgerError::NotFound) => {}
+            Err(error) => tracing::debug!(%error, "a phone's last receipt was not kept"),
+        }
+    });
+}

@@ -1,0 +1,172 @@
+//! Who of an organisation can be alerted now, and who has gone silent.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use actix_web::{HttpResponse, web};
+use muster_core::domain::ids::OrgNo;
+use muster_core::domain::time::{Millis, Timestamp};
+use muster_core::ports::{Alarm, OnDuty, PositionSource};
+use tokio::sync::Mutex;
+
+use super::error::ApiError;
+use super::extract::Coordinator;
+use super::state::{Web, read};
+use crate::wire::{AlarmCounts, PositionCounts, ReadinessView, SilentView, WireTime};
+
+/// Counted once for all desks of an organisation, this often at most.
+const COUNTED_EVERY: Millis = Millis::from_s(10);
+/// A phone that said nothing for so long is to be looked after. A page is opened or reports at
+/// least once a day while its owner is on duty.
+const SILENT_AFTER: Millis = Millis::from_s(48 * 3600);
+/// Most people named as silent.
+const SILENT_MAX: usize = 200;
+/// Organisations whose counts are remembered.
+const ORGS_MAX: usize = 1_000;
+
+/// The last counts, one of each organisation. Counting holds the lock: two desks count once.
+pub(super) type Counted = Mutex<HashMap<OrgNo, (Timestamp, Arc<ReadinessView>)>>;
+
+/// Who can be alerted now, and who wants alerts and has gone silent. Ten seconds old at most.
+#[utoipa::path(
+    get, path = "/v1/readiness", tag = "responders",
+    responses((status = 200, body = ReadinessView)),
+)]
+pub(super) async fn readiness(
+    web: web::Data<Web>,
+    desk: Coordinator,
+) -> Result<HttpResponse, ApiError> {
+    let mut counted = web.counted.lock().await;
+    let now = web.now();
+    if let Some((at, view)) = counted.get(&desk.org)
+        && now - *at < COUNTED_EVERY
+    {
+        return Ok(HttpResponse::Ok().json(&**view));
+    }
+    let (verified, people) = read(web.phonebook.on_duty(desk.org, now)).await?;
+    let mut view = count(verified, &people, now);
+    view.connected = people
+        .iter()
+        .filter(|one| one.reachable && web.phones.has(one.no))
+        .count();
+    let view = Arc::new(view);
+    if counted.len() >= ORGS_MAX {
+        counted.clear();
+    }
+    counted.insert(desk.org, (now, Arc::clone(&view)));
+    Ok(HttpResponse::Ok().json(&*view))
+}
+
+fn count(verified: usize, people: &[OnDuty], now: Timestamp) -> ReadinessView {
+    let (mut alarm, mut position) = (AlarmCounts::default(), PositionCounts::default());
+    for one in people.iter().filter(|one| one.reachable) {
+        match one.alarm {
+            Alarm::Loud => alarm.loud += 1,
+            Alarm::Quiet => alarm.quiet += 1,
+            Alarm::Unknown => alarm.unknown += 1,
+        }
+        match one.position {
+            PositionSource::Live => position.live += 1,
+            PositionSource::Place => position.place += 1,
+            PositionSource::None => position.none += 1,
+        }
+    }
+    let mut silent: Vec<(&OnDuty, &'static str)> = people
+        .iter()
+        .filter_map(|one| Some((one, why_silent(one, now)?)))
+        .collect();
+    silent.sort_by_key(|(one, _)| one.heard_at);
+    silent.truncate(SILENT_MAX);
+    ReadinessView {
+        verified,
+        on_duty: people.len(),
+        reachable: people.iter().filter(|one| one.reachable).count(),
+        connected: 0,
+        alarm,
+        position,
+        silent: silent
+            .into_iter()
+            .map(|(one, why)| SilentView {
+                responder_id: one.id.0.clone(),
+                last_heard_at: one.heard_at.map(WireTime),
+                why,
+            })
+            .collect(),
+        as_of: now.into(),
+    }
+}
+
+fn why_silent(one: &OnDuty, now: Timestamp) -> Option<&'static str> {
+    if !one.reachable {
+        return Some("no_phone");
+    }
+    if one.test_missed {
+        return Some("test_missed");
+    }
+    // an app that never reports has its receipts alone; that is no silence
+    let heard_at = one.heard_at?;
+    (now - heard_at > SILENT_AFTER).then_some("not_heard_from")
+}
+
+#[cfg(test)]
+mod tests {
+    use muster_core::domain::ids::{ResponderId, ResponderNo};
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(1_900_000_000_000);
+
+    fn one(id: &str, change: impl FnOnce(&mut OnDuty)) -> OnDuty {
+        let mut one = OnDuty {
+            no: ResponderNo(1),
+            id: ResponderId::from(id),
+            reachable: true,
+            alarm: Alarm::Loud,
+            position: PositionSource::Live,
+            heard_at: Some(NOW),
+            test_missed: false,
+        };
+        change(&mut one);
+        one
+    }
+
+    #[test]
+    fn only_the_reachable_are_counted_by_their_phones() {
+        let people = [
+            one("a", |_| {}),
+            one("b", |b| {
+                (b.alarm, b.position) = (Alarm::Quiet, PositionSource::Place)
+            }),
+            one("c", |c| c.alarm = Alarm::Unknown),
+            one("d", |d| d.reachable = false),
+        ];
+        let view = count(7, &people, NOW);
+        assert_eq!((view.verified, view.on_duty, view.reachable), (7, 4, 3));
+        assert_eq!(
+            (view.alarm.loud, view.alarm.quiet, view.alarm.unknown),
+            (1, 1, 1)
+        );
+        let position = view.position;
+        assert_eq!((position.live, position.place, position.none), (2, 1, 0));
+        assert_eq!(view.silent.len(), 1);
+        assert_eq!(
+            (view.silent[0].responder_id.as_str(), view.silent[0].why),
+            ("d", "no_phone")
+        );
+    }
+
+    #[test]
+    fn the_longest_silent_come_first_and_not_too_many() {
+        let old = NOW - Millis::from_s(72 * 3600);
+        let mut people: Vec<_> = (0..300)
+            .map(|n| one(&n.to_string(), |one| one.heard_at = Some(old + Millis(n))))
+            .collect();
+        people.reverse();
+        let view = count(300, &people, NOW);
+        assert_eq!(view.silent.len(), SILENT_MAX);
+        assert_eq!(view.silent[0].responder_id, "0");
+        assert_eq!(view.silent[0].why, "not_heard_from");
+        let missed = count(1, &[one("a", |a| a.test_missed = true)], NOW);
+        assert_eq!(missed.silent[0].why, "test_missed");
+    }
+}

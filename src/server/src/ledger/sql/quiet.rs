@@ -1,0 +1,295 @@
+//! Weekly quiet hours: kept as they read on a clock, turned into the next instant at which duty
+//! turns.
+
+use async_trait::async_trait;
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::TimeZone;
+use muster_core::domain::ids::ResponderNo;
+use muster_core::domain::quiet::{QuietHours, QuietSpan};
+use muster_core::domain::responder::Profile;
+use muster_core::domain::time::{Millis, Timestamp};
+use muster_core::ports::{LedgerError, QuietTimes};
+
+use super::db::{Db, Sql, args, sql};
+use super::fault::{Done, Fault};
+use super::rows::int;
+use super::{Engine, SqlLedger, roster};
+use crate::ledger::queue::Lane;
+
+const OF: Sql = sql!("SELECT responder_no, hours FROM quiet_hours WHERE responder_no " [many 1]);
+const PUT: Sql = sql!(
+    "INSERT INTO quiet_hours (responder_no, hours) VALUES ($1, $2)
+     ON CONFLICT (responder_no) DO UPDATE SET hours = excluded.hours"
+);
+const DROP: Sql = sql!("DELETE FROM quiet_hours WHERE responder_no = $1");
+const NEXT: Sql = sql!("UPDATE responder SET duty_until = $1 WHERE no = $2");
+
+/// The quiet hours of these responders.
+pub(super) fn of(db: &dyn Db, numbers: &Vec<i64>) -> Done<Vec<(ResponderNo, QuietHours)>> {
+    let rows = db.one(OF, args![numbers])?;
+    rows.iter()
+        .map(|row| {
+            Ok((
+                ResponderNo(row.nat(0)?),
+                serde_json::from_str(row.text(1)?)?,
+            ))
+        })
+        .collect()
+}
+
+/// Keeps somebody's quiet hours; none ends them.
+pub(super) fn put(db: &dyn Db, who: ResponderNo, hours: Option<&QuietHours>) -> Done<()> {
+    match hours {
+        Some(hours) => db.tell(PUT, args![who, &serde_json::to_string(hours)?]),
+        None => db.tell(DROP, args![who]),
+    }
+}
+
+/// Writes down when the duty of those who have just turned turns next.
+pub(super) fn next_turns(db: &dyn Db, on: &[(ResponderNo, bool)], now: Timestamp) -> Done<()> {
+    let numbers = on.iter().map(|(no, _)| int(no.0)).collect();
+    for (no, hours) in of(db, &numbers)? {
+        let state = on.iter().find(|(other, _)| *other == no);
+        let at = state.and_then(|(_, on)| next_turn(&hours, *on, now));
+        db.tell(NEXT, args![at, no])?;
+    }
+    Ok(())
+}
+
+/// One time that a span covers.
+struct Stretch {
+    from: Timestamp,
+    to: Timestamp,
+}
+
+/// A week comes again after so long, and an hour more where the clock is set back.
+const AGAIN: Millis = Millis::from_s((7 * 24 + 1) * 3600);
+
+/// Every stretch that touches a week from `now` on: the night before, and a day more, so that
+/// nothing within the week ends uncovered only because the next day was not looked at.
+fn stretches(hours: &QuietHours, now: Timestamp) -> Option<Vec<Stretch>> {
+    let zone = TimeZone::get(&hours.zone).ok()?;
+    let instant = jiff::Timestamp::from_millisecond(now.0).ok()?;
+    let mut day = instant.to_zoned(zone.clone()).date().yesterday().ok()?;
+    let mut found = Vec::new();
+    for _ in 0..10 {
+        let weekday = u8::try_from(day.weekday().to_monday_zero_offset()).unwrap_or_default();
+        let begins = hours.spans.iter().filter(|span| span.begins_on(weekday));
+        for span in begins {
+            found.extend(stretch(&zone, day, *span));
+        }
+        day = day.tomorrow().ok()?;
+    }
+    Some(found)
+}
+
+fn stretch(zone: &TimeZone, day: Date, span: QuietSpan) -> Option<Stretch> {
+    let end = if span.ends_next_day() {
+        day.tomorrow().ok()?
+    } else {
+        day
+    };
+    let stretch = Stretch {
+        from: instant(zone, at(day, span.from)?)?,
+        to: instant(zone, at(end, span.to)?)?,
+    };
+    (stretch.from < stretch.to).then_some(stretch)
+}
+
+fn at(day: Date, minutes: u16) -> Option<DateTime> {
+    let hour = i8::try_from(minutes / 60).ok()?;
+    let minute = i8::try_from(minutes % 60).ok()?;
+    Some(day.to_datetime(Time::new(hour, minute, 0, 0).ok()?))
+}
+
+/// A time that the clock skips is as much later; of one that comes twice it is the first.
+fn instant(zone: &TimeZone, shown: DateTime) -> Option<Timestamp> {
+    let zoned = zone.to_ambiguous_zoned(shown).compatible().ok()?;
+    Some(Timestamp(zoned.timestamp().as_millisecond()))
+}
+
+/// Whether it is quiet at `now`.
+pub(super) fn is_quiet(hours: &QuietHours, now: Timestamp) -> bool {
+    let all = stretches(hours, now).unwrap_or_default();
+    all.iter().any(|s| s.from <= now && now < s.to)
+}
+
+/// When duty turns next by itself: who is on, at the next beginning; who is off, at the next end
+/// that another stretch does not cover.
+pub(super) fn next_turn(hours: &QuietHours, on: bool, now: Timestamp) -> Option<Timestamp> {
+    let all = stretches(hours, now)?;
+    let instants = all.iter().map(|s| if on { s.from } else { s.to });
+    let covered = |at: Timestamp| all.iter().any(|s| s.from <= at && at < s.to);
+    instants
+        .filter(|at| *at > now && *at - now <= AGAIN && (on || !covered(*at)))
+        .min()
+}
+
+/// The zone is one that this server knows.
+pub(super) fn check(hours: &QuietHours) -> Done<()> {
+    TimeZone::get(&hours.zone)
+        .map(drop)
+        .map_err(|_unknown| Fault::broken("quiet hours of an unknown zone"))
+}
+
+#[async_trait]
+impl<E: Engine> QuietTimes for SqlLedger<E> {
+    async fn quiet_of(&self, who: ResponderNo) -> Result<Option<QuietHours>, LedgerError> {
+        self.read(move |db| {
+            let found = of(db, &vec![int(who.0)])?;
+            Ok(found.into_iter().next().map(|(_, hours)| hours))
+        })
+        .await
+    }
+
+    async fn set_quiet(
+        &self,
+        who: ResponderNo,
+        hours: Option<QuietHours>,
+        now: Timestamp,
+    ) -> Result<Profile, LedgerError> {
+        self.write(Lane::Routine, move |db| {
+            roster::set_quiet(db, who, hours.as_ref(), now)
+        })
+        .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL_DAYS: u8 = 0b111_1111;
+
+    fn nights(zone: &str) -> QuietHours {
+        QuietHours {
+            zone: zone.to_owned(),
+            spans: vec![QuietSpan {
+                days: ALL_DAYS,
+                from: 22 * 60,
+                to: 7 * 60,
+            }],
+        }
+    }
+
+    fn t(text: &str) -> Timestamp {
+        Timestamp(text.parse::<jiff::Timestamp>().unwrap().as_millisecond())
+    }
+
+    #[test]
+    fn a_night_crosses_midnight() {
+        let hours = nights("Europe/Berlin");
+        let turn = |on, now| next_turn(&hours, on, t(now)).unwrap();
+        assert_eq!(
+            turn(true, "2026-11-23T12:00:00Z"),
+            t("2026-11-23T21:00:00Z")
+        );
+        assert_eq!(
+            turn(false, "2026-11-23T21:00:00Z"),
+            t("2026-11-24T06:00:00Z")
+        );
+        assert_eq!(
+            turn(false, "2026-11-24T01:00:00Z"),
+            t("2026-11-24T06:00:00Z")
+        );
+        // off by hand in the afternoon: back in the morning; on by hand at night: off next evening
+        assert_eq!(
+            turn(false, "2026-11-23T14:00:00Z"),
+            t("2026-11-24T06:00:00Z")
+        );
+        assert_eq!(
+            turn(true, "2026-11-23T23:00:00Z"),
+            t("2026-11-24T21:00:00Z")
+        );
+        assert!(is_quiet(&hours, t("2026-11-24T05:59:59Z")));
+        assert!(!is_quiet(&hours, t("2026-11-24T06:00:00Z")));
+        assert!(is_quiet(&hours, t("2026-11-23T21:00:00Z")));
+    }
+
+    #[test]
+    fn both_clock_changes_move_the_instants_and_not_the_hours() {
+        let hours = nights("Europe/Berlin");
+        let ends = |now| next_turn(&hours, false, t(now)).unwrap();
+        // the night of 29 March is an hour short, that of 25 October an hour long
+        assert_eq!(ends("2026-03-28T21:00:00Z"), t("2026-03-29T05:00:00Z"));
+        assert_eq!(ends("2026-10-24T20:00:00Z"), t("2026-10-25T06:00:00Z"));
+        let starts = |now| next_turn(&hours, true, t(now)).unwrap();
+        assert_eq!(starts("2026-03-29T06:00:00Z"), t("2026-03-29T20:00:00Z"));
+        assert_eq!(starts("2026-10-25T07:00:00Z"), t("2026-10-25T21:00:00Z"));
+    }
+
+    #[test]
+    fn days_count_where_the_span_begins_and_overlaps_are_one() {
+        let hours = QuietHours {
+            zone: "UTC".to_owned(),
+            spans: vec![
+                // Friday evening to Saturday morning, and Saturday from five to twelve
+                QuietSpan {
+                    days: 1 << 4,
+                    from: 22 * 60,
+                    to: 6 * 60,
+                },
+                QuietSpan {
+                    days: 1 << 5,
+                    from: 5 * 60,
+                    to: 12 * 60,
+                },
+            ],
+        };
+        // 27 November 2026 is a Friday
+        let now = t("2026-11-27T23:00:00Z");
+        assert!(is_quiet(&hours, now));
+        assert_eq!(
+            next_turn(&hours, false, now),
+            Some(t("2026-11-28T12:00:00Z"))
+        );
+        let monday = t("2026-11-23T12:00:00Z");
+        assert!(!is_quiet(&hours, t("2026-11-23T23:00:00Z")));
+        assert_eq!(
+            next_turn(&hours, true, monday),
+            Some(t("2026-11-27T22:00:00Z"))
+        );
+        let whole_day = QuietHours {
+            zone: "UTC".to_owned(),
+            spans: vec![QuietSpan {
+                days: 1,
+                from: 0,
+                to: 0,
+            }],
+        };
+        assert_eq!(
+            next_turn(&whole_day, false, monday),
+            Some(t("2026-11-24T00:00:00Z"))
+        );
+    }
+
+    #[test]
+    fn whoever_is_always_quiet_is_never_turned_on() {
+        let always = QuietHours {
+            zone: "Europe/Berlin".to_owned(),
+            spans: vec![QuietSpan {
+                days: ALL_DAYS,
+                from: 0,
+                to: 0,
+            }],
+        };
+        for now in [
+            "2026-03-28T22:59:59Z",
+            "2026-10-25T12:00:00Z",
+            "2026-11-23T22:59:59Z",
+        ] {
+            assert!(is_quiet(&always, t(now)));
+            assert_eq!(next_turn(&always, false, t(now)), None, "{now}");
+        }
+    }
+
+    #[test]
+    fn without_spans_nothing_turns_and_an_unknown_zone_is_refused() {
+        let none = QuietHours {
+            zone: "UTC".to_owned(),
+            spans: Vec::new(),
+        };
+        assert_eq!(next_turn(&none, true, Timestamp(0)), None);
+        assert!(check(&nights("Mars/Olympus")).is_err());
+    }
+}

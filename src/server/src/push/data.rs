@@ -1,0 +1,57 @@
+//! What every push says, whatever carries it: names of things and times, nothing about a person.
+
+use std::fmt;
+
+use muster_core::domain::push::PushMessage;
+use muster_core::domain::time::Timestamp;
+use serde::{Serialize, Serializer};
+
+/// The contract with the app; strings only, because FCM carries nothing else.
+#[derive(Serialize)]
+pub(super) struct Data<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    alert_id: &'a str,
+    incident_id: &'a str,
+    version: Text<u64>,
+    sent_at: Text<Rfc3339>,
+    expires_at: Text<Rfc3339>,
+    expires_in_s: Text<i64>,
+    role: &'static str,
+    exercise: &'static str,
+}
+
+/// What the app is told; `expires_in_s` is counted from `sent_at`.
+pub(super) fn data(push: &PushMessage, expires_in_s: i64) -> Data<'_> {
+    Data {
+        kind: push.kind.as_str(),
+        alert_id: push.alert.as_str(),
+        incident_id: push.incident.as_str(),
+        version: Text(push.version),
+        sent_at: Text(Rfc3339(push.sent_at)),
+        expires_at: Text(Rfc3339(push.expires_at)),
+        expires_in_s: Text(expires_in_s),
+        role: push.role.as_str(),
+        exercise: if push.exercise { "true" } else { "false" },
+    }
+}
+
+/// Anything printable, as a JSON string, without a `String` in between.
+pub(super) struct Text<T>(pub(super) T);
+
+impl<T: fmt::Display> Serialize for Text<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+/// RFC 3339, UTC, milliseconds.
+struct Rfc3339(Timestamp);
+
+impl fmt::Display for Rfc3339 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Outside jiff's years the instant is a bug elsewhere; the phone still has `expires_in_s`.
+        let instant = jiff::Timestamp::from_millisecond(self.0.0).unwrap_or_default();
+        write!(f, "{instant:.3}")
+    }
+}

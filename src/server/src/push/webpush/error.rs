@@ -1,0 +1,107 @@
+//! What can go wrong: at start, and with one message.
+
+use muster_core::domain::time::{Millis, Timestamp};
+use muster_core::ports::Outcome;
+use thiserror::Error;
+
+/// Why there is no sender; each is a sentence for the operator.
+#[derive(Debug, Error)]
+pub enum WebpushError {
+    /// The key that is kept cannot be used.
+    #[error("the key for Web Push that the ledger keeps is no PKCS #8 key for ES256")]
+    NotAKey,
+    /// The machine gave no randomness.
+    #[error("no key for Web Push could be generated")]
+    Generate,
+    /// `webpush.contact` is neither of the two that push services take.
+    #[error("webpush.contact must begin with mailto: or https://")]
+    Contact,
+    /// A file cannot be read or holds no certificate.
+    #[error("tls_ca_file: {0}")]
+    CaFile(String),
+    /// The HTTP client could not be built.
+    #[error("the HTTP client for Web Push could not be built: {0}")]
+    Http(String),
+}
+
+/// 429 without `Retry-After`.
+const QUOTA_WAIT: Millis = Millis::from_s(30);
+/// The least and the most we believe of a `Retry-After`.
+const WAIT: std::ops::RangeInclusive<i64> = 1..=3600;
+
+/// `Retry-After` in seconds or as a date, held to sane bounds.
+pub(super) fn retry_after(header: &str, now: Timestamp) -> Option<Millis> {
+    let header = header.trim();
+    let seconds = match header.parse::<i64>() {
+        Ok(seconds) => seconds,
+        Err(_) => {
+            let parser = jiff::fmt::rfc2822::DateTimeParser::new();
+            let date = parser.parse_timestamp(header).ok()?;
+            Millis(date.as_millisecond().saturating_sub(now.0)).as_s()
+        }
+    };
+    Some(Millis::from_s(seconds.clamp(*WAIT.start(), *WAIT.end())))
+}
+
+/// What an answer of a push service means.
+pub(super) fn verdict(status: u16, wait: Option<Millis>) -> Outcome {
+    let refused = |reason, page| Outcome::Refused { reason, page };
+    let later = |reason, after| Outcome::Later { reason, after };
+    match status {
+        200..=299 => Outcome::Taken {
+            name: "webpush".to_owned(),
+        },
+        404 | 410 => Outcome::Gone {
+            reason: "unregistered",
+        },
+        // one stranger's address must not ring for the operator: whether all services refuse our
+        // key is seen in `health`
+        401 | 403 => refused("vapid_refused", false),
+        413 => refused("payload_too_large", true),
+        429 => later("quota", Some(wait.unwrap_or(QUOTA_WAIT))),
+        400..=499 => refused("invalid_argument", false),
+        500..=599 => later("unavailable", wait),
+        // redirects are not followed: they lead wherever the stranger likes
+        _ => later("not_an_answer", wait),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dead_subscriptions_are_buried_and_busy_services_waited_for() {
+        for status in [404, 410] {
+            assert!(matches!(verdict(status, None), Outcome::Gone { .. }));
+        }
+        assert!(matches!(verdict(201, None), Outcome::Taken { .. }));
+        assert!(matches!(
+            verdict(413, None),
+            Outcome::Refused { page: true, .. }
+        ));
+        assert!(matches!(
+            verdict(403, None),
+            Outcome::Refused { page: false, .. }
+        ));
+        assert!(matches!(verdict(302, None), Outcome::Later { .. }));
+        let asked = Some(Millis::from_s(7));
+        for status in [429, 503] {
+            let Outcome::Later { after, .. } = verdict(status, asked) else {
+                panic!("{status} is not for ever");
+            };
+            assert_eq!(after, asked);
+        }
+    }
+
+    #[test]
+    fn a_wish_is_read_in_both_spellings_and_held_to_bounds() {
+        let now = Timestamp(784_111_777_000);
+        let wait = |text| retry_after(text, now).map(|wait| wait.as_s());
+        assert_eq!(wait("120"), Some(120));
+        assert_eq!(wait("Sun, 06 Nov 1994 08:49:47 GMT"), Some(10));
+        assert_eq!(wait("-5"), Some(1));
+        assert_eq!(wait("999999"), Some(3600));
+        assert_eq!(wait("soon"), None);
+    }
+}

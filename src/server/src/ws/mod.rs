@@ -1,0 +1,19 @@
+//! The phone channel (`proto/muster/v1/phone.proto`): a socket behind a trait, behaviour in a
+//! state machine, and who is connected.
+//!
+//! Invariant: nothing is queued for a phone. A bell says that there is news; what is sent is how
+//! things stand when the phone is ready to take it. So a slow phone costs no memory, and a drop
+//! loses nothing that the next `Welcome` does not say.
+
+mod machine;
+mod phones;
+mod session;
+
+#[cfg(test)]
+mod machine_tests;
+#[cfg(test)]
+mod session_tests;
+
+pub use machine::{Close, FRAME_MAX, HELLO_WITHIN, PROTOCOL};
+pub use phones::{Crowded, Phones};
+pub use session::{Caller, House, Received, Socket, Trouble, attend};

@@ -1,0 +1,7 @@
+//! The phone: how it signs in, and its channel.
+
+mod bad_frames;
+mod channel;
+mod nodes;
+mod sign_in;
+mod webpush;
