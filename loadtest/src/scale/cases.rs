@@ -31,21 +31,10 @@ pub(super) struct Load {
     /// Other pushes of an alert: stand-downs, updates.
     pub(super) other_pushes: f64,
     pub(super) fixes_per_s: f64,
-    /// Who follow the live feed, all organisations together.
-    pub(super) viewers: f64,
-    /// Of them in one organisation: these are sent the messages of its incidents.
+    /// Who follow the live feed in one organisation: these are sent the messages of its incidents.
     pub(super) viewers_of_one: f64,
     /// Time until the push provider answers, milliseconds.
     pub(super) provider_ms: f64,
-}
-
-/// Who asks the ledger what is new when something changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Looks {
-    /// Every viewer for itself.
-    Viewer,
-    /// Each node once for all its viewers.
-    Node,
 }
 
 /// What there is.
@@ -58,7 +47,6 @@ pub(super) struct Plant {
     pub(super) pg_cores: usize,
     /// Primaries; each uses one core.
     pub(super) shards: usize,
-    pub(super) looks: Looks,
 }
 
 /// One line of the table.
@@ -112,7 +100,6 @@ impl Load {
         alerts: 18.0,
         other_pushes: 1.0,
         fixes_per_s: 2_300.0,
-        viewers: 500.0,
         viewers_of_one: 5.0,
         provider_ms: 60.0,
     };
@@ -122,7 +109,6 @@ impl Load {
         Self {
             incidents_per_s: self.incidents_per_s * many,
             fixes_per_s: self.fixes_per_s * many,
-            viewers: self.viewers * many,
             ..self
         }
     }
@@ -151,7 +137,6 @@ impl Plant {
         connections: 8,
         pg_cores: 16,
         shards: 3,
-        looks: Looks::Viewer,
     };
 
     /// For ten of them in one installation.
@@ -161,16 +146,7 @@ impl Plant {
         connections: 8,
         pg_cores: 32,
         shards: 6,
-        looks: Looks::Viewer,
     };
-
-    /// With one look a node.
-    pub(super) fn looking_once(self) -> Self {
-        Self {
-            looks: Looks::Node,
-            ..self
-        }
-    }
 
     /// One of three sites is gone.
     pub(super) fn without_a_site(self) -> Self {
@@ -182,7 +158,7 @@ impl Plant {
 }
 
 /// The lines of the table.
-pub(super) fn all() -> [Case; 10] {
+pub(super) fn all() -> [Case; 8] {
     let (load, plant) = (Load::COUNTRY, Plant::COUNTRY);
     let slow = Load {
         provider_ms: 2_000.0,
@@ -199,35 +175,21 @@ pub(super) fn all() -> [Case; 10] {
         case("country, provider answers in 2 s", slow, plant),
         case("country, 50 × (8.5 incidents/s)", load.event(50.0), plant),
         case(
-            "the same, one look a node",
-            load.event(50.0),
-            plant.looking_once(),
-        ),
-        case(
             "the same, one site lost too",
             load.event(50.0),
-            plant.looking_once().without_a_site(),
+            plant.without_a_site(),
         ),
-        case(
-            "country, 50 incidents/s, one look a node",
-            fifty,
-            plant.looking_once(),
-        ),
+        case("country, 50 incidents/s", fifty, plant),
         case(
             "the same, 9 nodes, PostgreSQL of 32",
             fifty,
             Plant {
                 nodes: 9,
                 pg_cores: 32,
-                ..plant.looking_once()
+                ..plant
             },
         ),
         case("ten countries", load.countries(10.0), Plant::TEN),
-        case(
-            "ten countries, one look a node",
-            load.countries(10.0),
-            Plant::TEN.looking_once(),
-        ),
     ]
 }
 
@@ -241,11 +203,8 @@ pub(super) struct Background {
 
 /// Positions and viewers.
 pub(super) fn background(measured: &Measured, load: &Load, plant: &Plant) -> Background {
-    let lookers = match plant.looks {
-        Looks::Viewer => load.viewers,
-        Looks::Node => plant.nodes as f64,
-    };
-    let looks = load.changes_per_s(measured) * lookers;
+    // a node reads what is new once for all its viewers
+    let looks = load.changes_per_s(measured) * plant.nodes as f64;
     let messages =
         load.incidents_per_s * load.alerts * measured.messages_per_alert * load.viewers_of_one;
     Background {
@@ -321,12 +280,5 @@ mod tests {
             let share = needed(&measured, &grow(times), &Plant::COUNTRY, what);
             assert!((share - 1.0).abs() < 1e-6, "{}: {share}", what.name());
         }
-    }
-
-    #[test]
-    fn looking_once_is_cheaper_when_there_are_more_viewers_than_nodes() {
-        let measured = Measured::default();
-        let pg = |plant: &Plant| background(&measured, &Load::COUNTRY, plant).pg;
-        assert!(pg(&Plant::COUNTRY) > 10.0 * pg(&Plant::COUNTRY.looking_once()));
     }
 }

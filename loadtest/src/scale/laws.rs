@@ -145,7 +145,7 @@ fn one_connection(at_once: usize) -> f64 {
     let plant = Plant {
         nodes: 1,
         connections: 1,
-        ..Plant::COUNTRY.looking_once()
+        ..Plant::COUNTRY
     };
     let case = Case {
         name: "",

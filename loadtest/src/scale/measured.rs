@@ -20,7 +20,7 @@ pub struct Measured {
     /// Node CPU of a fix, microseconds: 54.5 (bench, fixes) and 20 of the Redis client (bench,
     /// redis, updates).
     pub node_fix_us: f64,
-    /// Node CPU of a viewer's look at the feed after a change, microseconds. Assumed until the
+    /// Node CPU of a node's look at the feed after a change, microseconds. Assumed until the
     /// feed was measured on a quiet machine.
     pub node_look_us: f64,
     /// Node CPU of a message to a viewer, microseconds. Assumed as [`Self::node_look_us`].
@@ -30,7 +30,7 @@ pub struct Measured {
     pub pg_raise_ms: f64,
     /// PostgreSQL CPU of a later change, milliseconds. Assumed as [`Self::node_change_ms`].
     pub pg_change_ms: f64,
-    /// PostgreSQL CPU of a viewer's look, microseconds. Assumed: two indexed reads that find
+    /// PostgreSQL CPU of a node's look, microseconds. Assumed: two indexed reads that find
     /// little.
     pub pg_look_us: f64,
     /// One flush of the log, milliseconds; changes that wait meanwhile share the next one: append

@@ -46,21 +46,16 @@ pub(super) fn shares(measured: &Measured, case: &Case) -> String {
 
 /// The country's waiting while only its incidents grow.
 fn more_incidents(measured: &Measured, incidents: usize, seed: u64) -> String {
-    let looks = [Plant::COUNTRY, Plant::COUNTRY.looking_once()];
-    let cases = looks.map(|plant| {
-        TIMES.map(|times| Case {
-            name: "",
-            load: storm(times),
-            plant,
-        })
+    let cases = TIMES.map(|times| Case {
+        name: "",
+        load: storm(times),
+        plant: Plant::COUNTRY,
     });
-    let mut text = String::from("| incidents | a second |");
-    text.push_str(" a look for each viewer: p50 / p99 / p99.9 | one look a node |\n");
-    text.push_str("| --- | --- | --- | --- |\n");
-    let [viewer, node] = cases.map(|cases| each(measured, &cases, incidents, seed));
-    for ((times, viewer), node) in TIMES.iter().zip(viewer).zip(node) {
+    let mut text = String::from("| incidents | a second | p50 / p99 / p99.9 |\n");
+    text.push_str("| --- | --- | --- |\n");
+    for (times, took) in TIMES.iter().zip(each(measured, &cases, incidents, seed)) {
         let rate = storm(*times).incidents_per_s;
-        let _ = writeln!(text, "| {times} × | {rate:.2} | {viewer} | {node} |");
+        let _ = writeln!(text, "| {times} × | {rate:.2} | {took} |");
     }
     text
 }
@@ -76,15 +71,13 @@ type Grow = fn(f64) -> Load;
 /// What runs out first, at which multiple.
 pub(super) fn breaks(measured: &Measured) -> String {
     let mut text = String::from("| what grows | runs out at, in this order |\n| --- | --- |\n");
-    let (each, once) = (Plant::COUNTRY, Plant::COUNTRY.looking_once());
-    let lines: [(&str, Plant, Grow); 4] = [
-        ("incidents", each, storm),
-        ("incidents, one look a node", once, storm),
-        ("people, and all with them", each, more_people),
-        ("people, one look a node", once, more_people),
+    let lines: [(&str, Grow); 2] = [
+        ("incidents", storm),
+        ("people, and all with them", more_people),
     ];
-    for (name, plant, grow) in lines {
-        let mut order = Resource::ALL.map(|what| (runs_out(measured, &plant, what, grow), what));
+    for (name, grow) in lines {
+        let out = |what| (runs_out(measured, &Plant::COUNTRY, what, grow), what);
+        let mut order = Resource::ALL.map(out);
         order.sort_by(|a, b| a.0.total_cmp(&b.0));
         let order = order.map(|(times, what)| format!("{} {}", what.name(), multiple(times)));
         let _ = writeln!(text, "| {name} | {} |", order.join(", "));
