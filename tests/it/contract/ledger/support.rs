@@ -34,7 +34,7 @@ impl Clock for Stopped {
 
 /// A database of its own for one test.
 pub(super) trait Engine: Sized + Send + Sync + 'static {
-    type Ledger: Ledger + Agenda + Feed + Roster + LastKnown + Phonebook + PhoneStates + Reports;
+    type Ledger: Ledger + Agenda + Feed + Roster + LastKnown + PhoneLedger;
 
     /// An empty database.
     async fn start() -> Self;
