@@ -220,8 +220,8 @@ pub(super) async fn act(
     let alert = alert.ok_or(Code::NotFound)?;
     let fix = position(web, &me).await;
     let approach = approach(web, &me, fix, &stored).await;
-    let shown = Disclosed::of(&stored, alert, approach, web.now());
-    Ok(shown.with_aed(&web.map.aeds))
+    let disclosed = Disclosed::of(&stored, alert, approach, web.now());
+    Ok(disclosed.with_aed(&web.map.aeds))
 }
 
 async fn position(web: &Web, me: &Responder) -> Option<Point> {

@@ -1,5 +1,7 @@
 //! A responder's own phones and duty.
 
+use std::sync::Arc;
+
 use actix_web::{HttpResponse, web};
 use muster_core::domain::ids::DeviceId;
 use muster_core::ports::LedgerError;
@@ -45,7 +47,7 @@ pub(super) async fn delete(
     device_id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let (dispatch, device) = (web.dispatch.clone(), DeviceId(device_id.into_inner()));
-    let (book, signed_in) = (web.phonebook.clone(), device.clone());
+    let (book, signed_in) = (Arc::clone(&web.phonebook), device.clone());
     let known = change(async move {
         let ended = book.end_session(me.no, &signed_in).await?;
         match dispatch.delete_device(me.no, &signed_in).await {

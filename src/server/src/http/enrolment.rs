@@ -1,6 +1,8 @@
 //! How a phone signs in: a coordinator makes a code, the phone exchanges it for a session.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
 
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -53,7 +55,7 @@ pub(super) async fn make_code(
         expires_at,
         sign_out_others,
     };
-    let (book, id) = (web.phonebook.clone(), ResponderId(id.into_inner()));
+    let (book, id) = (Arc::clone(&web.phonebook), ResponderId(id.into_inner()));
     change(async move { book.put_code(desk.org, &id, kept).await }).await?;
     Ok(HttpResponse::Created()
         .insert_header((CACHE_CONTROL, "no-store"))
@@ -89,15 +91,15 @@ pub(super) async fn sign_in(
     }
     let Some(code) = typed_code(&code) else {
         web.sessions.tried_in_vain();
-        return Err(Code::CodeUnknown.into());
+        return Err(Code::UnknownCode.into());
     };
     let device = fresh_device()?;
-    let (book, hash, named) = (web.phonebook.clone(), hash(&code), device.clone());
+    let (book, hash, named) = (Arc::clone(&web.phonebook), hash(&code), device.clone());
     let redeemed = change(async move { book.redeem(&hash, &named, now).await }).await;
     let Redeemed { org, responder } = redeemed.map_err(|error| match error.code() {
         Code::NotFound => {
             web.sessions.tried_in_vain();
-            Code::CodeUnknown.into()
+            Code::UnknownCode.into()
         }
         _ => error,
     })?;
@@ -138,7 +140,11 @@ fn hash(code: &str) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        // writing into a text cannot fail
+        let _written = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 /// Sessions that were looked up, and how many codes were tried in vain.

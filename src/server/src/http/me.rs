@@ -1,5 +1,7 @@
 //! Oneself: profile, phones and what they say of themselves, test alerts.
 
+use std::sync::Arc;
+
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
 use muster_core::domain::ids::{AlertId, DeviceId, ResponderId, ResponderNo};
@@ -105,7 +107,7 @@ pub(super) async fn put_readiness(
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
     let report = body.read::<PutReadiness>()?.check()?;
-    let (states, now) = (web.phonebook.clone(), web.now());
+    let (states, now) = (Arc::clone(&web.phonebook), web.now());
     let device = DeviceId(device_id.into_inner());
     change(async move { states.put_state(me.no, &device, report, now).await }).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -124,7 +126,7 @@ pub(super) async fn put_quiet(
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
     let hours = body.read::<QuietShape>()?.check()?;
-    let (states, dispatch, now) = (web.phonebook.clone(), web.dispatch.clone(), web.now());
+    let (states, dispatch, now) = (Arc::clone(&web.phonebook), web.dispatch.clone(), web.now());
     change(async move {
         let profile = states.set_quiet(me.no, hours, now).await?;
         dispatch.tell_index(vec![profile]).await;
@@ -157,7 +159,7 @@ pub(super) async fn test_alert(
         not_after: now - TEST_GAP,
     };
     let (id, expires_at) = (test.id.0.clone(), test.expires_at);
-    let (states, dispatch) = (web.phonebook.clone(), web.dispatch.clone());
+    let (states, dispatch) = (Arc::clone(&web.phonebook), web.dispatch.clone());
     let devices = change(async move {
         let Some(rows) = states.begin_test(me.no, test, now).await? else {
             return Ok(None);
@@ -206,13 +208,13 @@ pub(super) async fn received(
     device: DeviceId,
     test: AlertId,
 ) -> Result<(), ApiError> {
-    let (states, now) = (web.phonebook.clone(), web.now());
+    let (states, now) = (Arc::clone(&web.phonebook), web.now());
     change(async move { states.test_received(who, &device, &test, now).await }).await
 }
 
 /// Writes down that a phone had an alert, beside the answer to it: nobody waits for this.
 pub(super) fn had_alert(web: &Web, who: ResponderNo, device: &str, now: Timestamp) {
-    let (states, device) = (web.phonebook.clone(), DeviceId::from(device));
+    let (states, device) = (Arc::clone(&web.phonebook), DeviceId::from(device));
     tokio::spawn(async move {
         match states.had_alert(who, &device, now).await {
             Ok(()) | Err(LedgerError::NotFound) => {}

@@ -1,6 +1,7 @@
 //! The phone channel: who may open it, and what it needs from the house.
 
 use std::pin::pin;
+use std::sync::Arc;
 
 use actix_web::http::header::{AUTHORIZATION, ORIGIN};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -65,7 +66,7 @@ pub(super) async fn connect(
         device: me.device.clone(),
         until: me.until,
     };
-    let (phones, shutdown) = (web.phones.clone(), web.shutdown.clone());
+    let (phones, shutdown) = (Arc::clone(&web.phones), web.shutdown.clone());
     let home = Home { web, me };
     actix_web::rt::spawn(async move {
         attend(socket, home, caller, phones, shutdown).await;
@@ -86,7 +87,6 @@ impl Socket for Line {
         loop {
             match self.messages.next().await {
                 Some(Ok(AggregatedMessage::Binary(frame))) => return Received::Frame(frame),
-                Some(Ok(AggregatedMessage::Text(_))) => return Received::Garbage,
                 Some(Ok(AggregatedMessage::Ping(token))) => {
                     if self.session.pong(&token).await.is_err() {
                         return Received::Gone;
@@ -94,10 +94,10 @@ impl Socket for Line {
                 }
                 Some(Ok(AggregatedMessage::Pong(_))) => {}
                 Some(Err(ProtocolError::Overflow)) => return Received::TooLarge,
-                Some(Err(ProtocolError::Io(_))) | Some(Ok(AggregatedMessage::Close(_))) | None => {
+                Some(Ok(AggregatedMessage::Close(_)) | Err(ProtocolError::Io(_))) | None => {
                     return Received::Gone;
                 }
-                Some(Err(_)) => return Received::Garbage,
+                Some(Ok(AggregatedMessage::Text(_)) | Err(_)) => return Received::Garbage,
             }
         }
     }
@@ -195,7 +195,7 @@ impl House for Home {
         let test = read(test).await.ok()??;
         let expires_at = test.sent_at + me::TEST_LIFE;
         let waits = test.received_at.is_none() && expires_at > self.web.now();
-        waits.then(|| Test {
+        waits.then_some(Test {
             id: test.id.0,
             sent_at_ms: test.sent_at.0,
             expires_at_ms: expires_at.0,

@@ -135,7 +135,7 @@ mod tests {
         let people = [
             one("a", |_| {}),
             one("b", |b| {
-                (b.alarm, b.position) = (Alarm::Quiet, PositionSource::Place)
+                (b.alarm, b.position) = (Alarm::Quiet, PositionSource::Place);
             }),
             one("c", |c| c.alarm = Alarm::Unknown),
             one("d", |d| d.reachable = false),

@@ -1,5 +1,7 @@
 //! What responders tell after an incident.
 
+use std::sync::Arc;
+
 use actix_web::{HttpResponse, web};
 use muster_core::domain::ids::{AlertId, IncidentId};
 
@@ -25,7 +27,7 @@ pub(super) async fn tell(
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
     let told = body.read::<PutReport>()?.check()?;
-    let (reports, now) = (web.phonebook.clone(), web.now());
+    let (reports, now) = (Arc::clone(&web.phonebook), web.now());
     let alert = AlertId(id.into_inner());
     change(async move { reports.put_report(me.no, &alert, told, now).await }).await?;
     Ok(HttpResponse::NoContent().finish())

@@ -85,7 +85,7 @@ pub(super) enum Step {
     /// Nothing.
     Rest,
     /// Send this.
-    Send(Down),
+    Send(Box<Down>),
     /// The phone named itself: take its place, look, then [`Machine::welcome`].
     Enter(String),
     /// Report positions, then [`Machine::answered`].
@@ -178,7 +178,7 @@ impl Machine {
             up::What::Ping(_) => {
                 self.refused = 0;
                 let pong = down::What::Pong(Pong { now_ms: now.0 });
-                answer(seq, pong).map_or(Step::Rest, Step::Send)
+                step(answer(seq, pong))
             }
             up::What::Fixes(fixes) => Step::Fixes(seq, fixes),
             up::What::Say(say) => Step::Say(seq, say),
@@ -226,7 +226,7 @@ impl Machine {
             code: "too_many_requests".to_owned(),
             detail: String::new(),
         };
-        answer(seq, down::What::Refused(refused)).map_or(Step::Rest, Step::Send)
+        step(answer(seq, down::What::Refused(refused)))
     }
 
     /// Alerts whose state the phone must learn even when they are not open any more.
@@ -350,6 +350,10 @@ fn answer(seq: u32, what: down::What) -> Option<Down> {
         answers: seq,
         what: Some(what),
     })
+}
+
+fn step(down: Option<Down>) -> Step {
+    down.map_or(Step::Rest, |down| Step::Send(Box::new(down)))
 }
 
 fn item(why: news::Why, alert: Alert) -> News {

@@ -117,7 +117,9 @@ impl Phones {
         }
         for responder in of {
             if let Some(own) = self.shard(*responder).lock().get(responder) {
-                own.iter().for_each(|entry| entry.bell.news.notify_one());
+                for entry in own {
+                    entry.bell.news.notify_one();
+                }
             }
         }
     }

@@ -20,9 +20,9 @@ const DEAF: Duration = Duration::from_secs(30);
 /// A look that failed is tried again after this.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// How often it is asked whether the session still stands.
-const STANDS_EVERY: Duration = Duration::from_secs(60);
+const STANDS_EVERY: Duration = Duration::from_mins(1);
 /// How often the end of patience is looked for at most.
-const NAP_MAX: Duration = Duration::from_secs(60);
+const NAP_MAX: Duration = Duration::from_mins(1);
 
 /// What a socket brings.
 pub enum Received {
@@ -199,7 +199,7 @@ impl<H: House> Session<H> {
         let up = Up::decode(frame).ok();
         let down = match self.machine.frame(up, self.house.now()) {
             Step::Rest => None,
-            Step::Send(down) => Some(down),
+            Step::Send(down) => Some(*down),
             Step::Close(close) => return Err(Some(close)),
             Step::Enter(device) => return self.enter(socket, device).await,
             Step::Fixes(seq, fixes) => {

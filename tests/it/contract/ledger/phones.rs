@@ -93,7 +93,7 @@ pub(super) async fn a_responder_has_a_bounded_number_of_sessions_and_all_can_be_
 pub(super) async fn the_first_push_key_is_everybodys<E: Engine>() {
     let town = town::<E>(0).await;
     let first = town.ledger.push_key("one".to_owned()).await.unwrap();
-    let second = town.engine.open().await.push_key("two".to_owned()).await;
+    let second = town.ledger.push_key("two".to_owned()).await;
     assert_eq!((first.as_str(), second.unwrap().as_str()), ("one", "one"));
 }
 

@@ -32,13 +32,12 @@ const WAIT: std::ops::RangeInclusive<i64> = 1..=3600;
 /// `Retry-After` in seconds or as a date, held to sane bounds.
 pub(super) fn retry_after(header: &str, now: Timestamp) -> Option<Millis> {
     let header = header.trim();
-    let seconds = match header.parse::<i64>() {
-        Ok(seconds) => seconds,
-        Err(_) => {
-            let parser = jiff::fmt::rfc2822::DateTimeParser::new();
-            let date = parser.parse_timestamp(header).ok()?;
-            Millis(date.as_millisecond().saturating_sub(now.0)).as_s()
-        }
+    let seconds = if let Ok(seconds) = header.parse::<i64>() {
+        seconds
+    } else {
+        let parser = jiff::fmt::rfc2822::DateTimeParser::new();
+        let date = parser.parse_timestamp(header).ok()?;
+        Millis(date.as_millisecond().saturating_sub(now.0)).as_s()
     };
     Some(Millis::from_s(seconds.clamp(*WAIT.start(), *WAIT.end())))
 }
@@ -97,7 +96,7 @@ mod tests {
     #[test]
     fn a_wish_is_read_in_both_spellings_and_held_to_bounds() {
         let now = Timestamp(784_111_777_000);
-        let wait = |text| retry_after(text, now).map(|wait| wait.as_s());
+        let wait = |text| retry_after(text, now).map(Millis::as_s);
         assert_eq!(wait("120"), Some(120));
         assert_eq!(wait("Sun, 06 Nov 1994 08:49:47 GMT"), Some(10));
         assert_eq!(wait("-5"), Some(1));
