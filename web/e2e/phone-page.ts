@@ -3,9 +3,10 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
 import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import type { Alert } from "../phone/src/api/types.ts";
-import type { Theme } from "./browser.ts";
-import { CODE, type PhoneStub } from "./phone-stub.ts";
+import { complaints, launch, type Theme } from "./browser.ts";
+import { CODE, PhoneStub } from "./phone-stub.ts";
 
 /** No step of a test waits longer, milliseconds. */
 export const DEADLINE_MS = 30_000;
@@ -33,6 +34,40 @@ export async function newPhone(
   context.setDefaultTimeout(DEADLINE_MS);
   return context;
 }
+
+/** One phone and its server, made anew for each test. */
+interface Phone {
+  stub: PhoneStub;
+  context: BrowserContext;
+  page: Page;
+  /** What the page complained about; nothing, at the end of each test. */
+  heard: string[];
+}
+
+/** Gives each test of a file a phone of its own. */
+export function everyPhone(): Phone {
+  const phone = {} as Phone;
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launch();
+  });
+  afterAll(() => browser?.close());
+  beforeEach(async () => {
+    phone.stub = await PhoneStub.start();
+    phone.context = await newPhone(browser);
+    phone.page = await phone.context.newPage();
+    phone.heard = complaints(phone.page);
+  });
+  afterEach(async () => {
+    await phone.context.close();
+    await phone.stub.stop();
+    expect(phone.heard).toEqual([]);
+  });
+  return phone;
+}
+
+/** Asks again until it is so; a slow machine may take its time. */
+export const poll = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: DEADLINE_MS });
 
 /** Opens the page by the desk's link and signs in. */
 export async function signIn(page: Page, stub: PhoneStub): Promise<void> {

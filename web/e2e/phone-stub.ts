@@ -233,6 +233,11 @@ export class PhoneStub {
       this.me = { ...this.me, quiet: body };
       return [204, null];
     }
+    if (ask === "POST me/fixes") {
+      const fixes = body.fixes as { lat: number; lon: number }[];
+      this.fixes.push(...fixes);
+      return [202, { accepted: fixes.length, rejected: [] }];
+    }
     if (ask === "POST me/test-alert") {
       const test = { id: "t-1", sent_at: new Date().toISOString(), expires_at: new Date().toISOString() };
       this.tell({ test: { id: test.id, sent_at_ms: Date.now(), expires_at_ms: Date.now() + 60_000 } });

@@ -9,20 +9,22 @@ export interface Claimed {
   version: number;
   /** Why, of that version. */
   whys: Why[];
-  /** It was announced that the person is asked. */
-  asked: boolean;
+  /** Why, of any version. */
+  ever: Why[];
   /** When, by the phone's clock, milliseconds: old ones are forgotten. */
   at: number;
 }
+
+/** Once in an alert's life, whatever its version is: a person is asked once and called back once. */
+const ONCE: Why[] = ["alert", "stand_down"];
 
 /** The record after announcing `told`, or null when it is not to be announced. */
 export function claim(before: Claimed | undefined, told: Told, at: number): Claimed | null {
   const { alert_id, why, version } = told;
   if (why === "state") return null;
-  const asked = why === "alert" || (before?.asked ?? false);
-  // a person is asked once: a later version of the same question is no new question
-  if (why === "alert" && before?.asked) return null;
-  if (!before || version > before.version) return { alert_id, version, whys: [why], asked, at };
+  if (ONCE.includes(why) && before?.ever.includes(why)) return null;
+  const ever = [...new Set([...(before?.ever ?? []), why])];
+  if (!before || version > before.version) return { alert_id, version, whys: [why], ever, at };
   if (version < before.version || before.whys.includes(why)) return null;
-  return { alert_id, version, whys: [...before.whys, why], asked, at };
+  return { alert_id, version, whys: [...before.whys, why], ever, at };
 }

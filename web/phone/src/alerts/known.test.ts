@@ -165,6 +165,11 @@ test("after a drop the server may call an own step an update, or old danger new:
   page.news("state", accepted());
   page.all(news("update", accepted({ version: 3, state: "en_route" })));
   expect([page.known.get("a1")?.notice, page.heard]).toEqual([null, []]);
+  // a yes that was said over HTTP: what it discloses is no news
+  const other = new Page();
+  other.news("alert", alert());
+  other.all(news("update", accepted({ version: 3 })));
+  expect([other.face, other.heard]).toEqual(["engaged a1", ["a1 alert 1"]]);
   page.news("danger", accepted({ version: 4, danger: true }));
   page.take({ type: "read", id: "a1" });
   page.all(news("danger", accepted({ version: 6, danger: true, state: "on_scene" })));
@@ -192,6 +197,14 @@ test("answers end what they end: a no is gone, a withdrawal asks how it was", ()
   page.news("state", accepted({ id: "a2" }));
   page.take({ type: "answer", alert: alert({ id: "a2", version: 3, state: "withdrawn" }), mono: 0 });
   expect(page.face).toBe("after a2");
+});
+
+test("called back once, whatever version push and channel give it", () => {
+  const page = new Page();
+  page.news("state", accepted());
+  page.push("stand_down", alert({ version: 5 }));
+  page.news("stand_down", alert({ version: 6, state: "stood_down" }));
+  expect([page.face, page.heard]).toEqual(["stop stand_down a1", ["a1 stand_down 5"]]);
 });
 
 test("nothing older is shown or said after something newer", () => {

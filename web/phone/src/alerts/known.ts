@@ -133,14 +133,15 @@ function take(known: Known, { why: said, alert: sent }: News, mono: number): Nex
 }
 
 /** What a person acts on. */
-const matters = ({ location, address, aed, message, still_going_asked }: Alert) =>
-  JSON.stringify([location, address, aed, message, still_going_asked]);
+const matters = ({ approximate_location, location, address, aed, message, still_going_asked }: Alert) =>
+  JSON.stringify([approximate_location, location, address, aed, message, still_going_asked]);
 
 /** Whether the why tells a person anything: after a drop the server can only guess what is new here. */
 function isNews(before: Alert | undefined, now: Alert, why: Why): boolean {
   if (!before) return true;
   if (why === "danger") return now.danger && !before.danger;
-  if (why === "update") return matters(before) !== matters(now);
+  // what a yes discloses is no change of it
+  if (why === "update") return isEngaged(before) === isEngaged(now) && matters(before) !== matters(now);
   return true;
 }
 

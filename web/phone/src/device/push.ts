@@ -16,8 +16,27 @@ function isKey(subscription: PushSubscription, key: Uint8Array): boolean {
   return bytes?.length === key.length && bytes.every((byte, n) => byte === key[n]);
 }
 
+/** A service worker is there within so long, or this browser has none, milliseconds. */
+const WORKER_MS = 10_000;
+
+/** The running service worker. Throws `DOMException` when there is none. */
+export function workerReady(): Promise<ServiceWorkerRegistration> {
+  return new Promise((done, failed) => {
+    const none = () => failed(new DOMException("no service worker", "NotSupportedError"));
+    if (!canPush()) {
+      none();
+      return;
+    }
+    const timer = setTimeout(none, WORKER_MS);
+    void navigator.serviceWorker.ready.then((registration) => {
+      clearTimeout(timer);
+      done(registration);
+    });
+  });
+}
+
 /** Subscribes if need be and tells the server. Throws when the browser or the server will not. */
-export async function subscribe(registration: ServiceWorkerRegistration, device: string): Promise<void> {
+export async function registerPush(registration: ServiceWorkerRegistration, device: string): Promise<void> {
   const key = bytesOf((await http.pushKey()).public_key);
   let subscription = await registration.pushManager.getSubscription();
   if (subscription && !isKey(subscription, key)) {

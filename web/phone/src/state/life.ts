@@ -5,10 +5,12 @@ import { Channel, PROTOCOL } from "../api/channel.ts";
 import { ApiError, http } from "../api/http.ts";
 import type { News } from "../api/types.ts";
 import { stayAwake } from "../device/awake.ts";
+import { canPush, registerPush, workerReady } from "../device/push.ts";
 import { hush, ringing } from "../device/sound.ts";
 import { forgetAll, keep, kept } from "../keep/db.ts";
 import { fromSaved, toSaved } from "../keep/saved.ts";
 import { positions, startPosition, stopPosition } from "./place.ts";
+import { lookAround } from "./ready.ts";
 import { flushUnsent, say } from "./sayings.ts";
 import { get, type Line, START, set, subscribe } from "./store.ts";
 import { testArrived } from "./tests.ts";
@@ -43,6 +45,18 @@ export async function begin(): Promise<void> {
   unbeat ??= everyBeat(beat);
   void readMe();
   void startPosition();
+  void renewPush(device);
+}
+
+/** The push address of this phone, told anew at each start: keys and addresses change. */
+async function renewPush(device: string): Promise<void> {
+  if (!canPush() || Notification.permission !== "granted") return;
+  try {
+    await registerPush(await workerReady(), device);
+  } catch {
+    // readiness says that this phone is not registered
+  }
+  await lookAround();
 }
 
 /** Everything of the person is gone from this phone. */

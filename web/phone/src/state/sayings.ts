@@ -64,6 +64,7 @@ async function send(saying: Saying): Promise<boolean> {
   try {
     const alert = await byAnyWay(saying, device);
     write(answered(get().unsent, saying));
+    if (saying.verb === "unsafe") set({ unsafeKnown: saying.alert_id });
     if (alert) take({ type: "answer", alert, mono: performance.now() });
     return true;
   } catch (error) {

@@ -31,6 +31,8 @@ export interface State {
   unsent: readonly Saying[];
   /** The last refusal of something said: the alert and a stable word. */
   refused: { alert_id: string; code: string } | null;
+  /** The alert about which the control room knows that this responder is not safe. */
+  unsafeKnown: string | null;
   facts: Facts | null;
   test: Test | null;
   /** The steps after sign-in were gone through. */
@@ -46,6 +48,7 @@ export const START: State = {
   known: NOTHING,
   unsent: [],
   refused: null,
+  unsafeKnown: null,
   facts: null,
   test: null,
   setUp: true,

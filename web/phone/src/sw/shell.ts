@@ -23,7 +23,9 @@ export function answerFromShell(request: Request): Promise<Response> | undefined
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== self.location.origin || !pathname.startsWith(PAGE))
     return undefined;
-  const file = request.mode === "navigate" ? PAGE : pathname;
+  // addresses without a dot are places within the page, as for the server
+  const isPlace = request.mode === "navigate" && !pathname.slice(PAGE.length).includes(".");
+  const file = isPlace ? PAGE : pathname;
   const known = file === PAGE || SHELL.files.includes(file.slice(PAGE.length));
   // the map's files are big and come when they are wanted; its own names change with them
   return known ? kept(file, request) : undefined;

@@ -53,6 +53,7 @@ export function EngagedView({ held }: { held: Held }) {
             {problemText(refused.code)}
           </p>
         )}
+        <UnsafeSaid id={alert.id} />
         <Updates held={held} />
         {alert.danger && <p class="note danger-note">{t("engaged.danger")}</p>}
         {alert.still_going_asked && (
@@ -74,14 +75,6 @@ export function EngagedView({ held }: { held: Held }) {
           </button>
         </div>
         <Hold
-          class="unsafe"
-          label={t("unsafe.label")}
-          hint={t("unsafe.hold")}
-          sure={t("unsafe.sure")}
-          back={t("back")}
-          onDone={() => say(alert.id, "unsafe")}
-        />
-        <Hold
           class="leave"
           label={t("leave.label")}
           hint={t("leave.hold")}
@@ -95,6 +88,18 @@ export function EngagedView({ held }: { held: Held }) {
   );
 }
 
+/** Whoever is in danger sees that they were heard. */
+function UnsafeSaid({ id }: { id: string }) {
+  const waits = useStore((state) => state.unsent.some((one) => one.alert_id === id && one.verb === "unsafe"));
+  const known = useStore((state) => state.unsafeKnown === id);
+  if (!waits && !known) return null;
+  return (
+    <p class="note danger-note unsafe-said" role="alert">
+      {waits ? t("unsafe.sending") : t("unsafe.known")}
+    </p>
+  );
+}
+
 /** What says "I am still on it" at this stage, and changes nothing else. */
 const stillGoing = (state: string) => (state === "on_scene" ? "arrive" : "depart");
 
@@ -105,6 +110,14 @@ function NextStep({ held, stage }: { held: Held; stage: ReturnType<typeof stageO
   const go = () => (next === "with_patient" ? take({ type: "with_patient", id }) : say(id, next));
   return (
     <div class="next">
+      <Hold
+        class="unsafe"
+        label={t("unsafe.label")}
+        hint={t("unsafe.hold")}
+        sure={t("unsafe.sure")}
+        back={t("back")}
+        onDone={() => say(id, "unsafe")}
+      />
       <button type="button" class="big step" data-step={next} onClick={go}>
         {t(`step.${next}` as "step.depart")}
       </button>

@@ -1,7 +1,7 @@
 // What helps, where the page can do it itself: ask for leave, subscribe, try the sound.
 import { useState } from "preact/hooks";
 import { canInstall, install, onInstall } from "../device/install.ts";
-import { subscribe } from "../device/push.ts";
+import { canPush, registerPush, workerReady } from "../device/push.ts";
 import type { Check, Facts } from "../device/readiness.ts";
 import { ring, switchOn } from "../device/sound.ts";
 import { askPosition } from "../state/place.ts";
@@ -13,10 +13,11 @@ import { useListened } from "./listened.ts";
 
 /** Asks for notifications and registers for pushes. Throws when it does not work. */
 export async function allowPush(): Promise<void> {
+  if (!canPush()) throw new DOMException("no push here", "NotSupportedError");
   if ((await Notification.requestPermission()) === "granted") {
-    const registration = await navigator.serviceWorker.ready;
+    const registration = await workerReady();
     const { device } = get();
-    if (device) await subscribe(registration, device);
+    if (device) await registerPush(registration, device);
   }
   await lookAround();
 }

@@ -20,7 +20,9 @@ export function Home() {
   }, [tab]);
   return (
     <div class="home">
-      <LineStrip />
+      <header>
+        <LineStrip />
+      </header>
       <div class="scroll">
         {tab === "duty" && (
           <main class="page">

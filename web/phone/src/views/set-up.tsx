@@ -13,7 +13,7 @@ type Step = (typeof STEPS)[number];
 
 const isDone = (step: Step, facts: Facts) =>
   step === "notifications"
-    ? facts.notifications === "granted"
+    ? facts.notifications === "granted" && facts.subscribed
     : step === "position"
       ? facts.position === "granted"
       : false;

@@ -17,7 +17,7 @@ test("both files say the same things with the same values", () => {
 
 test("no text is empty or left in the other language by mistake", () => {
   const same = (Object.keys(en) as (keyof typeof en)[]).filter(
-    (key) => en[key] === de[key] && en[key].length > 20,
+    (key) => en[key] === de[key] && en[key].replaceAll(/\{\w+\}/g, "").length > 14,
   );
   expect(same).toEqual([]);
   expect(Object.values({ ...en, ...de }).filter((text) => !text.trim())).toEqual([]);
