@@ -122,8 +122,9 @@ export function take(change: Change, from: "here" | "page" = "here"): void {
     if (from === "here" && isAsk(alert) && !before.has(id)) say(id, "received");
   }
   for (const [id, { alert }] of before) {
-    if (isAsk(alert) && !isAsk(next.known.get(id)?.alert ?? alert)) void unshow(id);
-    else if (!next.known.has(id)) void unshow(id);
+    const now = next.known.get(id);
+    // answered here or on another phone; what still has to be read stays on the lock screen
+    if (!now || (isAsk(alert) && !isAsk(now.alert) && !now.notice)) void unshow(id);
   }
   if (change.type !== "tick") void keep("alerts", toSaved(next.known, performance.now(), Date.now()));
   if (from === "page") return;

@@ -1,6 +1,7 @@
 // The alert: what, how far, how long to decide; a yes that is meant, and a no with one thumb.
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { elapsed } from "../../../shared/measure.ts";
+import { unshow } from "../alerts/announce.ts";
 import type { Held } from "../alerts/known.ts";
 import { hush, onSound, ring, ringing, soundWorks } from "../device/sound.ts";
 import { say } from "../state/sayings.ts";
@@ -83,19 +84,18 @@ export function AskView({ held }: { held: Held }) {
   );
 }
 
-/** Says once that a person has it before their eyes. */
-function seenWhenLookedAt(alert: string): (() => void) | undefined {
-  if (document.visibilityState === "visible") {
-    say(alert, "seen");
-    return undefined;
-  }
+/** Says once that a person has it before their eyes, and takes it off the lock screen. */
+function seenWhenLookedAt(alert: string): () => void {
   const look = () => {
     if (document.visibilityState !== "visible") return;
-    document.removeEventListener("visibilitychange", look);
+    end();
+    void unshow(alert);
     say(alert, "seen");
   };
+  const end = () => document.removeEventListener("visibilitychange", look);
   document.addEventListener("visibilitychange", look);
-  return () => document.removeEventListener("visibilitychange", look);
+  look();
+  return end;
 }
 
 /** What is left to answer, by the phone's monotonic clock: right on a phone whose time is wrong. */

@@ -35,6 +35,7 @@ export function EngagedView({ held }: { held: Held }) {
             {t(`stage.${stage}`)}
             {waits && <em> · {t("step.sending")}</em>}
           </p>
+          {stage === "with_patient" && <p class="quiet">{t("step.only_here")}</p>}
           <h1 ref={title} tabIndex={-1}>
             {word("kind", alert.kind)}
           </h1>
