@@ -15,9 +15,9 @@ help:
 	@echo "             SECONDS=120): smoke town city country storm stadium reconnect slow-push soak"
 	@echo "make soak    many more seeds of the simulation (SEEDS=2000 FROM=0), and rounds of three"
 	@echo "             nodes under load and faults (ROUNDS=10 SEED=1; alone: make soak-nodes)"
-	@echo "make web     the desk's page into web/desk/dist, which the server embeds"
-	@echo "make web-check  its types, lints and unit tests"
-	@echo "make e2e     the page in a real browser against the built server; pictures in web/e2e/shots"
+	@echo "make web     the pages of desk and phone into web/*/dist, which the server embeds"
+	@echo "make web-check  their types, lints and unit tests"
+	@echo "make e2e     the pages in a real browser against the built server; pictures in web/e2e/shots"
 	@echo "make picture the README's picture of the desk, made anew"
 	@echo "make openapi writes api/openapi.json from the code"
 
@@ -93,10 +93,13 @@ test: setup web web-check
 	$(MAKE) e2e
 	timeout 60 ./target/debug/muster-loadtest scenario smoke
 
-# The page. The server embeds what lies in web/desk/dist when it is built.
-PAGE = web/desk/dist/index.html
-PAGE_SOURCES = web/desk/index.html web/desk/vite.config.ts api/openapi.json \
-	$(shell find web/desk/src -type f -not -path '*/generated/*')
+# The pages. The server embeds what lies in web/desk/dist and web/phone/dist when it is built. Both are
+# made by one command, and the phone's service worker is the last of it.
+PAGE = web/phone/dist/sw.js
+PAGE_SOURCES = web/desk/index.html web/desk/vite.config.ts api/openapi.json web/package.json \
+	$(wildcard web/phone/*.html web/phone/*.ts web/phone/*.mjs web/phone/public/*.webmanifest) \
+	proto/muster/v1/phone.proto \
+	$(shell find web/desk/src web/phone/src web/shared -type f -not -path '*/generated/*')
 
 web: $(PAGE)
 # Not `npm ci`: it refuses a lock file without the packages of platforms that a registry leaves out.

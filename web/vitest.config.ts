@@ -1,10 +1,11 @@
-// Two suites: `desk` needs nothing, `e2e` needs the built server, the built page and Chromium.
+// Three suites: `desk` and `phone` need nothing, `e2e` needs the built server, both built pages and Chromium.
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
     projects: [
       { test: { name: "desk", include: ["desk/src/**/*.test.ts"] } },
+      { test: { name: "phone", include: ["phone/src/**/*.test.ts"] } },
       {
         test: {
           name: "e2e",

@@ -53,7 +53,10 @@ export function complaints(page: Page): string[] {
   page.on("pageerror", (error) => heard.push(String(error)));
   page.on("console", (message) => {
     // a line that is cut on purpose is told by the browser as well
-    if (message.type() === "error" && !/net::ERR|Failed to load resource/.test(message.text()))
+    if (
+      message.type() === "error" &&
+      !/net::ERR|Failed to load resource|WebSocket connection/.test(message.text())
+    )
       heard.push(message.text());
   });
   return heard;

@@ -1,4 +1,5 @@
-// The calls of the page to the server. Every call has a deadline: a hang is never shown as work.
+// The calls of the page to the server.
+import { call } from "../../../shared/call.ts";
 import type {
   Aed,
   AlarmKind,
@@ -11,58 +12,16 @@ import type {
   MapSettings,
   Patch,
   Person,
-  Problem,
   Report,
   Session,
 } from "./types.ts";
 
-/** No call waits longer, milliseconds. */
-const DEADLINE_MS = 8_000;
+export { ApiError } from "../../../shared/call.ts";
+
 /** Incidents on a page; the server's most. */
 const PAGE = 200;
 /** Pages read at once after a sign-in: 20,000 incidents. */
 const PAGES_MAX = 100;
-
-/** The server said no, or did not answer (`status` 0). */
-export class ApiError extends Error {
-  readonly problem: Problem;
-  constructor(problem: Problem) {
-    super(problem.detail ?? problem.title);
-    this.problem = problem;
-  }
-}
-
-interface Ask {
-  method?: string;
-  body?: unknown;
-  headers?: Record<string, string>;
-  signal?: AbortSignal;
-}
-
-async function call<T>(path: string, ask: Ask = {}): Promise<T> {
-  const deadline = AbortSignal.timeout(DEADLINE_MS);
-  const signal = ask.signal ? AbortSignal.any([ask.signal, deadline]) : deadline;
-  const headers: Record<string, string> = { accept: "application/json", ...ask.headers };
-  if (ask.body !== undefined) headers["content-type"] = "application/json";
-  let response: Response;
-  try {
-    const body = ask.body === undefined ? null : JSON.stringify(ask.body);
-    response = await fetch(`/v1${path}`, { method: ask.method ?? "GET", headers, body, signal });
-    if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
-  } catch {
-    throw new ApiError({ status: 0, code: "no_answer", title: "" });
-  }
-  throw new ApiError(await problem(response));
-}
-
-async function problem(response: Response): Promise<Problem> {
-  const unknown = { status: response.status, code: `http_${response.status}`, title: response.statusText };
-  try {
-    return { ...unknown, ...((await response.json()) as Partial<Problem>), status: response.status };
-  } catch {
-    return unknown;
-  }
-}
 
 const post = <T>(path: string, body: unknown) => call<T>(path, { method: "POST", body });
 const box = (b: Box) => b.map((degrees) => degrees.toFixed(5)).join(",");

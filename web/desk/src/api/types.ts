@@ -45,14 +45,6 @@ export interface IncidentPage {
   feed_cursor: string;
 }
 
-/** An error as the server tells it (RFC 9457). */
-export interface Problem {
-  status: number;
-  code: string;
-  title: string;
-  detail?: string;
-}
-
 /** The report that the form sends. */
 export interface Report {
   kind: string;

@@ -12,6 +12,8 @@ import {
 } from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
+import { addLand, addTiles, ground } from "../../../shared/map/base.ts";
+import { type Colours, colours } from "../../../shared/map/colours.ts";
 import { api } from "../api/client.ts";
 import type { Box } from "../api/types.ts";
 import { now } from "../state/clock.ts";
@@ -25,9 +27,7 @@ import { etaS } from "../views/approach.tsx";
 import { openIncident } from "../views/route.ts";
 import { t } from "../words/i18n.ts";
 import { shortMinutes } from "../words/time.ts";
-import { addLand, addTiles, ground } from "./base.ts";
 import { Cells, COVERAGE_EVERY_MS, type Shown } from "./cells.ts";
-import { type Colours, colours } from "./colours.ts";
 import { addLayers, fill } from "./layers.ts";
 import { aeds, circles, draft, people, signs, trails } from "./shapes.ts";
 import { addSigns } from "./signs.ts";

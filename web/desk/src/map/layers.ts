@@ -2,7 +2,7 @@
 
 import type { FeatureCollection } from "geojson";
 import type { GeoJSONSource, LayerSpecification, Map as MapLibre } from "maplibre-gl";
-import type { Colours } from "./colours.ts";
+import type { Colours } from "../../../shared/map/colours.ts";
 import { collection } from "./shapes.ts";
 
 export const SOURCES = ["cells", "rings", "trails", "aeds", "people", "incidents", "draft"] as const;

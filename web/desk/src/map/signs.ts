@@ -1,9 +1,9 @@
 // The signs on the map, drawn on a canvas with the shapes of the list.
 import type { Map as MapLibre } from "maplibre-gl";
+import type { Colours } from "../../../shared/map/colours.ts";
 import { LETTER_Y, SHAPES } from "../state/marks.ts";
 import { CLASSES, type Urgency } from "../state/urgency.ts";
 import { word } from "../words/i18n.ts";
-import type { Colours } from "./colours.ts";
 
 /** Points of the canvas for one of the map. */
 const SHARP = 2;

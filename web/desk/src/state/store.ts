@@ -1,5 +1,5 @@
 // The one store: what is known, and the few things that a person chose on this desk.
-import { useEffect, useState } from "preact/hooks";
+import { Store } from "../../../shared/store.ts";
 import type { MapSettings, Session } from "../api/types.ts";
 import type { Point } from "./place.ts";
 import { type Change, type Known, NOTHING, reduce } from "./reducer.ts";
@@ -47,41 +47,15 @@ const START: State = {
   reachable: null,
 };
 
-let state = START;
-const listeners = new Set<() => void>();
-
-export const get = () => state;
-
-export function set(part: Partial<State>): void {
-  state = { ...state, ...part };
-  for (const listener of listeners) listener();
-}
+const store = new Store<State>(START);
+export const { get, set, subscribe, use: useStore } = store;
 
 /** Changes what is known of incidents. */
 export function change(what: Change): void {
-  const known = reduce(state.known, what);
-  if (known !== state.known) set({ known });
+  const known = reduce(get().known, what);
+  if (known !== get().known) set({ known });
 }
 
 /** Back to the beginning, for a signed-out desk. */
 export const forgetAll = (why: State["signedOutWhy"]) =>
   set({ ...START, session: null, signedOutWhy: why, line: { state: "connecting", since: Date.now() } });
-
-export function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
-
-/** A part of the store, for a component; it is drawn again when that part is another. */
-export function useStore<T>(pick: (state: State) => T): T {
-  const [part, setPart] = useState(() => ({ value: pick(state) }));
-  useEffect(() => {
-    const look = () => {
-      const value = pick(state);
-      setPart((old) => (Object.is(old.value, value) ? old : { value }));
-    };
-    look();
-    return subscribe(look);
-  }, []);
-  return part.value;
-}

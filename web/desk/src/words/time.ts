@@ -1,14 +1,10 @@
 // Times and distances in words. Pure, but for the language.
+import { distanceIn } from "../../../shared/measure.ts";
 import type { Incident } from "../api/types.ts";
 import { millis } from "../state/clock.ts";
 import { number, t } from "./i18n.ts";
 
-/** `0:42`, `12:05`, `1:02:05`. */
-export function elapsed(seconds: number): string {
-  const two = (n: number) => String(n).padStart(2, "0");
-  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, Math.floor(seconds) % 60];
-  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
-}
+export { elapsed } from "../../../shared/measure.ts";
 
 /** Seconds until the first is there, by now; null when nobody knows. */
 export function firstEtaS(incident: Incident, at: number): number | null {
@@ -37,8 +33,5 @@ export function age(seconds: number): string {
   return t("age.h", { count: Math.round(seconds / 3600) });
 }
 
-/** "140 m", "2.4 km"; a number is not parted from its unit at the end of a line. */
-export function distance(metres: number): string {
-  if (metres < 995) return `${Math.round(metres / 10) * 10 || Math.round(metres)}\u00a0m`;
-  return `${number(Math.round(metres / 100) / 10)}\u00a0km`;
-}
+/** "140 m", "2.4 km". */
+export const distance = (metres: number) => distanceIn(number, metres);

@@ -1,4 +1,4 @@
-// The ground under everything: Natural Earth for orientation, the server's own tiles when it has
+// The ground of both maps: Natural Earth for orientation, the server's own tiles when it has
 // some, or somebody's style.
 
 import type { GeoJSON } from "geojson";
@@ -12,10 +12,18 @@ import { PMTiles, Protocol } from "pmtiles";
 import { feature } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import landUrl from "world-atlas/land-10m.json?url";
-import type { MapSettings } from "../api/types.ts";
 import type { Colours } from "./colours.ts";
 
-/** Below this layer lies the ground, above it what the desk knows. */
+/** What the server says about its maps. */
+export interface MapSettings {
+  /** Somebody's style, instead of everything here. */
+  style_url?: string | null;
+  /** The server has tiles of its own. */
+  pmtiles: boolean;
+  attribution?: string | null;
+}
+
+/** Below this layer lies the ground, above it what the page knows. */
 export const GROUND = "ground-end";
 const TILES = "/v1/map/base.pmtiles";
 

@@ -1,0 +1,211 @@
+// What a phone lives through: no network, two tabs, a wrong clock, pushes with and without a page.
+import type { CDPSession } from "playwright-core";
+import { beforeEach, describe, expect, test } from "vitest";
+import { DISCLOSED, everyPhone, hold, home, madeUpAlert, poll, worker } from "./phone-page.ts";
+
+const p = everyPhone();
+const shows = (selector: string) => p.page.locator(selector).waitFor();
+const on = (state: string, part = {}) => madeUpAlert({ ...DISCLOSED, state, version: 2, ...part });
+
+describe("airplane mode", () => {
+  beforeEach(async () => {
+    await home(p.page, p.stub);
+    await worker(p.page);
+  });
+
+  async function away(): Promise<void> {
+    await p.context.setOffline(true);
+    p.stub.down = true;
+    p.stub.cut();
+    await shows(".strip-lost");
+  }
+  async function back(): Promise<void> {
+    p.stub.down = false;
+    await p.context.setOffline(false);
+    await poll(() => p.page.locator(".strip-lost").count()).toBe(0);
+  }
+
+  test("while asked: the yes waits, and is sent once", async () => {
+    p.stub.news("alert", madeUpAlert());
+    await shows(".alert");
+    await poll(() => p.stub.said).toContain("seen a1");
+    await away();
+    await p.page.getByRole("button", { name: /I am coming/ }).tap();
+    await p.page.getByRole("button", { name: "Yes, I am coming" }).tap();
+    await shows(".hold.yes:disabled");
+    expect(p.stub.answers()).toEqual([]);
+    await back();
+    await shows(".engaged");
+    expect(p.stub.answers()).toEqual(["accept a1"]);
+  });
+
+  test.each(["accepted", "en_route", "on_scene"])(
+    "while %s: loaded anew without a network, the address is there",
+    async (state) => {
+      p.stub.news("state", on(state));
+      await shows(".engaged");
+      await away();
+      await p.page.reload();
+      await shows(`.engaged[data-stage="${state}"]`);
+      expect(await p.page.locator(".place").textContent()).toContain("1 Main Street");
+      await p.page.locator(".step").tap();
+      await shows(
+        `.engaged[data-stage="${{ accepted: "en_route", en_route: "on_scene", on_scene: "with_patient" }[state]}"]`,
+      );
+      await back();
+      const said = { accepted: ["depart a1"], en_route: ["arrive a1"], on_scene: [] }[state];
+      await poll(() => p.stub.answers()).toEqual(said);
+    },
+  );
+
+  test("stood down meanwhile: not missed when the line is back", async () => {
+    p.stub.news("state", on("en_route"));
+    await shows(".engaged");
+    await away();
+    p.stub.alerts.set("a1", madeUpAlert({ state: "stood_down", version: 6 }));
+    await back();
+    await shows(".stop.stop-stand_down");
+  });
+
+  test("idle: opens without a network, and an alert of meanwhile rings when it is back", async () => {
+    await away();
+    await p.page.reload();
+    await shows(".home");
+    p.stub.alerts.set("a9", madeUpAlert({ id: "a9" }));
+    await back();
+    await shows('.alert[data-alert="a9"]');
+  });
+
+  test("a network without sockets: the same over HTTP", async () => {
+    p.stub.noSocket = true;
+    p.stub.cut();
+    p.stub.alerts.set("a1", madeUpAlert());
+    await shows(".alert");
+    await hold(p.page, /I am coming/, ".engaged");
+    expect(p.stub.asked).toContain("POST /v1/me/alerts/a1/accept");
+  });
+});
+
+describe("two tabs", () => {
+  test("one line, one sound, the same picture; the one that is looked at has the line", async () => {
+    await home(p.page, p.stub);
+    const second = await p.context.newPage();
+    await second.goto(`${p.stub.url}/phone/`);
+    await second.locator(".duty.is-on").waitFor();
+    await shows(".strip");
+    await poll(() => p.stub.connected).toBe(1);
+    p.stub.news("alert", madeUpAlert());
+    await second.locator(".alert").waitFor();
+    await shows(".alert");
+    // one of both rings
+    await poll(async () => await second.getByRole("button", { name: "Silence" }).count()).toBe(1);
+    expect(await p.page.getByRole("button", { name: "Silence" }).count()).toBe(0);
+    await hold(second, /I am coming/, ".engaged");
+    await shows(".engaged");
+    expect(p.stub.answers()).toEqual(["accept a1"]);
+    const greeted = p.stub.greeted;
+    await p.page.getByRole("button", { name: "Use it here" }).tap();
+    await poll(() => p.stub.greeted).toBe(greeted + 1);
+    await second.locator(".strip").waitFor();
+    expect(p.stub.connected).toBe(1);
+    await second.close();
+  });
+});
+
+describe("a wrong clock", () => {
+  test.each([-3_600_000, 3_600_000])("off by %i ms: the same countdown, the same answers", async (off) => {
+    await p.context.addInitScript((ms) => {
+      const Right = Date;
+      const now = () => Right.now() + ms;
+      globalThis.Date = new Proxy(Right, {
+        construct: (Class, args) => (args.length === 0 ? new Class(now()) : Reflect.construct(Class, args)),
+        get: (Class, name) => (name === "now" ? now : Reflect.get(Class, name)),
+      });
+    }, off);
+    await home(p.page, p.stub);
+    p.stub.news("alert", madeUpAlert());
+    await shows(".alert");
+    expect(await p.page.locator(".countdown strong").textContent()).toMatch(/^(9:5\d|10:00)$/);
+    await hold(p.page, /I am coming/, ".engaged");
+    expect(p.stub.answers()).toEqual(["accept a1"]);
+  });
+});
+
+describe("the service worker", () => {
+  let devtools: CDPSession;
+  let registrationId: string;
+  beforeEach(async () => {
+    await home(p.page, p.stub);
+    await worker(p.page);
+    devtools = await p.context.newCDPSession(p.page);
+    const found = new Promise<string>((done) =>
+      devtools.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
+        const one = registrations.find(({ scopeURL }) => scopeURL === `${p.stub.url}/phone/`);
+        if (one) done(one.registrationId);
+      }),
+    );
+    await devtools.send("ServiceWorker.enable");
+    registrationId = await found;
+  });
+
+  const push = (type: string, part: Record<string, string> = {}) =>
+    devtools.send("ServiceWorker.deliverPushMessage", {
+      origin: p.stub.url,
+      registrationId,
+      data: JSON.stringify({
+        type,
+        alert_id: "a1",
+        incident_id: "i1",
+        version: "1",
+        expires_in_s: "600",
+        role: "cpr",
+        exercise: "false",
+        ...part,
+      }),
+    });
+  /** What stands on the lock screen, read by a page of the same origin that is no client of it. */
+  const notices = async () =>
+    p.page.evaluate(async () => {
+      const registration = await navigator.serviceWorker.getRegistration("/phone/");
+      return ((await registration?.getNotifications()) ?? []).map(({ title, tag }) => `${tag}: ${title}`);
+    });
+
+  test("a push without a page is shown once, received, and replaced by the stand-down", async () => {
+    p.stub.alerts.set("a1", madeUpAlert());
+    await p.page.goto("about:blank");
+    await push("alert");
+    await poll(() => p.stub.said).toEqual(["received a1"]);
+    await push("alert");
+    await poll(() => p.stub.said).toEqual(["received a1", "received a1"]);
+    await push("stand_down", { version: "4" });
+    await push("alert");
+    await p.page.goto(`${p.stub.url}/phone/icons/icon.svg`);
+    await poll(notices).toEqual(["a1: No longer needed"]);
+    await push("alert", { alert_id: "a2", exercise: "true" });
+    await poll(notices).toEqual(expect.arrayContaining(["a2: EXERCISE · You are needed near you"]));
+  });
+
+  test("a push before the channel: the page in front rings, and nothing is shown twice", async () => {
+    await push("alert");
+    p.stub.news("alert", madeUpAlert());
+    await shows(".alert");
+    await p.page.getByRole("button", { name: "Silence" }).waitFor();
+    expect(await notices()).toEqual([]);
+    await p.page.getByRole("button", { name: "Silence" }).tap();
+    await push("alert");
+    await poll(() => p.stub.said.filter((one) => one === "received a1").length).toBeGreaterThan(2);
+    expect(await notices()).toEqual([]);
+    expect(await p.page.getByRole("button", { name: "Silence" }).count()).toBe(0);
+  });
+
+  test("a test alert goes there and back on both ways", async () => {
+    await p.page.getByRole("button", { name: "Ready?" }).tap();
+    await p.page.getByRole("button", { name: "Send me a test alert" }).tap();
+    await poll(() => p.page.locator('[data-way="channel"]').textContent()).toMatch(/after/);
+    await poll(() => p.stub.said).toContain("test t-1");
+    await push("test", { alert_id: "t-1" });
+    await poll(() => p.page.locator('[data-way="push"]').textContent()).toMatch(/after/);
+    await p.page.getByRole("button", { name: "I heard it" }).waitFor();
+    expect(p.stub.asked).toContain("POST /v1/me/test-alert/t-1/received");
+  });
+});

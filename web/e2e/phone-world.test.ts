@@ -1,0 +1,144 @@
+// The phone's page with the built server: enrolled with a real code, alerted by the real channel.
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { complaints, launch } from "./browser.ts";
+import { HERE, hold, newPhone, poll } from "./phone-page.ts";
+import { type Caller, type Muster, startMuster } from "./server.ts";
+
+interface Incident {
+  id: string;
+  summary: { coming: number; on_scene: number };
+  alerts: { id: string; state: string; in_danger: boolean }[];
+}
+
+let browser: Browser;
+let muster: Muster;
+let desk: Caller;
+let context: BrowserContext;
+let page: Page;
+let heard: string[];
+let raised = 0;
+beforeAll(async () => {
+  browser = await launch();
+  muster = await startMuster();
+  desk = muster.as("coordinator", "ann");
+  await desk("POST", "/responders", {
+    id: "anna",
+    name: "Anna Berg",
+    skills: ["bls"],
+    travel: "foot",
+    exercises: true,
+  });
+  await desk("POST", "/responders/anna/verify");
+  const anna = muster.as("responder", "anna");
+  // a browser in a closed network has no push service: another phone of hers can be reached by push
+  await anna("PUT", "/me/devices/old-phone", { platform: "android", push: { fcm_token: "made-up" } });
+  await anna("PUT", "/me/duty", { on: true });
+});
+afterAll(async () => {
+  await browser?.close();
+  await muster?.stop();
+});
+beforeEach(async () => {
+  context = await newPhone(browser);
+  page = await context.newPage();
+  heard = complaints(page);
+  const { path } = (await desk("POST", "/responders/anna/enrolment", { sign_out_others: true })) as {
+    path: string;
+  };
+  await page.goto(`${muster.url}${path}`);
+  await page.getByRole("button", { name: "Sign in" }).tap();
+  for (const step of ["notifications", "position", "sound"]) {
+    await page.locator(`.set-up[data-step="${step}"]`).waitFor();
+    await page.getByRole("button", { name: /^(Next|Finish)$/ }).tap();
+  }
+  await page.locator(".duty.is-on").waitFor();
+});
+afterEach(async () => {
+  await context.close();
+  expect(heard).toEqual([]);
+});
+
+const shows = (selector: string) => page.locator(selector).waitFor();
+const look = async (id: string) => (await desk("GET", `/incidents/${id}`)) as Incident;
+
+/** A call from a hundred metres away. */
+async function raise(part = {}): Promise<Incident> {
+  const report = {
+    kind: "cardiac_arrest",
+    location: { lat: HERE.latitude + 0.0009, lon: HERE.longitude },
+    address: { line: "1 Main Street", floor: "3", entry_code: "4711", notes: "blue door" },
+    scene: "safe",
+    ...part,
+  };
+  return (await desk("POST", "/incidents", report, { "idempotency-key": `call-${++raised}` })) as Incident;
+}
+
+/** The server knows where the phone is: whoever is raised now is found. */
+const located = async () => {
+  const readiness = async () => (await desk("GET", "/readiness")) as { position: { live: number } };
+  await poll(async () => (await readiness()).position.live).toBeGreaterThan(0);
+};
+
+test("from the code to the report: asked, accepted, there, finished", async () => {
+  await located();
+  const { id } = await raise();
+  await shows(".alert.is-real");
+  await hold(page, /I am coming/, '.engaged[data-stage="accepted"]');
+  expect(await page.locator(".place").textContent()).toMatch(/1 Main Street.*4711.*blue door/s);
+  await poll(async () => (await look(id)).summary.coming).toBe(1);
+  await page.locator('.step[data-step="depart"]').tap();
+  await page.locator('.step[data-step="arrive"]').tap();
+  await poll(async () => (await look(id)).summary.on_scene).toBe(1);
+  await page.locator('.step[data-step="with_patient"]').tap();
+  await page.locator('.step[data-step="finish"]').tap();
+  await shows(".after");
+  await poll(async () => (await look(id)).alerts[0]?.state).toBe("finished");
+  await page.locator("label", { hasText: "Please call me" }).tap();
+  await page.getByRole("button", { name: "Send" }).tap();
+  await shows(".duty");
+  const { items } = (await desk("GET", `/incidents/${id}/reports`)) as { items: { call_me: boolean }[] };
+  expect(items.map(({ call_me }) => call_me)).toEqual([true]);
+});
+
+test("not safe reaches the desk; a stand-down cannot be missed", async () => {
+  await located();
+  const { id } = await raise();
+  await shows(".alert");
+  await hold(page, /I am coming/, ".engaged");
+  await hold(page, /I am not safe/, ".unsafe-said");
+  await poll(async () => (await look(id)).alerts[0]?.in_danger).toBe(true);
+  await desk("POST", `/incidents/${id}/close`, { outcome: "ems_on_scene" });
+  await shows(".stop.stop-stand_down");
+  await page.getByRole("button", { name: "I have read this" }).tap();
+  await shows(".after");
+});
+
+test("from the raise to the picture: measured, and not judged here", async () => {
+  await located();
+  const took: number[] = [];
+  for (let n = 0; n < 20; n++) {
+    await page.evaluate(() => {
+      const shown = new Promise<number>((done) => {
+        const look = () => document.querySelector(".alert") && done(Date.now());
+        new MutationObserver(look).observe(document.body, { subtree: true, childList: true });
+      });
+      Object.assign(globalThis, { shown });
+    });
+    const began = Date.now();
+    const { id } = await raise();
+    await shows(".alert");
+    took.push(
+      (await page.evaluate(() => (globalThis as unknown as { shown: Promise<number> }).shown)) - began,
+    );
+    await desk("POST", `/incidents/${id}/close`, { outcome: "false_alarm" });
+    await shows(".stop");
+    await page.getByRole("button", { name: "I have read this" }).tap();
+    await shows(".duty");
+  }
+  took.sort((a, b) => a - b);
+  process.stdout.write(
+    `phone: raise to picture p50 ${took[10]} ms, slowest of ${took.length} ${took.at(-1)} ms\n`,
+  );
+  expect(took.length).toBe(20);
+});

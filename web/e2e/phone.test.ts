@@ -1,0 +1,247 @@
+// The phone's page in a real browser: enrolled, alerted, on the way, stood down, and every day.
+import { beforeEach, describe, expect, test } from "vitest";
+import { DISCLOSED, everyPhone, hold, home, madeUpAlert, poll, signIn } from "./phone-page.ts";
+import { CODE, DEVICE } from "./phone-stub.ts";
+
+const p = everyPhone();
+const shows = (selector: string) => p.page.locator(selector).waitFor();
+const on = (state: string, part = {}) => madeUpAlert({ ...DISCLOSED, state, version: 2, ...part });
+
+describe("sign-in", () => {
+  test("by the link: the code leaves the address at once, and the phone is set up", async () => {
+    await signIn(p.page, p.stub);
+    expect(p.page.url()).toBe(`${p.stub.url}/phone/`);
+    expect(p.stub.asked.join(" ")).not.toContain(CODE);
+    for (const step of ["notifications", "position", "sound"]) {
+      await shows(`.set-up[data-step="${step}"]`);
+      await p.page.getByRole("button", { name: /^(Next|Finish)$/ }).tap();
+    }
+    await shows(".duty.is-on");
+    // nothing but the device's name is kept: no token that a script could read
+    const kept = await p.page.evaluate(() => JSON.stringify(localStorage) + document.cookie);
+    expect(kept).not.toMatch(/ey[A-Za-z0-9]{10}|code/i);
+    await poll(() => p.stub.fixes.length).toBeGreaterThan(0);
+  });
+
+  test("a wrong code says what to do, and the field keeps it", async () => {
+    await p.page.goto(`${p.stub.url}/phone/`);
+    await p.page.getByLabel("Code").fill("ABCD-EFGH");
+    await p.page.getByRole("button", { name: "Sign in" }).tap();
+    await poll(() => p.page.locator("#code-error").textContent()).toMatch(/three groups/);
+    await p.page.getByLabel("Code").fill("ABCD-EFGH-JKLM");
+    await p.page.getByRole("button", { name: "Sign in" }).tap();
+    await poll(() => p.page.locator("#code-error").textContent()).toMatch(/Ask for a new one/);
+    expect(await p.page.getByLabel("Code").inputValue()).toBe("ABCD-EFGH-JKLM");
+  });
+
+  test("a session that ended asks for a new code, and keeps nothing of the old", async () => {
+    await home(p.page, p.stub);
+    p.stub.news("state", on("accepted"));
+    await shows(".engaged");
+    p.stub.signedIn = false;
+    p.stub.close(4001);
+    await shows(".signin");
+    expect(await p.page.locator("#code-error").textContent()).toMatch(/session has ended/);
+    await p.page.reload();
+    await shows(".signin");
+    expect(await p.page.content()).not.toContain("Main Street");
+  });
+});
+
+describe("the alert", () => {
+  beforeEach(() => home(p.page, p.stub));
+
+  test("fills the screen, is received and seen, and rings until it is answered", async () => {
+    p.stub.news("alert", madeUpAlert());
+    await shows('.alert.is-real[data-alert="a1"]');
+    expect(await p.page.locator("h1").textContent()).toMatch(/Cardiac arrest/);
+    expect(await p.page.locator(".alert").textContent()).toMatch(/4.min.*400.m.*(9:5|10:0)/s);
+    await poll(() => p.stub.said).toEqual(expect.arrayContaining(["received a1", "seen a1"]));
+    await p.page.getByRole("button", { name: "Silence" }).waitFor();
+    p.stub.news("state", on("accepted", { version: 4 }));
+    await shows(".engaged");
+    expect(await p.page.content()).not.toMatch(/Silence/);
+  });
+
+  test("a touch is no yes: it asks once more; holding is one", async () => {
+    p.stub.news("alert", madeUpAlert());
+    await p.page.getByRole("button", { name: /I am coming/ }).tap();
+    await p.page.getByRole("button", { name: "Back" }).tap();
+    await p.page.getByRole("button", { name: /Hold to accept/ }).waitFor();
+    expect(p.stub.answers()).toEqual([]);
+    await hold(p.page, /I am coming/, '.engaged[data-stage="accepted"]');
+    expect(p.stub.answers()).toEqual(["accept a1"]);
+  });
+
+  test("by keyboard alone: the way is as long, and the focus is never lost", async () => {
+    p.stub.news("alert", madeUpAlert());
+    await shows(".alert");
+    await poll(() => p.page.evaluate(() => document.activeElement?.tagName)).toBe("H1");
+    await p.page.getByRole("button", { name: /Hold to accept/ }).focus();
+    await p.page.keyboard.press("Enter");
+    await poll(() => p.page.evaluate(() => document.activeElement?.textContent)).toBe("Yes, I am coming");
+    await p.page.keyboard.press("Enter");
+    await shows(".engaged");
+    expect(p.stub.answers()).toEqual(["accept a1"]);
+  });
+
+  test("no with one thumb, and it is gone", async () => {
+    p.stub.news("alert", madeUpAlert());
+    await p.page.getByRole("button", { name: "I cannot" }).tap();
+    await shows(".duty");
+    expect(p.stub.answers()).toEqual(["decline a1"]);
+  });
+
+  test("who comes too late is told why, and may try again", async () => {
+    p.stub.refuse = "already_covered";
+    p.stub.news("alert", madeUpAlert());
+    await shows(".alert");
+    await hold(p.page, /I am coming/, ".alert .note.bad");
+    expect(await p.page.locator(".note.bad").textContent()).toMatch(/Enough others/);
+    await hold(p.page, /I am coming/, ".engaged");
+    expect(p.stub.answers()).toEqual(["accept a1", "accept a1"]);
+  });
+
+  test("an exercise looks different and says so", async () => {
+    p.stub.news("alert", madeUpAlert({ exercise: true }));
+    await shows(".alert.is-exercise .exercise-band");
+    expect(await p.page.locator(".asks").textContent()).toMatch(/Exercise/);
+  });
+
+  test("ends by the phone's own count", async () => {
+    p.stub.news("alert", madeUpAlert({ expires_in_s: 2 }));
+    await shows(".stop.stop-over");
+    await p.page.getByRole("button", { name: "I have read this" }).tap();
+    await shows(".duty");
+  });
+});
+
+describe("after the yes", () => {
+  beforeEach(() => home(p.page, p.stub));
+
+  test("address, code, way; one step after the other; the report with a call", async () => {
+    p.stub.news("alert", madeUpAlert());
+    await shows(".alert");
+    await poll(() => p.stub.said).toContain("seen a1");
+    p.stub.alerts.set("a1", { ...(p.stub.alerts.get("a1") ?? madeUpAlert()), ...DISCLOSED });
+    await hold(p.page, /I am coming/, ".engaged");
+    const text = await p.page.locator(".place").textContent();
+    expect(text).toMatch(/1 Main Street.*Harbour flats.*4711.*3.*Blue door/s);
+    expect(await p.page.locator(".ways a").first().getAttribute("href")).toContain("36.852900,-75.978000");
+    expect(await p.page.getByRole("link", { name: "Call the control room" }).getAttribute("href")).toBe(
+      "tel:+17575550100",
+    );
+    for (const [step, stage] of [
+      ["depart", "en_route"],
+      ["arrive", "on_scene"],
+      ["with_patient", "with_patient"],
+    ]) {
+      await p.page.locator(`.step[data-step="${step}"]`).tap();
+      await shows(`.engaged[data-stage="${stage}"]`);
+    }
+    await p.page.locator('.step[data-step="finish"]').tap();
+    await shows(".after");
+    await poll(() => p.stub.answers()).toEqual(["accept a1", "depart a1", "arrive a1", "finish a1"]);
+    await p.page.locator("label", { hasText: "Shaken" }).tap();
+    await p.page.locator("label", { hasText: "Please call me" }).tap();
+    await p.page.getByRole("button", { name: "Send" }).tap();
+    await shows(".duty");
+    expect(p.stub.bodies.find(({ path }) => path === "/v1/me/alerts/a1/report")).toMatchObject({
+      welfare: "shaken",
+      call_me: true,
+    });
+    expect(await p.page.content()).not.toContain("Main Street");
+  });
+
+  test("not safe: held, and said at once", async () => {
+    p.stub.news("state", on("on_scene"));
+    await shows(".engaged");
+    await p.page.getByRole("button", { name: /I am not safe/ }).tap();
+    expect(p.stub.answers()).toEqual([]);
+    await p.page.getByRole("button", { name: "Tell the control room: not safe" }).tap();
+    await poll(() => p.page.locator(".unsafe-said").textContent()).toMatch(/control room knows/);
+    expect(p.stub.answers()).toEqual(["unsafe a1"]);
+  });
+
+  test("stood down: it fills the screen until it was read, and the desk learns that it was", async () => {
+    p.stub.news("state", on("en_route"));
+    await shows(".engaged");
+    p.stub.news("stand_down", madeUpAlert({ state: "stood_down", version: 5 }));
+    await shows(".stop.stop-stand_down");
+    expect(await p.page.locator(".stop").textContent()).toMatch(/No longer needed/);
+    await p.page.getByRole("button", { name: "I have read this" }).tap();
+    await shows(".after");
+    await poll(() => p.stub.said.at(-1)).toBe("seen a1");
+  });
+
+  test("danger goes before everything; an update is marked until it was read", async () => {
+    p.stub.news("state", on("en_route"));
+    await shows(".engaged");
+    p.stub.news("update", on("en_route", { version: 4, message: "Use the back entrance" }));
+    await shows(".card.fresh");
+    await p.page.locator(".card.fresh button").tap();
+    await poll(() => p.page.locator(".card.fresh").count()).toBe(0);
+    p.stub.news("danger", on("en_route", { version: 5, danger: true }));
+    await shows(".stop.stop-danger");
+    await p.page.getByRole("button", { name: "I have read this" }).tap();
+    await shows(".engaged .danger-note");
+  });
+
+  test("still going? is answered with one touch", async () => {
+    p.stub.news("update", on("accepted", { version: 4, still_going_asked: true }));
+    await p.page.getByRole("button", { name: "Yes, still going" }).tap();
+    await poll(() => p.stub.answers()).toEqual(["depart a1"]);
+  });
+});
+
+describe("every day", () => {
+  beforeEach(() => home(p.page, p.stub));
+
+  test("off until seven says until when, in the person's own zone, and duty comes back", async () => {
+    await p.page.getByRole("button", { name: "Off until seven" }).tap();
+    await shows(".duty.is-off");
+    expect(p.stub.bodies.find(({ path }) => path === "/v1/me/duty")).toMatchObject({
+      on: false,
+      until_local: "07:00",
+      zone: "Europe/Berlin",
+    });
+    expect(await p.page.locator(".duty").textContent()).toMatch(/07:00/);
+    await p.page.getByRole("button", { name: "Go on duty" }).tap();
+    await shows(".duty.is-on");
+  });
+
+  test("quiet hours of every night are kept", async () => {
+    await p.page.getByRole("button", { name: "Settings" }).tap();
+    await p.page.getByRole("button", { name: "Add a night" }).tap();
+    await p.page.getByLabel("From").fill("23:30");
+    await p.page.locator(".days label", { hasText: "Sun" }).tap();
+    await p.page.getByRole("button", { name: "Save" }).tap();
+    await p.page.getByText("Saved.").waitFor();
+    expect(p.stub.bodies.find(({ path }) => path === "/v1/me/quiet")).toMatchObject({
+      zone: "Europe/Berlin",
+      hours: [{ days: ["mon", "tue", "wed", "thu", "fri", "sat"], from: "23:30", to: "07:00" }],
+    });
+  });
+
+  test("readiness claims what is known, and tells the server the same", async () => {
+    await p.page.getByRole("button", { name: "Ready?" }).tap();
+    await shows('.check-row[data-check="position"][data-state="good"]');
+    await shows('.check-row[data-check="push"][data-state="bad"]');
+    await poll(() =>
+      p.stub.bodies.filter(({ path }) => path === `/v1/me/devices/${DEVICE}/readiness`).at(-1),
+    ).toMatchObject({
+      alarm: "quiet",
+      position: "live",
+      subscribed: false,
+    });
+  });
+
+  test("signing out tells the server first, and forgets", async () => {
+    await p.page.getByRole("button", { name: "Settings" }).tap();
+    await p.page.getByRole("button", { name: "Sign out" }).tap();
+    await p.page.getByRole("button", { name: "Yes, sign out" }).tap();
+    await shows(".signin");
+    const left = p.stub.asked.filter((one) => one.startsWith("DELETE"));
+    expect(left).toEqual([`DELETE /v1/me/devices/${DEVICE}`, "DELETE /v1/session"]);
+  });
+});

@@ -1,0 +1,96 @@
+// The built server alone, embedded, with nothing in it: what a test needs it makes by the API.
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../../target", import.meta.url));
+/** It answers by then, milliseconds. */
+const READY_MS = 60_000;
+export const ORG = "town";
+
+/** Calls the API; throws when the answer is no success. */
+export type Caller = (
+  method: string,
+  path: string,
+  body?: unknown,
+  headers?: Record<string, string>,
+) => Promise<unknown>;
+
+export interface Muster {
+  url: string;
+  /** A caller with a token of its own. */
+  as(role: string, sub: string): Caller;
+  stop(): Promise<void>;
+}
+
+function binary(): string {
+  const built = ["debug", "release"].map((kind) => `${ROOT}/${kind}/muster`).find((path) => existsSync(path));
+  if (!built) throw new Error("build first: cargo build -p muster -p muster-loadtest");
+  return built;
+}
+
+/** Starts it with data of its own on a free port. */
+export async function startMuster(): Promise<Muster> {
+  const data = mkdtempSync(join(tmpdir(), "muster-e2e-"));
+  const env = {
+    ...process.env,
+    MUSTER__DATA_DIR: data,
+    MUSTER__LISTEN: "127.0.0.1:0",
+    MUSTER__SIMULATED: "true",
+  };
+  const child = spawn(binary(), ["serve"], { env, stdio: ["ignore", "ignore", "pipe"] });
+  const url = `http://${await address(child)}`;
+  return {
+    url,
+    as: (role, sub) => {
+      const flags = ["token", "--role", role, "--org", ORG, "--sub", sub];
+      const token = execFileSync(binary(), flags, { env, encoding: "utf8" }).trim();
+      return (method, path, body, headers = {}) => call(url, token, method, path, body, headers);
+    },
+    stop: async () => {
+      const ended = new Promise((done) => child.once("exit", done));
+      child.kill("SIGTERM");
+      await ended;
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+}
+
+async function call(
+  url: string,
+  token: string,
+  method: string,
+  path: string,
+  body: unknown,
+  more: Record<string, string>,
+): Promise<unknown> {
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json", ...more };
+  const response = await fetch(`${url}/v1${path}`, {
+    method,
+    headers,
+    body: body === undefined ? null : JSON.stringify(body),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+  return text ? JSON.parse(text) : undefined;
+}
+
+/** The address that the log names. */
+function address(child: ChildProcess): Promise<string> {
+  return new Promise((found, failed) => {
+    const timer = setTimeout(() => failed(new Error("the server was not ready in time")), READY_MS);
+    let text = "";
+    child.stderr?.on("data", (chunk: Buffer) => {
+      text += chunk;
+      const listening = /"listening":"([^"]+)"/.exec(text)?.[1];
+      if (!listening) return;
+      clearTimeout(timer);
+      // the rest of the log is read, or its pipe fills up
+      text = "";
+      found(listening);
+    });
+    child.once("exit", (code) => failed(new Error(`the server ended with ${code}: ${text}`)));
+  });
+}

@@ -1,0 +1,220 @@
+// What the phone shows of its alerts, and what it has to announce. Pure: one function for everything
+// that can happen, with the phone's monotonic clock as an argument.
+import type { Alert, News, Told, Why } from "../api/types.ts";
+
+/** Alerts that are held at once; the oldest that are over go first. */
+export const HELD_MAX = 8;
+
+const UNANSWERED = ["queued", "sent", "received", "seen", "lapsed", "unreachable"];
+const ENGAGED = ["accepted", "en_route", "on_scene"];
+
+/** The person may still say yes. */
+export const isAsk = (alert: Alert) => UNANSWERED.includes(alert.state);
+/** The person said yes and is not done. */
+export const isEngaged = (alert: Alert) => ENGAGED.includes(alert.state);
+export const isOpen = (alert: Alert) => isAsk(alert) || isEngaged(alert);
+
+/** What has to be read before anything else. `over`: it ended without anybody's word. */
+export type Notice = "update" | "danger" | "stand_down" | "over";
+const RANK: Notice[] = ["update", "over", "stand_down", "danger"];
+
+/** One alert on this phone. */
+export interface Held {
+  alert: Alert;
+  /** When the ask ends, by the monotonic clock, milliseconds. */
+  endsAt: number;
+  /** The person said yes at some time. */
+  engaged: boolean;
+  notice: Notice | null;
+  /** The person is with the patient: known to this phone only. */
+  withPatient: boolean;
+}
+
+export type Known = ReadonlyMap<string, Held>;
+export const NOTHING: Known = new Map();
+
+export type Change =
+  /** Everything as it is now; what is not in it is over. */
+  | { type: "all"; news: News[]; mono: number }
+  | { type: "news"; news: News; mono: number }
+  /** The server's answer to what this phone said. */
+  | { type: "answer"; alert: Alert; mono: number }
+  /** The notice was read. */
+  | { type: "read"; id: string }
+  | { type: "with_patient"; id: string }
+  /** The alert is put away. */
+  | { type: "away"; id: string }
+  | { type: "tick"; mono: number };
+
+export interface Next {
+  known: Known;
+  /** What may have to be announced; whether it was already is for the claim to say. */
+  told: Told[];
+}
+
+export function step(known: Known, change: Change): Next {
+  switch (change.type) {
+    case "all":
+      return all(known, change.news, change.mono);
+    case "news":
+      return take(known, change.news, change.mono);
+    case "answer":
+      return take(known, { why: "state", alert: change.alert }, change.mono);
+    case "tick":
+      return tick(known, change.mono);
+    case "away":
+      return { known: without(known, change.id), told: [] };
+    case "read":
+      return patch(known, change.id, { notice: null });
+    case "with_patient":
+      return patch(known, change.id, { withPatient: true });
+  }
+}
+
+function patch(known: Known, id: string, part: Partial<Held>): Next {
+  const held = known.get(id);
+  if (!held) return { known, told: [] };
+  const next = { ...held, ...part };
+  // an ask that is over and read leaves nothing to do; whoever went is asked how it was
+  const gone = !next.notice && !isOpen(next.alert) && !next.engaged;
+  return { known: gone ? without(known, id) : new Map(known).set(id, next), told: [] };
+}
+
+function without(known: Known, id: string): Known {
+  const next = new Map(known);
+  next.delete(id);
+  return next;
+}
+
+function all(known: Known, news: News[], mono: number): Next {
+  let next: Next = { known, told: [] };
+  for (const one of news) {
+    const step = take(next.known, one, mono);
+    next = { known: step.known, told: [...next.told, ...step.told] };
+  }
+  const named = new Set(news.map(({ alert }) => alert.id));
+  for (const [id, held] of next.known) {
+    if (named.has(id) || !isOpen(held.alert)) continue;
+    // over while nobody could say so: somebody on the way must not miss it
+    const why: Why = isEngaged(held.alert) ? "stand_down" : "state";
+    const { alert } = held;
+    const ended = { ...alert, state: isEngaged(alert) ? "stood_down" : "expired" };
+    const step = take(next.known, { why, alert: stripped(ended) }, mono);
+    next = { known: step.known, told: [...next.told, ...step.told] };
+  }
+  return next;
+}
+
+/** Nobody keeps the exact place of what is over. */
+function stripped(alert: Alert): Alert {
+  if (isEngaged(alert)) return alert;
+  const { location: _l, address: _a, aed: _d, moved_from: _m, ...rest } = alert;
+  return { ...rest, message: "" };
+}
+
+function take(known: Known, { why: said, alert: sent }: News, mono: number): Next {
+  const before = known.get(sent.id);
+  if (before && sent.version < before.alert.version) return { known, told: [] };
+  const alert = stripped(sent);
+  const why = isNews(before?.alert, alert, said) ? said : "state";
+  // over before this phone ever showed it: nothing to show, nothing to say
+  if (!before && !isOpen(alert)) return { known, told: [] };
+  const held: Held = {
+    alert,
+    endsAt: mono + alert.expires_in_s * 1000,
+    engaged: (before?.engaged ?? false) || isEngaged(alert),
+    notice: worse(before?.notice ?? null, noticeOf(before, alert, why)),
+    withPatient: before?.withPatient ?? false,
+  };
+  const next = new Map(known).set(alert.id, held);
+  if (!isOpen(alert) && !held.notice && !held.engaged) next.delete(alert.id);
+  const told: Told[] = why === "state" ? [] : [{ alert_id: alert.id, why, version: alert.version }];
+  return { known: bounded(next), told };
+}
+
+/** What a person acts on. */
+const matters = ({ approximate_location, location, address, aed, message, still_going_asked }: Alert) =>
+  JSON.stringify([approximate_location, location, address, aed, message, still_going_asked]);
+
+/** Whether the why tells a person anything: after a drop the server can only guess what is new here. */
+function isNews(before: Alert | undefined, now: Alert, why: Why): boolean {
+  if (!before) return true;
+  if (why === "danger") return now.danger && !before.danger;
+  // what a yes discloses is no change of it
+  if (why === "update") return isEngaged(before) === isEngaged(now) && matters(before) !== matters(now);
+  return true;
+}
+
+/** What a person must read of it, beside the alert itself. */
+function noticeOf(before: Held | undefined, alert: Alert, why: Why): Notice | null {
+  const isNew = !before || alert.version > before.alert.version;
+  const wasOpen = before !== undefined && isOpen(before.alert);
+  if (wasOpen && alert.state === "stood_down") return "stand_down";
+  if (wasOpen && alert.state === "expired") return isEngaged(before.alert) ? "stand_down" : "over";
+  if (!isOpen(alert)) return null;
+  if (alert.danger && !before?.alert.danger) return "danger";
+  return isNew && why === "update" && isEngaged(alert) ? "update" : null;
+}
+
+function worse(one: Notice | null, other: Notice | null): Notice | null {
+  if (!one || !other) return one ?? other;
+  return RANK.indexOf(one) >= RANK.indexOf(other) ? one : other;
+}
+
+/** The ask ends by this phone's own clock, also when nobody can be heard. */
+function tick(known: Known, mono: number): Next {
+  let next = known;
+  for (const [id, held] of known) {
+    if (!isAsk(held.alert) || mono < held.endsAt) continue;
+    const alert = { ...held.alert, state: "expired", expires_in_s: 0 };
+    next = new Map(next).set(id, { ...held, alert, notice: worse(held.notice, "over") });
+  }
+  return { known: next, told: [] };
+}
+
+function bounded(known: Map<string, Held>): Known {
+  for (const [id, held] of known) {
+    if (known.size <= HELD_MAX) break;
+    if (!isOpen(held.alert)) known.delete(id);
+  }
+  for (const id of known.keys()) {
+    if (known.size <= HELD_MAX) break;
+    known.delete(id);
+  }
+  return known;
+}
+
+/** What the phone tells the server that it shows. */
+export const shown = (known: Known) =>
+  [...known.values()]
+    .filter(({ alert }) => isOpen(alert))
+    .map(({ alert }) => ({ alert_id: alert.id, version: alert.version }));
+
+/** What fills the screen. */
+export type Face =
+  | { face: "stop"; held: Held; why: "danger" | "stand_down" | "over" }
+  | { face: "ask" | "engaged" | "after"; held: Held };
+
+/** The most pressing of all; the real before the exercise. Null: nothing is going on. */
+export function front(known: Known): Face | null {
+  const all = [...known.values()].sort((a, b) => Number(a.alert.exercise) - Number(b.alert.exercise));
+  const stop = all.find(({ notice, engaged }) => notice === "danger" || (notice === "stand_down" && engaged));
+  if (stop) return { face: "stop", held: stop, why: stop.notice as "danger" | "stand_down" };
+  const ask = all.find(({ alert }) => isAsk(alert));
+  const engaged = all.find(({ alert }) => isEngaged(alert));
+  // a person who practises is asked for real; anybody under way is not asked for practice
+  if (ask && !(engaged && !engaged.alert.exercise && ask.alert.exercise)) return { face: "ask", held: ask };
+  if (engaged) return { face: "engaged", held: engaged };
+  const over = all.find(({ notice }) => notice === "stand_down" || notice === "over");
+  if (over) return { face: "stop", held: over, why: over.notice as "stand_down" | "over" };
+  const after = all.find(({ alert, engaged }) => engaged && !isOpen(alert));
+  return after ? { face: "after", held: after } : null;
+}
+
+/** News of a list that says no why: the page's own guess, so that the same is announced once. */
+export function guess(known: Known, alert: Alert): News {
+  const before = known.get(alert.id)?.alert;
+  if (isAsk(alert)) return { why: "alert", alert };
+  if (alert.danger && !before?.danger) return { why: "danger", alert };
+  return { why: before && isEngaged(before) ? "update" : "state", alert };
+}
