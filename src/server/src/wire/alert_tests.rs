@@ -1,5 +1,6 @@
 //! What a responder learns, and when.
 
+use muster_core::domain::aed::Aed;
 use muster_core::domain::alert::{Alert, AlertState};
 use muster_core::domain::ids::{AlertId, IncidentId, OrgNo, ResponderId, ResponderNo};
 use muster_core::domain::incident::{Incident, Opening, PlaceKind};
@@ -11,7 +12,7 @@ use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{Address, Place, Private, Stored};
 use serde_json::Value;
 
-use super::{Aed, Approach, Disclosed, patient_group};
+use super::{Aeds, Approach, Disclosed, patient_group};
 
 const NOW: Timestamp = Timestamp(1_900_000_000_000);
 
@@ -158,13 +159,13 @@ fn patients_are_grouped_as_on_the_telephone() {
 #[test]
 fn only_who_fetches_a_defibrillator_and_is_on_the_way_is_told_of_one() {
     let near = Point::new(36.853_5, -75.978_04).unwrap();
-    let register = [Aed {
+    let register = Aeds::new(vec![Aed {
         id: "a-1".to_owned(),
         point: near,
         name: Some("Library".to_owned()),
         access: Some("code 1234".to_owned()),
         hours: Some("24/7".to_owned()),
-    }];
+    }]);
     let told = |state, role| {
         let asked = Alert {
             role,
