@@ -1,5 +1,5 @@
 //! What open phone channels cost the server, and how soon a connected phone shows an alert. Real
-//! WebSockets with tokens of their own, in this process; the server is another one.
+//! sockets with tokens of their own, in this process; the server is another one.
 
 mod phones;
 

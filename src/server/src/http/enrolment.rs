@@ -91,7 +91,7 @@ pub(super) async fn sign_in(
     }
     let Some(code) = typed_code(&code) else {
         web.sessions.tried_in_vain();
-        return Err(Code::UnknownCode.into());
+        return Err(Code::BadEnrolment.into());
     };
     let device = fresh_device()?;
     let (book, hash, named) = (Arc::clone(&web.phonebook), hash(&code), device.clone());
@@ -99,7 +99,7 @@ pub(super) async fn sign_in(
     let Redeemed { org, responder } = redeemed.map_err(|error| match error.code() {
         Code::NotFound => {
             web.sessions.tried_in_vain();
-            Code::UnknownCode.into()
+            Code::BadEnrolment.into()
         }
         _ => error,
     })?;

@@ -59,7 +59,7 @@ codes! {
     Forbidden = FORBIDDEN "forbidden" "The token's role may not do this.";
     WrongOrigin = FORBIDDEN "wrong_origin" "A session counts only on its own site.";
     NotFound = NOT_FOUND "not_found" "No such thing.";
-    UnknownCode = NOT_FOUND "code_unknown" "No such code, or it was used or is too old.";
+    BadEnrolment = NOT_FOUND "code_unknown" "No such code, or it was used or is too old.";
     NotEnrolled = NOT_FOUND "not_enrolled" "The responder is not enrolled.";
     NoGeocoder = NOT_FOUND "no_geocoder" "No geocoder is configured.";
     NoBaseMap = NOT_FOUND "no_base_map" "No base map is configured.";
