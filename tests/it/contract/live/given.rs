@@ -11,7 +11,8 @@ use muster_core::domain::responder::{Fix, Profile};
 use muster_core::ports::{Clock, Found, LastKnown, LiveIndex, Nearest, Roster, Search};
 use muster_loadtest::engines::{Redis, RedisCluster};
 use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout};
 
 use super::People;
 
@@ -47,7 +48,7 @@ pub(crate) struct Given {
     pub(crate) people: Arc<People>,
     pub(crate) engine: Engine,
     pub(crate) settings: RedisSettings,
-    stops: Vec<watch::Sender<bool>>,
+    nodes: Vec<(watch::Sender<bool>, JoinHandle<()>)>,
 }
 
 impl Given {
@@ -76,6 +77,12 @@ impl Given {
 
     /// The same servers, flushed, with a ledger that knows nobody.
     pub(crate) async fn anew(mut self) -> Self {
+        // a node that still writes would bring people back after the flush
+        for (stop, running) in self.nodes.drain(..) {
+            stop.send_replace(true);
+            let ended = timeout(DEADLINE, running).await;
+            ended.expect("a node stops when it is told to").unwrap();
+        }
         match &mut self.engine {
             Engine::None => {}
             Engine::One(redis) => redis.flush().await.unwrap(),
@@ -91,7 +98,7 @@ impl Given {
             people: Arc::new(People::default()),
             engine,
             settings,
-            stops: Vec::new(),
+            nodes: Vec::new(),
         };
         if !matches!(given.engine, Engine::None) {
             let redis = given.another_node();
@@ -111,8 +118,8 @@ impl Given {
         )
         .unwrap();
         let (stop, stopped) = watch::channel(false);
-        self.stops.push(stop);
-        drop(tokio::spawn(Arc::clone(&index).run(stopped)));
+        let running = tokio::spawn(Arc::clone(&index).run(stopped));
+        self.nodes.push((stop, running));
         index
     }
 
