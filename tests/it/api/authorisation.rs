@@ -19,8 +19,9 @@ fn may(role: &str, path: &str) -> bool {
     let desk = ["call_handler", "coordinator", "admin"].contains(&role);
     match path {
         "/v1/session" => true,
-        "/v1/phone" | "/v1/owntracks" | "/v1/traccar" => role == "responder",
-        "/v1/me" | "/v1/push/webpush" => role == "responder",
+        "/v1/phone" | "/v1/owntracks" | "/v1/traccar" | "/v1/me" | "/v1/push/webpush" => {
+            role == "responder"
+        }
         "/v1/readiness" => ["coordinator", "admin"].contains(&role),
         _ if path.starts_with("/v1/me/") => role == "responder",
         // how a responder is concerns whoever looks after them

@@ -51,6 +51,7 @@ on_both! {
     phones::a_responder_has_a_bounded_number_of_sessions_and_all_can_be_ended
     phones::the_first_push_key_is_everybodys
     phones::what_a_phone_says_is_kept_as_long_as_the_phone
+    phones::a_test_of_a_phone_that_is_gone_is_dropped
     phones::a_test_goes_the_way_of_a_push_and_is_settled_like_one
     phones::quiet_hours_turn_duty_at_both_ends_and_by_hand_until_then
     phones::a_report_is_sealed_and_dies_with_its_incident

@@ -149,15 +149,18 @@ pub(super) async fn what_a_phone_says_is_kept_as_long_as_the_phone<E: Engine>() 
     assert_eq!((&anew[0].report, anew[0].received_at), (&None, None));
 }
 
+fn test(id: &str, now: Timestamp) -> NewTest {
+    NewTest {
+        id: AlertId::from(id),
+        expires_at: now + Millis::from_s(120),
+        not_after: now - Millis::from_s(30),
+    }
+}
+
 pub(super) async fn a_test_goes_the_way_of_a_push_and_is_settled_like_one<E: Engine>() {
     let town = town::<E>(2).await;
     let (ledger, anna) = (&town.ledger, town.people[0]);
     let phone = DeviceId::from("phone");
-    let test = |id: &str, now: Timestamp| NewTest {
-        id: AlertId::from(id),
-        expires_at: now + Millis::from_s(120),
-        not_after: now - Millis::from_s(30),
-    };
     let rows = ledger
         .begin_test(anna, test("t-1", T0), T0)
         .await
@@ -209,7 +212,12 @@ pub(super) async fn a_test_goes_the_way_of_a_push_and_is_settled_like_one<E: Eng
         (T0, Some(back)),
         "the first word counts"
     );
-    // one whose phone is gone before it could be sent again is dropped; one that is dead buries
+}
+
+pub(super) async fn a_test_of_a_phone_that_is_gone_is_dropped<E: Engine>() {
+    let town = town::<E>(2).await;
+    let (ledger, anna) = (&town.ledger, town.people[0]);
+    let phone = DeviceId::from("phone");
     let late = T0 + Millis::from_s(60);
     let rows = ledger
         .begin_test(anna, test("t-3", late), late)
