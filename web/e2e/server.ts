@@ -82,15 +82,16 @@ function address(child: ChildProcess): Promise<string> {
   return new Promise((found, failed) => {
     const timer = setTimeout(() => failed(new Error("the server was not ready in time")), READY_MS);
     let text = "";
-    child.stderr?.on("data", (chunk: Buffer) => {
+    const take = (chunk: Buffer) => {
       text += chunk;
       const listening = /"listening":"([^"]+)"/.exec(text)?.[1];
       if (!listening) return;
       clearTimeout(timer);
-      // the rest of the log is read, or its pipe fills up
-      text = "";
+      // the rest of the log is let go, or its pipe fills up
+      child.stderr?.off("data", take).resume();
       found(listening);
-    });
+    };
+    child.stderr?.on("data", take);
     child.once("exit", (code) => failed(new Error(`the server ended with ${code}: ${text}`)));
   });
 }

@@ -10,7 +10,7 @@ import {
 } from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
-import { addLand, addTiles, ground, type MapSettings } from "../../../shared/map/base.ts";
+import { addTiles, ground, type MapSettings } from "../../../shared/map/base.ts";
 import { colours } from "../../../shared/map/colours.ts";
 import { http } from "../api/http.ts";
 import { everyBeat } from "../state/ticker.ts";
@@ -28,13 +28,21 @@ interface Point {
   lon: number;
 }
 
-/** Draws it; the answer takes it away again. */
+/** A map that is drawn. */
+export interface Drawn {
+  /** There are streets: the server has tiles or a style. */
+  streets: boolean;
+  /** Takes it away again. */
+  stop(): void;
+}
+
+/** Draws it. */
 export async function drawMap(
   container: HTMLElement,
   place: Point,
   aed: Point | null,
   own: () => Point | null,
-): Promise<() => void> {
+): Promise<Drawn> {
   const settings = await http.map().catch(() => NO_TILES);
   const c = colours();
   const map = new MapLibre({
@@ -64,9 +72,9 @@ export async function drawMap(
   map.on("error", () => undefined);
   map.on("style.load", () => {
     if (settings.style_url) return;
-    void (settings.pmtiles ? addTiles(map, settings, c).catch(() => undefined) : Promise.resolve()).then(() =>
-      addLand(map, c).catch(() => undefined),
-    );
+    // a street is on land: the continents, which the desk draws, are a megabyte for nothing here
+    map.setPaintProperty("sea", "background-color", c.land);
+    if (settings.pmtiles) void addTiles(map, settings, c).catch(() => undefined);
   });
 
   mark(map, place, "mark-place", t("map.place"));
@@ -82,9 +90,12 @@ export async function drawMap(
     me ??= mark(map, at, "mark-own", t("map.own"));
     me.setLngLat([at.lon, at.lat]);
   });
-  return () => {
-    unbeat();
-    map.remove();
+  return {
+    streets: settings.pmtiles || Boolean(settings.style_url),
+    stop: () => {
+      unbeat();
+      map.remove();
+    },
   };
 }
 

@@ -11,6 +11,7 @@ interface Props {
 export function MapBox({ place, aed }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const [failed, setFailed] = useState(false);
+  const [streets, setStreets] = useState(true);
   useEffect(() => {
     let stop: (() => void) | null = null;
     let gone = false;
@@ -18,8 +19,9 @@ export function MapBox({ place, aed }: Props) {
       .then(async ({ drawMap }) => {
         if (gone || !box.current) return;
         const drawn = await drawMap(box.current, place, aed ?? null, () => positions()?.fix ?? null);
-        if (gone) drawn();
-        else stop = drawn;
+        if (gone) return drawn.stop();
+        stop = drawn.stop;
+        setStreets(drawn.streets);
       })
       .catch(() => setFailed(true));
     return () => {
@@ -28,9 +30,12 @@ export function MapBox({ place, aed }: Props) {
     };
   }, [place.lat, place.lon]);
   return (
-    <div class="mapframe">
-      <div class="mapbox" ref={box} />
-      {failed && <p class="quiet">{t("map.failed")}</p>}
-    </div>
+    <>
+      <div class="mapframe">
+        <div class="mapbox" ref={box} />
+        {failed && <p class="quiet">{t("map.failed")}</p>}
+      </div>
+      {!streets && <p class="quiet">{t("map.no_streets")}</p>}
+    </>
   );
 }
