@@ -187,7 +187,9 @@ export class PhoneStub {
     const wanted = verb === "decline" && engaged ? "withdrawn" : (STATES[verb] ?? alert.state);
     const back = ORDER.indexOf(wanted) >= 0 && ORDER.indexOf(wanted) < ORDER.indexOf(alert.state);
     const state = back || OVER.includes(alert.state) ? alert.state : wanted;
-    const next = { ...alert, state, version: state === alert.state ? alert.version : alert.version + 1 };
+    const danger = alert.danger || verb === "unsafe";
+    const isNew = state !== alert.state || danger !== alert.danger;
+    const next = { ...alert, state, danger, version: isNew ? alert.version + 1 : alert.version };
     this.alerts.set(id, next);
     return next;
   }

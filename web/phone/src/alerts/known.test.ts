@@ -176,6 +176,18 @@ test("after a drop the server may call an own step an update, or old danger new:
   expect([page.face, page.heard]).toEqual(["engaged a1", ["a1 danger 4"]]);
 });
 
+test("whoever says that they are not safe is not alarmed by their own word", () => {
+  const page = new Page();
+  page.news("state", accepted());
+  page.take({ type: "answer", alert: accepted({ version: 3, danger: true }), mono: 0 });
+  expect([page.face, page.known.get("a1")?.alert.danger]).toEqual(["engaged a1", true]);
+  page.all(news("danger", accepted({ version: 3, danger: true })));
+  expect([page.face, page.heard]).toEqual(["engaged a1", []]);
+  // but an answer that says it is over must be read
+  page.take({ type: "answer", alert: alert({ version: 4, state: "stood_down" }), mono: 0 });
+  expect(page.face).toBe("stop stand_down a1");
+});
+
 test("the countdown is the phone's own: no clock has to be right", () => {
   const page = new Page();
   page.mono = 5_000;

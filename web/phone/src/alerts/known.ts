@@ -59,7 +59,7 @@ export function step(known: Known, change: Change): Next {
     case "news":
       return take(known, change.news, change.mono);
     case "answer":
-      return take(known, { why: "state", alert: change.alert }, change.mono);
+      return take(known, { why: "state", alert: change.alert }, change.mono, true);
     case "tick":
       return tick(known, change.mono);
     case "away":
@@ -112,7 +112,8 @@ function stripped(alert: Alert): Alert {
   return { ...rest, message: "" };
 }
 
-function take(known: Known, { why: said, alert: sent }: News, mono: number): Next {
+/** `own`: it answers what this phone said, so what is in it is no news, unless it is over. */
+function take(known: Known, { why: said, alert: sent }: News, mono: number, own = false): Next {
   const before = known.get(sent.id);
   if (before && sent.version < before.alert.version) return { known, told: [] };
   const alert = stripped(sent);
@@ -123,7 +124,7 @@ function take(known: Known, { why: said, alert: sent }: News, mono: number): Nex
     alert,
     endsAt: mono + alert.expires_in_s * 1000,
     engaged: (before?.engaged ?? false) || isEngaged(alert),
-    notice: worse(before?.notice ?? null, noticeOf(before, alert, why)),
+    notice: worse(before?.notice ?? null, own && isOpen(alert) ? null : noticeOf(before, alert, why)),
     withPatient: before?.withPatient ?? false,
   };
   const next = new Map(known).set(alert.id, held);
