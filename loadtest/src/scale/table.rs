@@ -204,6 +204,6 @@ mod tests {
             plant: Plant::COUNTRY,
         };
         let words = took(&Measured::default(), &case, 100, 1);
-        assert_eq!(words, "does not keep up: PostgreSQL CPU");
+        assert_eq!(words, "does not keep up: connections to PostgreSQL");
     }
 }

@@ -7,6 +7,7 @@ use muster_core::ports::{LiveIndex as _, Search};
 
 use super::given::{no, who};
 use super::{Given, Kind, around, at, fix, point, profile};
+use crate::support::eventually;
 
 /// All hashes of people, with what is in them, as text.
 async fn cells(given: &mut Given) -> Vec<String> {
@@ -178,6 +179,13 @@ async fn nodes_that_write_the_same_people_at_once_agree_in_the_end() {
         ..around(50.0, 8.0)
     };
     given.knows_around(&search).await;
+    // whoever meets a second entry, left where two nodes moved somebody at once, takes it away
+    eventually("nobody stands in two places", async || {
+        let before = given.cost().duplicates;
+        given.find(&search).await;
+        (given.cost().duplicates == before).then_some(())
+    })
+    .await;
     let found = given.find(&search).await;
     let mut numbers = who(&found);
     numbers.sort_unstable();
@@ -187,5 +195,4 @@ async fn nodes_that_write_the_same_people_at_once_agree_in_the_end() {
         assert_eq!(found.profile.version, 24);
         assert_eq!(found.fix, place(number, 24));
     }
-    assert_eq!(given.cost().duplicates, 0);
 }
