@@ -7,11 +7,13 @@ use actix_web::{HttpResponse, web};
 use muster_core::domain::ids::OrgNo;
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{Alarm, OnDuty, PositionSource};
-use tokio::sync::Mutex;
+use parking_lot::Mutex;
+use tokio::sync::Mutex as AsyncMutex;
+use tokio::time::timeout;
 
-use super::error::ApiError;
+use super::error::{ApiError, Code};
 use super::extract::Coordinator;
-use super::state::{Web, read};
+use super::state::{DEADLINE, Web, read};
 use crate::wire::{AlarmCounts, PositionCounts, ReadinessView, SilentView, WireTime};
 
 /// Counted once for all desks of an organisation, this often at most.
@@ -24,8 +26,12 @@ const SILENT_MAX: usize = 200;
 /// Organisations whose counts are remembered.
 const ORGS_MAX: usize = 1_000;
 
-/// The last counts, one of each organisation. Counting holds the lock: two desks count once.
-pub(super) type Counted = Mutex<HashMap<OrgNo, (Timestamp, Arc<ReadinessView>)>>;
+/// The last counts, one of each organisation.
+pub(super) type Counted = Mutex<HashMap<OrgNo, Arc<Count>>>;
+
+/// That of one organisation. Counting holds its lock: two desks count once, and wait for no desk
+/// of another.
+type Count = AsyncMutex<Option<(Timestamp, Arc<ReadinessView>)>>;
 
 /// Who can be alerted now, and who wants alerts and has gone silent. Ten seconds old at most.
 #[utoipa::path(
@@ -36,9 +42,17 @@ pub(super) async fn readiness(
     web: web::Data<Web>,
     desk: Coordinator,
 ) -> Result<HttpResponse, ApiError> {
-    let mut counted = web.counted.lock().await;
+    let own = {
+        let mut counted = web.counted.lock();
+        if counted.len() >= ORGS_MAX {
+            counted.clear();
+        }
+        Arc::clone(counted.entry(desk.org).or_default())
+    };
+    let waiting = timeout(DEADLINE, own.lock()).await;
+    let mut last = waiting.map_err(|_elapsed| Code::Deadline)?;
     let now = web.now();
-    if let Some((at, view)) = counted.get(&desk.org)
+    if let Some((at, view)) = &*last
         && now - *at < COUNTED_EVERY
     {
         return Ok(HttpResponse::Ok().json(&**view));
@@ -50,10 +64,7 @@ pub(super) async fn readiness(
         .filter(|one| one.reachable && web.phones.has(one.no))
         .count();
     let view = Arc::new(view);
-    if counted.len() >= ORGS_MAX {
-        counted.clear();
-    }
-    counted.insert(desk.org, (now, Arc::clone(&view)));
+    *last = Some((now, Arc::clone(&view)));
     Ok(HttpResponse::Ok().json(&*view))
 }
 
