@@ -38,10 +38,7 @@ impl Lite {
 
     fn prepare(&self, sql: &str, args: &[Arg<'_>]) -> Done<CachedStatement<'_>> {
         let mut statement = self.db.prepare_cached(sql)?;
-        // `$n` is a named parameter here, bound in the order of first appearance
-        for (at, arg) in args.iter().enumerate() {
-            statement.raw_bind_parameter(at + 1, Bound(*arg))?;
-        }
+        bind(&mut statement, args)?;
         Ok(statement)
     }
 
@@ -84,7 +81,15 @@ impl Db for Lite {
     }
 
     fn tell_rows(&self, sql: Sql, rows: &[Vec<Arg<'_>>]) -> Done<()> {
-        rows.iter().try_for_each(|args| self.tell(sql, args))
+        if sql.sqlite.is_empty() || rows.is_empty() {
+            return Ok(());
+        }
+        let mut statement = self.db.prepare_cached(sql.sqlite)?;
+        for args in rows {
+            bind(&mut statement, args)?;
+            statement.raw_execute()?;
+        }
+        Ok(())
     }
 
     fn number(&self) -> Done<i64> {
@@ -97,6 +102,14 @@ impl Db for Lite {
     fn node(&self) -> i64 {
         self.node
     }
+}
+
+/// `$n` is a named parameter here, bound in the order of first appearance.
+fn bind(statement: &mut CachedStatement<'_>, args: &[Arg<'_>]) -> Done<()> {
+    for (at, arg) in args.iter().enumerate() {
+        statement.raw_bind_parameter(at + 1, Bound(*arg))?;
+    }
+    Ok(())
 }
 
 /// A value on its way into a statement; a list travels as JSON.

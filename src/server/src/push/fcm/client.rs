@@ -10,14 +10,19 @@ use muster_core::domain::push::PushMessage;
 use muster_core::domain::time::Millis;
 use muster_core::ports::Clock;
 use muster_core::ports::{Outcome, PushGateway};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use reqwest::{Certificate, Client, ClientBuilder, Url, redirect};
+use reqwest::{Certificate, Client, redirect};
+use rustls::ClientConfig;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls_platform_verifier::Verifier;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::error::{FcmError, Verdict, chain, later, retry_after, verdict};
 use super::lanes::Wires;
+use super::line::{CONNECT, Line};
+use super::link::{Link, Target};
 use super::message::{body, is_urgent, warming_body};
 use super::settings::{FcmSettings, ServiceAccount};
 use super::token::{Token, Tokens};
@@ -25,11 +30,6 @@ use crate::obs::Stage;
 
 /// One attempt, with everything: a place on a connection, the answer, a renewed token.
 const ATTEMPT: Duration = Duration::from_secs(10);
-/// TCP and TLS.
-const CONNECT: Duration = Duration::from_secs(5);
-/// Pings on an idle connection, so that a dead one is noticed before an incident.
-const PING: Duration = Duration::from_secs(20);
-const PING_ANSWER: Duration = Duration::from_secs(5);
 /// Opening every connection at start.
 const WARM: Duration = Duration::from_secs(15);
 /// Idle connections are used this often, so that Google does not close them.
@@ -38,11 +38,8 @@ const KEEP_WARM: Duration = Duration::from_mins(3);
 const FIRST_TOKEN: Duration = Duration::from_secs(2);
 /// When the outbox should ask again in that case.
 const NO_TOKEN_WAIT: Millis = Millis::from_s(1);
-/// An answer longer than this is not FCM's.
-const LONGEST_ANSWER: usize = 64 * 1024;
 /// So many sends in a row without any answer mean that FCM cannot be reached.
 const MISSES: u32 = 5;
-const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=UTF-8");
 
 /// The FCM sender. Owns the tasks that keep its token and its connections alive.
 pub struct Fcm {
@@ -62,20 +59,27 @@ impl Fcm {
         let account = ServiceAccount::read(settings)?;
         let url = settings.send_url(&account.project_id)?;
         let roots = roots(settings)?;
-        let http2 = url.scheme() == "https";
-        let clients = (0..connections)
-            .map(|_| client(&roots, http2))
-            .collect::<Result<Vec<_>, _>>()?;
-        let oauth = client(&roots, false)?;
+        let oauth = client(&roots)?;
+        let lines: Vec<_> = if url.scheme() == "https" {
+            let target = Target::new(url.as_str(), tls(roots)?);
+            let target = Arc::new(target.map_err(|cause| FcmError::Url {
+                setting: "base_url",
+                cause,
+            })?);
+            let link = || Line::Http2(Link::new(Arc::clone(&target)));
+            (0..connections).map(|_| link()).collect()
+        } else {
+            let line = || Line::Clear(oauth.clone(), url.clone());
+            (0..connections).map(|_| line()).collect()
+        };
         let tokens = Arc::new(Tokens::new(account, oauth, Arc::clone(&clock)));
         tokens.assertion().map_err(|error| FcmError::KeyFile {
             file: settings.service_account.clone(),
             cause: error.to_string(),
         })?;
         let sender = Arc::new(Sender {
-            wires: Wires::new(clients),
+            wires: Wires::new(lines),
             tokens: Arc::clone(&tokens),
-            url,
             clock,
             misses: AtomicU32::new(0),
             disowned: AtomicBool::new(false),
@@ -152,7 +156,7 @@ fn page(reason: &'static str) {
     tracing::error!(reason, "FCM refuses our messages");
 }
 
-fn roots(settings: &FcmSettings) -> Result<Vec<Certificate>, FcmError> {
+fn roots(settings: &FcmSettings) -> Result<Vec<CertificateDer<'static>>, FcmError> {
     let Some(file) = &settings.ca_file else {
         return Ok(Vec::new());
     };
@@ -164,41 +168,50 @@ fn roots(settings: &FcmSettings) -> Result<Vec<Certificate>, FcmError> {
         file: file.clone(),
         cause,
     };
-    let roots = Certificate::from_pem_bundle(&pem).map_err(|error| wrong(chain(error)))?;
+    let roots = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
+    let roots = roots.map_err(|error| wrong(error.to_string()))?;
     if roots.is_empty() {
         return Err(wrong("it holds no certificate".to_owned()));
     }
     Ok(roots)
 }
 
-/// With `http2` the protocol is settled before the first byte, so that a burst on a fresh client
-/// shares one connection instead of opening one per message.
-fn client(roots: &[Certificate], http2: bool) -> Result<Client, FcmError> {
+/// Trusts whom the machine trusts, and these.
+fn tls(roots: Vec<CertificateDer<'static>>) -> Result<ClientConfig, FcmError> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let verifier = Verifier::new_with_extra_roots(roots, Arc::clone(&provider)).map_err(http)?;
+    let versions =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    Ok(versions
+        .map_err(http)?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth())
+}
+
+/// For access tokens, and for messages to a stand-in in the clear.
+fn client(roots: &[CertificateDer<'static>]) -> Result<Client, FcmError> {
+    let roots = roots.iter().map(|root| Certificate::from_der(root));
     let builder = Client::builder()
         .redirect(redirect::Policy::none())
         .referer(false)
         .connect_timeout(CONNECT)
         .tcp_nodelay(true)
         .pool_idle_timeout(None)
-        .http2_keep_alive_interval(PING)
-        .http2_keep_alive_timeout(PING_ANSWER)
-        .http2_keep_alive_while_idle(true)
-        .tls_certs_merge(roots.iter().cloned());
-    let builder = if http2 {
-        builder.http2_prior_knowledge()
-    } else {
-        builder
-    };
-    ClientBuilder::build(builder).map_err(|error| FcmError::Http {
-        cause: chain(error),
-    })
+        .tls_certs_merge(roots.collect::<Result<Vec<_>, _>>().map_err(http)?);
+    builder.build().map_err(http)
+}
+
+fn http(error: impl std::error::Error) -> FcmError {
+    FcmError::Http {
+        cause: chain(&error),
+    }
 }
 
 /// Everything but the tasks.
 pub(super) struct Sender {
     wires: Wires,
     pub(super) tokens: Arc<Tokens>,
-    url: Url,
     clock: Arc<dyn Clock>,
     /// Sends in a row without any answer.
     misses: AtomicU32,
@@ -247,44 +260,20 @@ impl Sender {
         let Some(slot) = self.wires.slot(urgent).await else {
             return Err(later("no_connection", None));
         };
-        self.post_on(slot.http, token, body).await
+        self.post_on(slot.line, token, body).await
     }
 
-    async fn post_on(&self, http: &Client, token: &Token, body: Bytes) -> Result<Verdict, Outcome> {
-        let answered = async {
-            let mut answer = http
-                .post(self.url.clone())
-                .header(AUTHORIZATION, token.bearer.clone())
-                .header(CONTENT_TYPE, JSON)
-                .body(body)
-                .send()
-                .await?;
-            let mut text = Vec::new();
-            while let Some(chunk) = answer.chunk().await? {
-                let room = LONGEST_ANSWER - text.len();
-                text.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
-                if text.len() == LONGEST_ANSWER {
-                    break;
-                }
-            }
-            Ok((answer, text))
-        };
-        let (answer, text) = answered.await.map_err(|error: reqwest::Error| {
+    async fn post_on(&self, line: &Line, token: &Token, body: Bytes) -> Result<Verdict, Outcome> {
+        let answer = line.post(&token.bearer, body).await.map_err(|error| {
             self.misses.fetch_add(1, Ordering::Relaxed);
-            let reason = if error.is_timeout() {
-                "timeout"
-            } else {
-                "network"
-            };
-            tracing::warn!(error = chain(error), "FCM did not answer");
-            later(reason, None)
+            tracing::warn!(%error, "FCM did not answer");
+            later(error.word(), None)
         })?;
         self.misses.store(0, Ordering::Relaxed);
         let wait = answer
-            .headers()
-            .get(RETRY_AFTER)
+            .retry_after
             .and_then(|header| retry_after(header.to_str().ok()?, self.clock.now()));
-        let verdict = verdict(answer.status().as_u16(), wait, &text);
+        let verdict = verdict(answer.status, wait, &answer.text);
         if let Verdict::Done(outcome) = &verdict {
             self.remember(outcome);
         }
@@ -316,7 +305,7 @@ impl Sender {
         let open = self.open_connections(&token).await;
         tracing::info!(
             open,
-            of = self.wires.clients().count(),
+            of = self.wires.lines().count(),
             "FCM connections are warm"
         );
     }
@@ -324,8 +313,8 @@ impl Sender {
     /// One checked-only message per connection; how many were answered.
     async fn open_connections(&self, token: &Token) -> usize {
         let Ok(body) = warming_body() else { return 0 };
-        let tries = self.wires.clients().map(|http| {
-            let one = self.post_on(http, token, body.clone());
+        let tries = self.wires.lines().map(|line| {
+            let one = self.post_on(line, token, body.clone());
             async { timeout(ATTEMPT, one).await }
         });
         let answers = futures_util::future::join_all(tries).await;

@@ -69,11 +69,10 @@ pub enum FcmError {
     NoRuntime,
 }
 
-/// An error with everything below it, in one line. Without the URL.
-pub(super) fn chain(error: reqwest::Error) -> String {
-    let error = error.without_url();
+/// An error with everything below it, in one line.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
-    let mut below = std::error::Error::source(&error);
+    let mut below = error.source();
     while let Some(cause) = below {
         text.push_str(": ");
         text.push_str(&cause.to_string());

@@ -2,19 +2,20 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use reqwest::Client;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// Requests under way on one connection. What the server allows (`SETTINGS_MAX_CONCURRENT_STREAMS`)
-/// cannot be read through reqwest; 100 is what FCM was seen to allow, and what RFC 9113 asks servers
-/// to allow at least. Should it be less, hyper queues the rest inside the connection.
+use super::line::Line;
+
+/// Requests under way on one connection: 100 is what FCM was seen to allow
+/// (`SETTINGS_MAX_CONCURRENT_STREAMS`), and what RFC 9113 asks servers to allow at least. Should it
+/// be less, the rest queues inside the connection.
 pub(super) const STREAMS: usize = 100;
 /// Of these, kept free for alerts and dangers.
 pub(super) const RESERVED: usize = 60;
 
-/// One client, which is one HTTP/2 connection, with its bounds.
+/// One line, which is one HTTP/2 connection, with its bounds.
 struct Wire {
-    http: Client,
+    line: Line,
     reserved: Semaphore,
     shared: Semaphore,
     urgent: AtomicUsize,
@@ -28,23 +29,23 @@ pub(super) struct Wires {
 }
 
 impl Wires {
-    pub(super) fn new(clients: impl IntoIterator<Item = Client>) -> Self {
-        let wire = |http| Wire {
-            http,
+    pub(super) fn new(lines: impl IntoIterator<Item = Line>) -> Self {
+        let wire = |line| Wire {
+            line,
             reserved: Semaphore::new(RESERVED),
             shared: Semaphore::new(STREAMS - RESERVED),
             urgent: AtomicUsize::new(0),
             other: AtomicUsize::new(0),
         };
         Self {
-            wires: clients.into_iter().map(wire).collect(),
+            wires: lines.into_iter().map(wire).collect(),
             next: AtomicUsize::new(0),
         }
     }
 
-    /// Every client, to warm each.
-    pub(super) fn clients(&self) -> impl Iterator<Item = &Client> {
-        self.wires.iter().map(|wire| &wire.http)
+    /// Every line, to warm each.
+    pub(super) fn lines(&self) -> impl Iterator<Item = &Line> {
+        self.wires.iter().map(|wire| &wire.line)
     }
 
     /// A place on the connection least used by messages of this lane, in turn among equals. Waits
@@ -58,7 +59,7 @@ impl Wires {
         let counted = Counted::new(wire.lane(urgent));
         let permit = wire.permit(urgent).await?;
         Some(Slot {
-            http: &wire.http,
+            line: &wire.line,
             _permit: permit,
             _counted: counted,
         })
@@ -87,7 +88,7 @@ impl Wire {
 /// A place on a connection; given back on drop.
 pub(super) struct Slot<'a> {
     /// The connection.
-    pub(super) http: &'a Client,
+    pub(super) line: &'a Line,
     _permit: SemaphorePermit<'a>,
     _counted: Counted<'a>,
 }
@@ -115,7 +116,9 @@ mod tests {
     use super::*;
 
     fn wires(count: usize) -> Wires {
-        Wires::new((0..count).map(|_| Client::new()))
+        let nowhere = reqwest::Url::parse("http://127.0.0.1/").unwrap();
+        let line = || Line::Clear(reqwest::Client::new(), nowhere.clone());
+        Wires::new((0..count).map(|_| line()))
     }
 
     #[test]

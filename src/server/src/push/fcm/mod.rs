@@ -1,13 +1,15 @@
 //! Firebase Cloud Messaging over HTTP v1: wakes Android, iOS and, where a browser registered with
 //! FCM, web clients.
 //!
-//! One HTTP/2 connection per `reqwest` client, opened before the first incident and kept open; a
+//! Some HTTP/2 connections, opened before the first incident and kept open; a
 //! burst leaves at once as long as it fits the connections' streams. The access token is renewed in
 //! the background, never in front of a send. Nothing is retried here: the outbox decides.
 
 mod client;
 mod error;
 mod lanes;
+mod line;
+mod link;
 mod message;
 mod settings;
 mod token;
@@ -16,6 +18,8 @@ mod token;
 mod client_tests;
 #[cfg(test)]
 mod error_tests;
+#[cfg(test)]
+mod link_tests;
 #[cfg(test)]
 mod message_tests;
 #[cfg(test)]

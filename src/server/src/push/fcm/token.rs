@@ -237,12 +237,12 @@ impl Tokens {
             .body(form)
             .send()
             .await
-            .map_err(|error| TokenError::Network(chain(error)))?;
+            .map_err(|error| TokenError::Network(chain(&error.without_url())))?;
         let status = answer.status().as_u16();
         let body = answer
             .bytes()
             .await
-            .map_err(|error| TokenError::Network(chain(error)))?;
+            .map_err(|error| TokenError::Network(chain(&error.without_url())))?;
         if status != 200 {
             return Err(TokenError::Status {
                 status,
