@@ -2,7 +2,7 @@
 
 .PHONY: help demo test check bench bench-full scenario openapi soak soak-sim soak-nodes setup setup-cc setup-curl \
 	setup-redis setup-postgres setup-postgis setup-clock setup-pip setup-peers setup-node setup-h2load \
-	setup-chromium web web-check e2e picture
+	setup-chromium web web-check e2e picture phone-figures
 
 help:
 	@echo "make demo    a simulated town on http://127.0.0.1:8080 (DEMO_SECONDS=30 ends by itself)"
@@ -18,6 +18,7 @@ help:
 	@echo "make web     the pages of desk and phone into web/*/dist, which the server embeds"
 	@echo "make web-check  their types, lints and unit tests"
 	@echo "make e2e     the pages in a real browser against the built server; pictures in web/e2e/shots"
+	@echo "make phone-figures  how soon a phone shows an alert, what its page and its channel cost (RAISES=300)"
 	@echo "make picture the README's picture of the desk, made anew"
 	@echo "make openapi writes api/openapi.json from the code"
 
@@ -118,6 +119,13 @@ web-check: web/node_modules/.package-lock.json
 e2e: web $(if $(shell command -v chromium),,setup-chromium)
 	cargo build -p muster -p muster-loadtest
 	cd web && npm run --silent e2e
+
+# The phone's figures with the server as it is released: how soon an alert is seen in a real browser, what
+# the page costs, and what open channels cost.
+phone-figures: web $(if $(shell command -v chromium),,setup-chromium)
+	cargo build --release -p muster -p muster-loadtest
+	cd web && MUSTER_BUILD=release MUSTER_RAISES=$(or $(RAISES),300) npm run --silent e2e phone-world phone-load
+	ulimit -n $$(ulimit -Hn) && ./target/release/muster-loadtest bench --only channel --people 20000
 
 picture: web $(if $(shell command -v chromium),,setup-chromium)
 	cargo build -p muster -p muster-loadtest

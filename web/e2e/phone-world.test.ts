@@ -115,13 +115,17 @@ test("not safe reaches the desk; a stand-down cannot be missed", async () => {
   await shows(".after");
 });
 
-test("from the raise to the picture: measured, and not judged here", async () => {
+/** How many are timed: `make phone-figures` asks for more. */
+const RAISES = Number(process.env.MUSTER_RAISES ?? 20);
+
+test("from the raise to the picture: each is shown once; the times are told, and not judged here", async () => {
   await connected();
   const took: number[] = [];
-  for (let n = 0; n <= 20; n++) {
+  for (let n = 0; n <= RAISES; n++) {
     await page.evaluate(() => {
       const shown = new Promise<number>((done) => {
-        const look = () => document.querySelector(".alert") && done(Date.now());
+        const drawn = () => requestAnimationFrame(() => done(Date.now()));
+        const look = () => document.querySelector(".alert") && drawn();
         new MutationObserver(look).observe(document.body, { subtree: true, childList: true });
       });
       Object.assign(globalThis, { shown });
@@ -134,12 +138,15 @@ test("from the raise to the picture: measured, and not judged here", async () =>
     if (n > 0) took.push(at - began);
     await desk("POST", `/incidents/${id}/close`, { outcome: "false_alarm" });
     await shows(".stop");
+    expect(await page.locator("[data-alert]").count()).toBe(1);
     await page.getByRole("button", { name: "I have read this" }).tap();
     await shows(".duty");
   }
   took.sort((a, b) => a - b);
+  const part = (share: number) => took[Math.min(took.length - 1, Math.floor(took.length * share))];
   process.stdout.write(
-    `phone: raise to picture p50 ${took[10]} ms, slowest of ${took.length} ${took.at(-1)} ms\n`,
+    `phone: raise to picture, ${took.length} times: p50 ${part(0.5)} ms, p90 ${part(0.9)} ms, ` +
+      `p99 ${part(0.99)} ms, slowest ${took.at(-1)} ms\n`,
   );
-  expect(took.length).toBe(20);
-});
+  expect(took.length).toBe(RAISES);
+}, 600_000);

@@ -26,7 +26,8 @@ export interface Muster {
 }
 
 function binary(): string {
-  const built = ["debug", "release"].map((kind) => `${ROOT}/${kind}/muster`).find((path) => existsSync(path));
+  const builds = process.env.MUSTER_BUILD ? [process.env.MUSTER_BUILD] : ["debug", "release"];
+  const built = builds.map((kind) => `${ROOT}/${kind}/muster`).find((path) => existsSync(path));
   if (!built) throw new Error("build first: cargo build -p muster -p muster-loadtest");
   return built;
 }
