@@ -244,6 +244,7 @@ fn every_route_that_others_build_on_is_described() {
         ("post", "/v1/responders/{id}/trackers"),
         ("post", "/v1/owntracks"),
         ("post", "/v1/traccar"),
+        ("get", "/v1/responders/{id}/phones"),
         ("post", "/v1/responders/{id}/enrolment"),
         ("post", "/v1/enrolment"),
         ("get", "/v1/phone"),

@@ -20,6 +20,8 @@ export type Caller = (
 
 export interface Muster {
   url: string;
+  /** A token of this server. */
+  token(role: string, sub: string): string;
   /** A caller with a token of its own. */
   as(role: string, sub: string): Caller;
   stop(): Promise<void>;
@@ -43,12 +45,16 @@ export async function startMuster(): Promise<Muster> {
   };
   const child = spawn(binary(), ["serve"], { env, stdio: ["ignore", "ignore", "pipe"] });
   const url = `http://${await address(child)}`;
+  const token = (role: string, sub: string) => {
+    const flags = ["token", "--role", role, "--org", ORG, "--sub", sub];
+    return execFileSync(binary(), flags, { env, encoding: "utf8" }).trim();
+  };
   return {
     url,
+    token,
     as: (role, sub) => {
-      const flags = ["token", "--role", role, "--org", ORG, "--sub", sub];
-      const token = execFileSync(binary(), flags, { env, encoding: "utf8" }).trim();
-      return (method, path, body, headers = {}) => call(url, token, method, path, body, headers);
+      const mine = token(role, sub);
+      return (method, path, body, headers = {}) => call(url, mine, method, path, body, headers);
     },
     stop: async () => {
       const ended = new Promise((done) => child.once("exit", done));

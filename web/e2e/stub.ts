@@ -8,6 +8,7 @@ import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Alert, Incident, LogItem } from "../desk/src/api/types.ts";
 import { at, CENTRE, madeUpIncident, madeUpLog } from "./made-up.ts";
+import { rosterCall } from "./made-up-people.ts";
 
 const DIST = fileURLToPath(new URL("../desk/dist", import.meta.url));
 const TYPES: Record<string, string> = {
@@ -119,6 +120,8 @@ export class Stub {
         .map((one) => ({ ...one, summary: { ...one.summary, as_of: now } }));
       return { items, next, feed_cursor: `e-${this.events.length}` };
     }
+    const people = rosterCall(method, path, url.searchParams, body);
+    if (people !== undefined) return people;
     const [, id = "", what] = path.split("/");
     const incident = this.incidents.get(decodeURIComponent(id));
     if (!incident) return null;

@@ -1,5 +1,6 @@
 // The page: sign-in, or the desk.
 import { useEffect, useState } from "preact/hooks";
+import { leads } from "./state/roles.ts";
 import { onSettings, settings } from "./state/settings.ts";
 import { soundWorks, switchOn } from "./state/sound.ts";
 import { get, set, useStore } from "./state/store.ts";
@@ -10,7 +11,8 @@ import { Form } from "./views/form.tsx";
 import { IncidentPage } from "./views/incident.tsx";
 import { List } from "./views/list.tsx";
 import { MapPane } from "./views/map-pane.tsx";
-import { openList } from "./views/route.ts";
+import { RosterPane } from "./views/roster-pane.tsx";
+import { openList, openRoster } from "./views/route.ts";
 import { SignIn } from "./views/sign-in.tsx";
 import { t } from "./words/i18n.ts";
 
@@ -36,6 +38,9 @@ function Waiting() {
 function Desk() {
   const open = useStore((state) => state.open);
   const form = useStore((state) => state.form);
+  // an address that the role may not see is the list
+  const place = useStore((state) => (leads(state.session) ? state.roster : null));
+  const roster = !form && place;
   useEffect(() => {
     const keys = (event: KeyboardEvent) => press(event);
     addEventListener("keydown", keys);
@@ -54,8 +59,18 @@ function Desk() {
       <LostStrip />
       <Alarms />
       <Announce />
-      <main class="side">{form ? <Form /> : open ? <IncidentPage key={open} id={open} /> : <List />}</main>
-      <MapPane />
+      <main class={roster ? "side side-wide" : "side"}>
+        {form ? (
+          <Form />
+        ) : roster ? (
+          <RosterPane place={roster} />
+        ) : open ? (
+          <IncidentPage key={open} id={open} />
+        ) : (
+          <List />
+        )}
+      </main>
+      <MapPane covered={Boolean(roster)} />
     </div>
   );
 }
@@ -68,9 +83,19 @@ function press(event: KeyboardEvent): void {
   if (event.key === "n" && settings().keys && !get().form) {
     event.preventDefault();
     set({ form: true });
-  } else if (event.key === "Escape" && !get().form && get().open) openList();
+  } else if (event.key === "r" && settings().keys && !get().form && leads(get().session)) {
+    event.preventDefault();
+    openRoster();
+  } else if (event.key === "Escape" && !get().form) leave();
   else if (event.key === "ArrowDown" || event.key === "ArrowUp")
     step(event, event.key === "ArrowDown" ? 1 : -1);
+}
+
+/** One step back: from a person to all of them, from anything to the incidents. */
+function leave(): void {
+  const { open, roster } = get();
+  if (roster && roster.at !== "list" && leads(get().session)) openRoster();
+  else if (open || roster) openList();
 }
 
 /** From row to row of the list; the first arrow enters it. */

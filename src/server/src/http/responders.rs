@@ -16,7 +16,7 @@ use super::error::{ApiError, Problem};
 use super::extract::Coordinator;
 use super::incidents::{page_size, query};
 use super::state::{Web, change, read};
-use crate::wire::{EnrolResponder, ResponderItems, ResponderView};
+use crate::wire::{EnrolResponder, PhoneItems, PhoneView, ResponderItems, ResponderView};
 
 /// Enrols somebody, pending until verified.
 #[utoipa::path(
@@ -82,6 +82,27 @@ pub(super) async fn one(
     let id = ResponderId(id.into_inner());
     let responder = read(web.dispatch.roster.responder(desk.org, &id)).await?;
     Ok(HttpResponse::Ok().json(ResponderView::from(responder)))
+}
+
+/// The phones of a responder: what each last said of itself, and whether a push reaches it. Neither
+/// where they are nor where their pushes go.
+#[utoipa::path(
+    get, path = "/v1/responders/{id}/phones", tag = "responders", params(("id" = String, Path)),
+    responses((status = 200, body = PhoneItems), (status = 404, body = Problem)),
+)]
+pub(super) async fn phones(
+    web: web::Data<Web>,
+    desk: Coordinator,
+    id: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let id = ResponderId(id.into_inner());
+    let phones = read(async {
+        let responder = web.dispatch.roster.responder(desk.org, &id).await?;
+        web.phonebook.phones_of(responder.no).await
+    })
+    .await?;
+    let items = phones.into_iter().map(PhoneView::from).collect();
+    Ok(HttpResponse::Ok().json(PhoneItems { items }))
 }
 
 /// Lets a responder be alerted.

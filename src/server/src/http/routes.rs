@@ -57,6 +57,7 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("POST", "/v1/responders", Door::Coordinator),
     ("GET", "/v1/responders", Door::Coordinator),
     ("GET", "/v1/responders/{id}", Door::Coordinator),
+    ("GET", "/v1/responders/{id}/phones", Door::Coordinator),
     ("POST", "/v1/responders/{id}/verify", Door::Coordinator),
     ("POST", "/v1/responders/{id}/suspend", Door::Coordinator),
     ("POST", "/v1/responders/{id}/trackers", Door::Coordinator),
@@ -179,6 +180,7 @@ fn responders(config: &mut ServiceConfig) {
         )
         .service(at("/v1/readiness").route(get().to(readiness::readiness)))
         .service(at("/v1/responders/{id}").route(get().to(responders::one)))
+        .service(at("/v1/responders/{id}/phones").route(get().to(responders::phones)))
         .service(at("/v1/responders/{id}/verify").route(post().to(responders::verify)))
         .service(at("/v1/responders/{id}/suspend").route(post().to(responders::suspend)))
         .service(at("/v1/responders/{id}/enrolment").route(post().to(enrolment::make_code)));

@@ -108,6 +108,13 @@ pub struct PhoneView {
     pub last_test: Option<TestView>,
 }
 
+/// The phones of a responder.
+#[derive(Serialize, ToSchema)]
+pub struct PhoneItems {
+    /// In the order in which they were registered.
+    pub items: Vec<PhoneView>,
+}
+
 /// A test of one phone.
 #[derive(Serialize, ToSchema)]
 pub struct TestView {

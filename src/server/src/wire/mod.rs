@@ -46,7 +46,7 @@ pub use map::{
     AedItems, AedView, CoverageCell, CoverageView, MapCentre, MapView, NamedPlaceView, NamedPlaces,
 };
 pub use me::{
-    AlarmCounts, MeParts, MeView, PhoneView, PositionCounts, PushKeyView, PutReadiness,
+    AlarmCounts, MeParts, MeView, PhoneItems, PhoneView, PositionCounts, PushKeyView, PutReadiness,
     ReadinessView, SilentView, TestReceived, TestSentView, TestView,
 };
 pub use owntracks::OwnTracks;

@@ -91,6 +91,41 @@ async fn a_report_belongs_to_a_registered_phone_and_is_checked() {
 }
 
 #[tokio::test]
+async fn a_coordinator_sees_the_phones_of_one_and_not_where_they_are() {
+    let world = World::start().await;
+    let anna = world.phone("anna", 140.0).await;
+    let report = json!({"alarm": "quiet", "position": "live", "app": "phone 1"});
+    let path = format!("/v1/me/devices/{}/readiness", anna.device);
+    assert_eq!(anna.put(&path, &report).await.status, 204);
+    let phones = "/v1/responders/anna/phones";
+    let seen = world.coordinator.get(phones).await.expect(200);
+    let me = anna.get("/v1/me").await.expect(200);
+    assert_eq!(seen["items"], me["devices"], "what she sees herself");
+    let phone = &seen["items"][0];
+    assert_eq!(
+        (text(phone, "push"), text(&phone["readiness"], "alarm")),
+        ("ok", "quiet")
+    );
+    let fields: Vec<&str> = phone
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    let known = "device_id last_received_at last_test platform push readiness reported_at";
+    assert_eq!(fields.join(" "), known, "no address and no position");
+    world.enrolled("ben", &json!({})).await;
+    let none = world.coordinator.get("/v1/responders/ben/phones").await;
+    assert_eq!(none.expect(200)["items"], json!([]));
+    let nobody = world.coordinator.get("/v1/responders/cleo/phones").await;
+    nobody.problem(404, "not_found");
+    let other = world.caller("coordinator", "org-2", "c").await;
+    other.get(phones).await.problem(404, "not_found");
+    anna.get(phones).await.problem(403, "forbidden");
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_test_alert_makes_the_whole_way_by_push_and_channel() {
     let world = World::start().await;
     let anna = world.phone("anna", 140.0).await;

@@ -12,6 +12,7 @@ import type {
   MapSettings,
   Patch,
   Person,
+  Readiness,
   Report,
   Session,
 } from "./types.ts";
@@ -61,6 +62,8 @@ export const api = {
     post<Incident>(`${incident(id)}/close`, of ? { outcome, of } : { outcome }),
   reopen: (id: string, reason: string) => post<Incident>(`${incident(id)}/reopen`, { reason }),
   acknowledge: (id: string, alarm: AlarmKind) => post<Incident>(`${incident(id)}/acknowledge`, { alarm }),
+
+  readiness: () => call<Readiness>("/readiness"),
 
   map: () => call<MapSettings>("/map"),
   coverage: (b: Box, signal: AbortSignal) => call<Coverage>(`/coverage?bbox=${box(b)}`, { signal }),

@@ -21,6 +21,20 @@ export type Session = Schemas["SessionView"];
 /** Where somebody on an incident was last. */
 export type Position = Schemas["FeedPosition"];
 export type Person = Schemas["PersonView"];
+/** Who can be alerted now, and who has gone silent. */
+export type Readiness = Schemas["ReadinessView"];
+/** Somebody who is enrolled. */
+export type Responder = Schemas["ResponderView"];
+/** Somebody to be enrolled. */
+export type Enrolment = Schemas["EnrolResponder"];
+/** What a registered phone last said of itself. */
+export type Phone = Schemas["PhoneView"];
+/** A code that signs a phone in, once. */
+export type SignInCode = Schemas["CodeView"];
+/** A credential of another app that reports a position. */
+export type Tracker = Schemas["TrackerView"];
+/** A new one with its secret, which is shown once. */
+export type TrackerMade = Schemas["TrackerMade"];
 export type Aed = Schemas["AedView"];
 /** A place that the address search found. */
 export type Found = Schemas["NamedPlaceView"];

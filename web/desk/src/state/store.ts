@@ -1,6 +1,7 @@
 // The one store: what is known, and the few things that a person chose on this desk.
 import { Store } from "../../../shared/store.ts";
 import type { MapSettings, Session } from "../api/types.ts";
+import { type Counted, NOT_COUNTED } from "./counted.ts";
 import type { Point } from "./place.ts";
 import { type Change, type Known, NOTHING, reduce } from "./reducer.ts";
 
@@ -10,6 +11,9 @@ export interface Line {
   /** When the line was lost, by this machine's clock; milliseconds. */
   since: number;
 }
+
+/** A place in the view of the responders. */
+export type RosterPlace = { at: "list" } | { at: "enrol" } | { at: "one"; id: string };
 
 export interface State {
   /** Null: signed out. Undefined: not known yet. */
@@ -21,6 +25,10 @@ export interface State {
   map: MapSettings | null;
   /** The incident whose page is open. */
   open: string | null;
+  /** Where in the view of the responders the desk is; null elsewhere. */
+  roster: RosterPlace | null;
+  /** Who can be alerted, as far as it was heard. */
+  counted: Counted;
   /** The form for a new incident is open. */
   form: boolean;
   /** A place is wanted from the map: by the form or by an action. */
@@ -40,6 +48,8 @@ const START: State = {
   line: { state: "connecting", since: Date.now() },
   map: null,
   open: null,
+  roster: null,
+  counted: NOT_COUNTED,
   form: false,
   picking: null,
   draft: null,

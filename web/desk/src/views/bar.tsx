@@ -3,10 +3,12 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { api } from "../api/client.ts";
 import { now } from "../state/clock.ts";
 import { end } from "../state/desk.ts";
+import { leads } from "../state/roles.ts";
 import { switchOn } from "../state/sound.ts";
 import { set, useStore } from "../state/store.ts";
 import { useTime } from "../state/ticker.ts";
 import { clockTime, number, t, word } from "../words/i18n.ts";
+import { Ready } from "./ready.tsx";
 import { Settings } from "./settings.tsx";
 import { useSound } from "./sign-in.tsx";
 
@@ -22,6 +24,7 @@ export function Bar() {
       <Line />
       <Sound />
       <span class="spring" />
+      {leads(session) && <Ready />}
       {reachable !== null && (
         <span class="reachable" title={t("bar.reachable_title")}>
           <strong>{number(reachable)}</strong> {t("bar.reachable")}

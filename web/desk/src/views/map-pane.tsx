@@ -13,7 +13,8 @@ import { Mark } from "./mark.tsx";
 /** What can be chosen; the numbers are seconds and stand in the coverage's answer. */
 const CHOICES: Shown[] = ["now", 180, 300, 480, "none"];
 
-export function MapPane() {
+/** `covered`: something else lies on it; it goes on where it was. */
+export function MapPane({ covered }: { covered: boolean }) {
   const box = useRef<HTMLDivElement>(null);
   const map = useRef<DeskMap | null>(null);
   const settings = useStore((state) => state.map);
@@ -52,7 +53,11 @@ export function MapPane() {
   }
 
   return (
-    <section class={`mappane ${picking ? "picking" : ""}`} aria-label={t("map.pane")}>
+    <section
+      class={`mappane ${picking ? "picking" : ""} ${covered ? "mapcovered" : ""}`}
+      aria-label={t("map.pane")}
+      inert={covered}
+    >
       <div class="mapbox" ref={box} />
       {failed && <p class="mapfailed">{t("map.failed")}</p>}
       {picking && <p class="pickhint">{t("map.pick")}</p>}

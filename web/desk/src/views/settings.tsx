@@ -1,5 +1,7 @@
 // Language, theme and keys, on the sign-in and in the bar's menu.
+import { leads } from "../state/roles.ts";
 import { choose, settings, type Theme } from "../state/settings.ts";
+import { get } from "../state/store.ts";
 import { LANGUAGES, type Language, t } from "../words/i18n.ts";
 
 const THEMES: Theme[] = ["auto", "light", "dark"];
@@ -37,7 +39,7 @@ export function Settings() {
           checked={keys}
           onChange={(event) => choose({ keys: event.currentTarget.checked })}
         />{" "}
-        {t("settings.keys")}
+        {t("settings.keys", { keys: leads(get().session) ? "N, R, Esc" : "N, Esc" })}
       </label>
     </div>
   );

@@ -1,0 +1,70 @@
+//! Phones that a push can reach.
+
+use std::collections::BTreeMap;
+
+use muster_core::domain::ids::{DeviceId, ResponderNo};
+use muster_core::domain::push::{Platform, PushAddress};
+
+use super::db::{Db, Row, Sql, args, sql};
+use super::fault::Done;
+use super::rows::{int, word};
+
+/// Columns of a phone, read by [`Phone::of`].
+macro_rules! phone {
+    () => {
+        "d.no, d.id, d.platform, d.address, d.generation"
+    };
+}
+pub(super) use phone;
+
+const OF_RESPONDERS: Sql = sql!(
+    "SELECT " [phone] ", d.responder_no FROM device d
+     WHERE d.responder_no " [many 1] " AND d.dead_reason IS NULL ORDER BY d.no"
+);
+
+/// One of them.
+#[derive(Clone)]
+pub(super) struct Phone {
+    pub(super) no: i64,
+    pub(super) id: DeviceId,
+    pub(super) platform: Platform,
+    pub(super) address: PushAddress,
+    /// Of the address.
+    pub(super) generation: i64,
+}
+
+/// Column of the owner behind those of `phone!`.
+const OWNER: usize = 5;
+
+impl Phone {
+    /// From the columns of `phone!`, the first of which is at `at`; nothing where they are empty.
+    pub(super) fn of(row: Row<'_>, at: usize) -> Done<Option<Self>> {
+        let Some(no) = row.opt_int(at)? else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            no,
+            id: DeviceId(row.string(at + 1)?),
+            platform: word(row.text(at + 2)?, Platform::parse)?,
+            address: serde_json::from_str(row.text(at + 3)?)?,
+            generation: row.int(at + 4)?,
+        }))
+    }
+}
+
+/// Phones by their owners, each owner's by number.
+pub(super) type Phones = BTreeMap<ResponderNo, Vec<Phone>>;
+
+/// Those of these responders.
+pub(super) fn of_responders(db: &dyn Db, numbers: &[ResponderNo]) -> Done<Phones> {
+    let mut phones = Phones::new();
+    if numbers.is_empty() {
+        return Ok(phones);
+    }
+    let numbers: Vec<i64> = numbers.iter().map(|no| int(no.0)).collect();
+    for row in db.one(OF_RESPONDERS, args![&numbers])?.iter() {
+        let of = phones.entry(ResponderNo(row.nat(OWNER)?)).or_default();
+        of.extend(Phone::of(row, 0)?);
+    }
+    Ok(phones)
+}

@@ -1,0 +1,27 @@
+// The coordinator's calls to the server: the responders, their phones and their trackers.
+import { call } from "../../../shared/call.ts";
+import type { Enrolment, Phone, Responder, SignInCode, Tracker, TrackerMade } from "./types.ts";
+
+/** Responders on a page; the server's most. */
+const PAGE = 200;
+
+const one = (id: string) => `/responders/${encodeURIComponent(id)}`;
+const post = <T>(path: string, body: unknown = {}) => call<T>(path, { method: "POST", body });
+
+export const roster = {
+  page: (after: string | null) => {
+    const from = after === null ? "" : `&after=${encodeURIComponent(after)}`;
+    return call<{ items: Responder[]; next?: string | null }>(`/responders?limit=${PAGE}${from}`);
+  },
+  one: (id: string) => call<Responder>(one(id)),
+  enrol: (who: Enrolment) => post<Responder>("/responders", who),
+  verify: (id: string) => post<Responder>(`${one(id)}/verify`),
+  suspend: (id: string) => post<Responder>(`${one(id)}/suspend`),
+  phones: (id: string) => call<{ items: Phone[] }>(`${one(id)}/phones`),
+  code: (id: string, signOutOthers: boolean) =>
+    post<SignInCode>(`${one(id)}/enrolment`, { sign_out_others: signOutOthers }),
+  trackers: (id: string) => call<{ items: Tracker[] }>(`${one(id)}/trackers`),
+  makeTracker: (id: string, label: string) => post<TrackerMade>(`${one(id)}/trackers`, { label }),
+  revoke: (id: string, tracker: string) =>
+    call<void>(`${one(id)}/trackers/${encodeURIComponent(tracker)}`, { method: "DELETE" }),
+};

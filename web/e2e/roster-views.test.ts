@@ -1,0 +1,149 @@
+// The coordinator's view of the responders, light and dark, wide and narrow: nothing for axe to find,
+// and a picture to look at.
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { complaints, launch, newContext, SCREEN, shot, type Theme } from "./browser.ts";
+import { axe } from "./phone-page.ts";
+import { readQr } from "./qr.ts";
+import { Stub } from "./stub.ts";
+
+/** A desk at 400 %, as WCAG 1.4.10 counts it. */
+const NARROW = { width: 320, height: 720 };
+
+let browser: Browser;
+let stub: Stub;
+beforeAll(async () => {
+  browser = await launch();
+  stub = await Stub.start(8);
+});
+afterAll(async () => {
+  await browser?.close();
+  await stub?.stop();
+});
+
+const to = async (page: Page, hash: string, selector: string) => {
+  await page.goto(`${stub.url}/desk/#/${hash}`);
+  await page.locator(selector).first().waitFor();
+};
+const press = (page: Page, name: RegExp) => page.getByRole("button", { name }).click();
+
+const VIEWS: Record<string, (page: Page) => Promise<void>> = {
+  overview: (page) => to(page, "responders", ".overview .counts"),
+  enrol: async (page) => {
+    await to(page, "responders/new", "#enrol-name");
+    await page.locator("#enrol-id").fill("a b");
+    await press(page, /^(Enrol|Aufnehmen)$/);
+    await page.locator("#enrol-id[aria-invalid=true]").waitFor();
+  },
+  person: (page) => to(page, "responder/p-001", ".device"),
+  suspend: async (page) => {
+    await to(page, "responder/p-001", ".device");
+    await press(page, /^(Suspend|Sperren) …$/);
+    await page.locator(".confirm").waitFor();
+  },
+  code: async (page) => {
+    await to(page, "responder/p-004", ".makes");
+    await press(page, /^(Make a sign-in code|Anmeldecode machen)$/);
+    await page.locator(".handout .qr").waitFor();
+  },
+  owntracks: async (page) => {
+    await to(page, "responder/p-001", ".tracker");
+    await press(page, /^(Make a tracker|Tracker machen)$/);
+    await page.locator(".handout .qr").waitFor();
+  },
+  traccar: async (page) => {
+    await to(page, "responder/p-001", ".tracker");
+    await page.locator(".choice label", { hasText: "Traccar" }).click();
+    await press(page, /^(Make a tracker|Tracker machen)$/);
+    await page.locator("#made-device").waitFor();
+  },
+  unknown: async (page) => {
+    await to(page, "responders", ".overview .counts");
+    await page.route("**/v1/readiness", (route) => route.abort());
+    await press(page, /^(Count again|Neu zählen)$/);
+    await page.locator(".ready-unknown").waitFor();
+  },
+};
+
+const KINDS: [string, Theme, string, { width: number; height: number }][] = [
+  ["light", "light", "en", SCREEN],
+  ["dark", "dark", "de", SCREEN],
+  ["narrow", "light", "de", NARROW],
+  ["narrow-dark", "dark", "en", NARROW],
+];
+
+describe.each(KINDS)("%s", (kind, theme, locale, size) => {
+  test.each(Object.keys(VIEWS))("%s", async (name) => {
+    const context = await newContext(browser, theme, locale);
+    const page = await context.newPage();
+    await page.setViewportSize(size);
+    const heard = complaints(page);
+    // it would be drawn below what is looked at here, slowly without a graphics card
+    await page.route("**/desk-map-*.js", (route) => route.abort());
+    try {
+      await VIEWS[name]?.(page);
+      await shot(page, `roster-${name}-${kind}`);
+      expect(await axe(page)).toEqual([]);
+      expect(heard).toEqual([]);
+      // nothing is cut off, and nothing must be scrolled in two directions
+      const wide = await page.evaluate(() =>
+        [document.documentElement, ...document.querySelectorAll(".side, .people-list, .rosterside")]
+          .filter((part) => part.scrollWidth > part.clientWidth)
+          .map((part) => part.className || part.tagName),
+      );
+      expect(wide).toEqual([]);
+      if (name === "code")
+        expect(await readQr(page, page.locator(".qr"))).toBe(`${stub.url}/phone/#code=7K3Q-9FMB-T2XC`);
+    } finally {
+      await context.close();
+    }
+  });
+});
+
+test("the list is read by pages, filtered as it is, and asked by exact id", async () => {
+  const context = await newContext(browser);
+  const page = await context.newPage();
+  await to(page, "responders", ".people-list .row");
+  const rows = page.locator(".people-list .row");
+  expect(await rows.count()).toBe(200);
+  await page.locator("#find").fill("berg p-00");
+  await expect.poll(() => rows.count()).toBe(2);
+  await page.locator("#find").fill("p-229");
+  await expect.poll(() => rows.count()).toBe(0);
+  await page.keyboard.press("Enter");
+  await expect.poll(() => page.locator("#person-name").textContent()).toBe("Jale Novak");
+  await page.keyboard.press("Escape");
+  await page.locator("#find").fill("p-999");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => page.locator(".find [role=alert]").textContent()).toMatch(/exactly this id/);
+  await page.locator("#find").fill("");
+  await press(page, /^Read more/);
+  await expect.poll(() => rows.count()).toBe(230);
+  // by keyboard from row to row, and back to where one was
+  await page.locator("#people-title").focus();
+  await rows.first().focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.locator(".device").first().waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator(".overview").waitFor();
+  expect(await page.evaluate(() => document.activeElement?.getAttribute("href"))).toBe("#/responder/p-001");
+  await page.keyboard.press("Escape");
+  await page.locator(".list .row").first().waitFor();
+  expect(new URL(page.url()).hash).toBe("");
+  await context.close();
+});
+
+test("on paper stands what is handed over, and nothing else", async () => {
+  const context = await newContext(browser, "dark");
+  const page = await context.newPage();
+  await VIEWS.code?.(page);
+  await page.emulateMedia({ media: "print", colorScheme: "dark" });
+  await shot(page, "roster-code-print");
+  expect(
+    await page.locator(".bar, .people-list, .facts, .handout button").filter({ visible: true }).count(),
+  ).toBe(0);
+  expect(await page.locator(".code").isVisible()).toBe(true);
+  expect(await readQr(page, page.locator(".qr"))).toBe(`${stub.url}/phone/#code=7K3Q-9FMB-T2XC`);
+  await context.close();
+});
