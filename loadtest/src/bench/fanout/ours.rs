@@ -62,7 +62,9 @@ pub async fn run(args: SenderArgs) -> Outcome<()> {
     say(json!({"ready": true, "version": env!("CARGO_PKG_VERSION")}).to_string());
     while let Some(line) = next_line().await? {
         let order: Order = serde_json::from_str(&line).doing("reading an order")?;
-        say(round(&gateway, order.count).await?);
+        // on a thread of the runtime, as the server's loop
+        let round = tokio::spawn(round(Arc::clone(&gateway), order.count));
+        say(round.await.doing("waiting for a round")??);
     }
     Ok(())
 }
@@ -76,7 +78,7 @@ async fn next_line() -> Outcome<Option<String>> {
 }
 
 /// So many alerts at once, each in a task of its own.
-async fn round(gateway: &Arc<dyn PushGateway>, count: usize) -> Outcome<String> {
+async fn round(gateway: Arc<dyn PushGateway>, count: usize) -> Outcome<String> {
     let messages: Vec<_> = (0..count).map(alert).collect();
     let room = Arc::new(Semaphore::new(IN_FLIGHT));
     let mut under_way = JoinSet::new();
@@ -85,7 +87,7 @@ async fn round(gateway: &Arc<dyn PushGateway>, count: usize) -> Outcome<String> 
     for message in messages {
         let place = Arc::clone(&room).acquire_owned().await;
         let place = place.doing("waiting for room")?;
-        let gateway = Arc::clone(gateway);
+        let gateway = Arc::clone(&gateway);
         under_way.spawn(async move {
             let sent = gateway.send(&message).await;
             drop(place);

@@ -12,7 +12,8 @@ use muster_core::domain::time::Timestamp;
 
 use super::db::{Arg, Db, Rows, Sql, args, sql};
 use super::fault::Done;
-use super::people::{Concern, Held, Person, QUESTIONS};
+use super::people::{Concern, Held, PHONE, Person, QUESTIONS};
+use super::phones::{self, Phone, Phones};
 use super::rows::int;
 
 /// A claim, and by how much it changed the profile.
@@ -38,6 +39,8 @@ pub(super) struct Changed<'a> {
 /// Everybody a decision concerns, as the transaction leaves them.
 pub(super) struct Crowd {
     people: BTreeMap<ResponderNo, Person>,
+    /// Of these people.
+    phones: Phones,
     /// Whose profile is another now.
     changed: BTreeSet<ResponderNo>,
     /// Whose claim is another now.
@@ -51,6 +54,7 @@ impl Crowd {
     pub(super) fn of(rows: &Rows) -> Done<Self> {
         let mut crowd = Self {
             people: BTreeMap::new(),
+            phones: Phones::new(),
             changed: BTreeSet::new(),
             moved: BTreeSet::new(),
             robbed: Vec::new(),
@@ -134,13 +138,36 @@ impl Crowd {
         self.join(&rows)
     }
 
-    /// More people, from a further answer to the second of [`QUESTIONS`].
+    /// More people, from a further answer to the second of [`QUESTIONS`]: whoever has several
+    /// phones has as many rows, one behind the other.
     pub(super) fn join(&mut self, rows: &Rows) -> Done<()> {
+        let mut joining = None;
         for row in rows.iter() {
-            let person = Person::of(row)?;
-            self.people.entry(person.no).or_insert(person);
+            let no = ResponderNo(row.nat(0)?);
+            if joining != Some(no) {
+                if self.people.contains_key(&no) {
+                    continue;
+                }
+                self.people.insert(no, Person::of(row)?);
+                joining = Some(no);
+            }
+            let phones = self.phones.entry(no).or_default();
+            phones.extend(Phone::of(row, PHONE)?);
         }
         Ok(())
+    }
+
+    /// Phones that a push can reach, of everybody here and of these others.
+    pub(super) fn phones(&self, db: &dyn Db, numbers: &BTreeSet<ResponderNo>) -> Done<Phones> {
+        let (here, others): (Vec<ResponderNo>, Vec<_>) =
+            numbers.iter().partition(|no| self.phones.contains_key(no));
+        let mut phones = phones::of_responders(db, &others)?;
+        for no in here {
+            let mut own = self.phones.get(&no).cloned().unwrap_or_default();
+            own.sort_by_key(|phone| phone.no);
+            phones.insert(no, own);
+        }
+        Ok(phones)
     }
 
     /// Makes the claim follow the alert. A claim that went elsewhere stays there, unless this

@@ -155,9 +155,9 @@ pub(super) fn commit(db: &dyn Db, change: Change) -> Done<Effect<Committed>> {
     } = change;
     let id = stored.incident.opening.id.clone();
     let answered = actor.device.as_deref();
-    let pushes = outbox::plan(db, &stored.incident, &events, answered)?;
     let changed = changed(&stored.incident, &before);
     crowd.complete(db, &id, &changed)?;
+    let pushes = outbox::plan(db, &crowd, (&stored.incident, &events), answered)?;
     // let go first, so that whoever is asked again in the same decision keeps the new claim
     for holds in [false, true] {
         let of_kind = |c: &&Changed<'_>| c.alert.state.holds_claim() == holds;

@@ -3,6 +3,7 @@
 use muster_core::domain::event::{Actor, Recorded, SCHEMA_VERSION};
 use muster_core::domain::ids::{AlertId, IncidentId, OrgNo};
 use muster_core::ports::{FeedStep, LedgerError, LogLine};
+use serde::Deserialize;
 
 use super::db::{Arg, Db, Rows, Sql, args, sql};
 use super::fault::Done;
@@ -77,6 +78,13 @@ pub(super) struct Trail<'a> {
     pub(super) actor: &'a Actor,
 }
 
+/// What an event calls itself.
+#[derive(Deserialize)]
+struct Tag {
+    #[serde(rename = "type")]
+    kind: String,
+}
+
 /// One event as its row has it.
 struct Line {
     seq: i64,
@@ -95,12 +103,12 @@ pub(super) fn append(
     let lines = history
         .iter()
         .map(|(trail, recorded)| {
-            let body = serde_json::to_value(&recorded.event)?;
+            let body = serde_json::to_string(&recorded.event)?;
             Ok(Line {
                 seq: db.number()?,
-                kind: body["type"].as_str().unwrap_or_default().to_owned(),
+                kind: serde_json::from_str::<Tag>(&body)?.kind,
                 actor: serde_json::to_string(trail.actor)?,
-                body: body.to_string(),
+                body,
             })
         })
         .collect::<Done<Vec<_>>>()?;

@@ -16,6 +16,7 @@ pub(super) mod outbox;
 mod people;
 mod phone_states;
 mod phonebook;
+mod phones;
 mod port;
 mod private;
 mod quiet;

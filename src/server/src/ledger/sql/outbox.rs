@@ -1,7 +1,5 @@
 //! Pushes to be sent: written with the decision, leased, settled.
 
-use std::collections::HashMap;
-
 use muster_core::domain::event::Recorded;
 use muster_core::domain::ids::{AlertId, DeviceId, IncidentId, ResponderNo};
 use muster_core::domain::incident::Incident;
@@ -10,9 +8,11 @@ use muster_core::domain::selection::Role;
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{NewTest, Outgoing};
 
+use super::crowd::Crowd;
 use super::db::{Arg, Db, Row, Sql, args, sql};
 use super::fault::{Done, Fault};
-use super::rows::{bound, int, push_kind, word};
+use super::phones::{self, Phone};
+use super::rows::{bound, push_kind, word};
 
 /// So long one node has to send a push before another try is due.
 pub(super) const LEASE: Millis = Millis::from_s(30);
@@ -21,10 +21,6 @@ const FIRST_ATTEMPT: i64 = 1;
 /// Everything but the ask itself is worth sending for at least so long.
 const WORTH: Millis = Millis::from_s(600);
 
-const PHONES: Sql = sql!(
-    "SELECT responder_no, no, id, platform, address, generation FROM device
-     WHERE responder_no " [many 1] " AND dead_reason IS NULL ORDER BY no"
-);
 const PUT: Sql = sql!(
     "INSERT INTO outbox (no, incident_id, alert_id, responder_no, device_no, kind, class, version,
        role, exercise, expires_at, created_at, attempts, due_at, owner, generation) "
@@ -68,27 +64,6 @@ fn class(kind: PushKind) -> u32 {
     u32::from(matches!(kind, PushKind::Update | PushKind::Test))
 }
 
-/// A phone that a push can reach.
-struct Phone {
-    no: i64,
-    id: DeviceId,
-    platform: Platform,
-    address: PushAddress,
-    generation: i64,
-}
-
-impl Phone {
-    fn of(row: Row<'_>) -> Done<Self> {
-        Ok(Self {
-            no: row.int(1)?,
-            id: DeviceId(row.string(2)?),
-            platform: word(row.text(3)?, Platform::parse)?,
-            address: serde_json::from_str(row.text(4)?)?,
-            generation: row.int(5)?,
-        })
-    }
-}
-
 /// A push that a decision means, before it has a row.
 pub(super) struct Planned {
     wakeup: Wakeup,
@@ -96,12 +71,12 @@ pub(super) struct Planned {
     phone: Phone,
 }
 
-/// Finds every phone of everybody whom the events concern. `answered` is the phone that caused
-/// them.
+/// Finds every phone of everybody whom the events concern; `crowd` knows most of them already.
+/// `answered` is the phone that caused the events.
 pub(super) fn plan(
     db: &dyn Db,
-    incident: &Incident,
-    events: &[Recorded],
+    crowd: &Crowd,
+    (incident, events): (&Incident, &[Recorded]),
     answered: Option<&str>,
 ) -> Done<Vec<Planned>> {
     let mut asked: Vec<(Wakeup, ResponderNo)> = Vec::new();
@@ -115,15 +90,8 @@ pub(super) fn plan(
     if asked.is_empty() {
         return Ok(Vec::new());
     }
-    let mut numbers: Vec<i64> = asked.iter().map(|(_, no)| int(no.0)).collect();
-    numbers.sort_unstable();
-    numbers.dedup();
-    let rows = db.one(PHONES, args![&numbers])?;
-    let mut phones: HashMap<ResponderNo, Vec<Row<'_>>> = HashMap::new();
-    for row in rows.iter() {
-        let of = phones.entry(ResponderNo(row.nat(0)?)).or_default();
-        of.push(row);
-    }
+    let numbers = asked.iter().map(|(_, no)| *no).collect();
+    let phones = crowd.phones(db, &numbers)?;
     let mut planned = Vec::new();
     for (wakeup, responder) in asked {
         let own = phones
@@ -135,14 +103,13 @@ pub(super) fn plan(
             continue;
         }
         for phone in own {
-            let phone = Phone::of(*phone)?;
             if wakeup.others_only && answered == Some(phone.id.as_str()) {
                 continue;
             }
             planned.push(Planned {
                 wakeup: wakeup.clone(),
                 responder,
-                phone,
+                phone: phone.clone(),
             });
         }
     }
@@ -157,11 +124,11 @@ pub(super) fn enqueue_test(
     test: &NewTest,
     now: Timestamp,
 ) -> Done<Vec<Outgoing>> {
-    let phones = db.one(PHONES, args![&vec![int(who.0)]])?;
+    let phones = phones::of_responders(db, &[who])?;
     let outgoing = phones
-        .iter()
-        .map(|row| {
-            let phone = Phone::of(row)?;
+        .into_values()
+        .flatten()
+        .map(|phone| {
             let row = Outgoing {
                 row: db.number()?,
                 attempts: 0,

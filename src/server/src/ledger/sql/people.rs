@@ -10,14 +10,35 @@ use super::db::{Arg, Db, Row, Rows, Sql, args, sql};
 use super::fault::{Done, Fault};
 use super::rows::{instant, int, word};
 
-/// Columns of a person, read by [`Person::of`].
+/// Columns of a person, read by [`Person::of`]; whether a push reaches them is asked so.
+macro_rules! person_reached_if {
+    ($reached:literal) => {
+        concat!(
+            "SELECT r.no, r.org_no, r.id, r.skills, r.travel, r.exercises, r.standing, r.on_duty,
+               r.duty_until, r.version + COALESCE(c.renewed, 0), CASE WHEN ",
+            $reached,
+            " THEN 1 ELSE 0 END, c.alert_id, c.incident_id, c.engaged, c.exercise"
+        )
+    };
+}
 macro_rules! person {
     () => {
-        "SELECT r.no, r.org_no, r.id, r.skills, r.travel, r.exercises, r.standing, r.on_duty,
-           r.duty_until, r.version + COALESCE(c.renewed, 0),
-           CASE WHEN EXISTS (SELECT 1 FROM device d
-             WHERE d.responder_no = r.no AND d.dead_reason IS NULL) THEN 1 ELSE 0 END,
-           c.alert_id, c.incident_id, c.engaged, c.exercise"
+        $crate::ledger::sql::people::person_reached_if!(
+            "EXISTS (SELECT 1 FROM device d
+               WHERE d.responder_no = r.no AND d.dead_reason IS NULL)"
+        )
+    };
+}
+/// A person with one of their phones in each row, or with none: who may be asked is read once.
+macro_rules! person_with_phone {
+    () => {
+        concat!(
+            person_reached_if!("d.no IS NOT NULL"),
+            ", ",
+            $crate::ledger::sql::phones::phone!(),
+            " FROM responder r LEFT JOIN responder_claim c ON c.responder_no = r.no
+             LEFT JOIN device d ON d.responder_no = r.no AND d.dead_reason IS NULL "
+        )
     };
 }
 macro_rules! persons {
@@ -28,7 +49,7 @@ macro_rules! persons {
         )
     };
 }
-pub(super) use {person, persons};
+pub(super) use {person, person_reached_if, persons};
 
 /// Everybody a decision may concern: whoever has a claim of the incident, the responder of one
 /// alert, and a list.
@@ -49,9 +70,12 @@ const LOCK_CONCERNED: Sql = Sql {
     ),
 };
 const CONCERNED: Sql = sql!(
-    [persons] "WHERE r.no IN " [concerned]
+    [person_with_phone] "WHERE r.no IN " [concerned]
     [lite "SELECT value FROM json_each($3))"] [pg "SELECT unnest(CAST($3 AS BIGINT[])))"]
+    " ORDER BY r.no"
 );
+/// Where the columns of the phone begin in the answer to the second of [`QUESTIONS`].
+pub(super) const PHONE: usize = 15;
 /// Locks these responders in the order of their numbers.
 pub(super) const LOCK: Sql =
     sql!([pg "SELECT no FROM responder WHERE no = ANY($1) ORDER BY no FOR NO KEY UPDATE"]);

@@ -4,6 +4,7 @@ use std::fs::DirBuilder;
 use std::path::{Path, PathBuf};
 
 use muster_core::ports::LedgerError;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 
 use crate::ledger::sql::fault::{Done, Fault};
@@ -46,11 +47,18 @@ pub(super) fn open_writer(dir: &Path) -> Done<Connection> {
          PRAGMA wal_autocheckpoint = 0;
          PRAGMA secure_delete = ON;
          PRAGMA temp_store = MEMORY;
-         PRAGMA cache_size = -65536;
+         PRAGMA cache_size = -16384;
          PRAGMA journal_size_limit = 67108864;",
     )?;
+    plan_once(&db)?;
     bring_up(&mut db)?;
     Ok(db)
+}
+
+/// Statements are planned once: what is bound to them never makes the engine plan them anew.
+fn plan_once(db: &Connection) -> Done<()> {
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 /// A connection that folds the log into the file.
@@ -65,6 +73,7 @@ pub(super) fn open_reader(dir: &Path) -> Done<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(file(dir), flags)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
+    plan_once(&db)?;
     db.execute_batch(
         "PRAGMA busy_timeout = 2000;
          PRAGMA query_only = ON;
