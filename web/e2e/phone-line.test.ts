@@ -53,8 +53,13 @@ describe("airplane mode", () => {
         `.engaged[data-stage="${{ accepted: "en_route", en_route: "on_scene", on_scene: "with_patient" }[state]}"]`,
       );
       await back();
-      const said = { accepted: ["depart a1"], en_route: ["arrive a1"], on_scene: [] }[state];
+      const said = { accepted: ["depart a1"], en_route: ["arrive a1"], on_scene: ["with-patient a1"] }[state];
       await poll(() => p.stub.answers()).toEqual(said);
+      if (state !== "on_scene") return;
+      // heard now, and so still there on a phone that starts anew
+      await poll(() => p.page.locator(".stage em").count()).toBe(0);
+      await p.page.reload();
+      await shows('.engaged[data-stage="with_patient"]');
     },
   );
 

@@ -27,7 +27,19 @@ const POLICY =
   "default-src 'self'; img-src 'self' data:; connect-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 export const CODE = "7K3Q-9FMB-T2XC";
 export const DEVICE = "d-1";
-const VERBS = ["", "received", "seen", "accept", "decline", "depart", "arrive", "finish", "unsafe", "test"];
+const VERBS = [
+  "",
+  "received",
+  "seen",
+  "accept",
+  "decline",
+  "depart",
+  "arrive",
+  "finish",
+  "unsafe",
+  "test",
+  "with-patient",
+];
 /** What a word makes of an alert. */
 const STATES: Record<string, string> = {
   received: "received",
@@ -36,6 +48,7 @@ const STATES: Record<string, string> = {
   decline: "declined",
   depart: "en_route",
   arrive: "on_scene",
+  "with-patient": "on_scene",
   finish: "finished",
 };
 const ORDER = ["sent", "received", "seen", "lapsed", "accepted", "en_route", "on_scene", "finished"];
@@ -45,6 +58,7 @@ const json = (alert: Alert) => ({
   sent_at: new Date(alert.sent_at_ms).toISOString(),
   answer_by: new Date(alert.answer_by_ms).toISOString(),
   expires_at: new Date(alert.expires_at_ms).toISOString(),
+  with_patient_at: alert.with_patient_at_ms ? new Date(alert.with_patient_at_ms).toISOString() : undefined,
 });
 
 export class PhoneStub {
@@ -188,8 +202,15 @@ export class PhoneStub {
     const back = ORDER.indexOf(wanted) >= 0 && ORDER.indexOf(wanted) < ORDER.indexOf(alert.state);
     const state = back || OVER.includes(alert.state) ? alert.state : wanted;
     const danger = alert.danger || verb === "unsafe";
-    const isNew = state !== alert.state || danger !== alert.danger;
-    const next = { ...alert, state, danger, version: isNew ? alert.version + 1 : alert.version };
+    const since = alert.with_patient_at_ms || (verb === "with-patient" ? Date.now() : 0);
+    const isNew = state !== alert.state || danger !== alert.danger || since !== alert.with_patient_at_ms;
+    const next = {
+      ...alert,
+      state,
+      danger,
+      with_patient_at_ms: since,
+      version: isNew ? alert.version + 1 : alert.version,
+    };
     this.alerts.set(id, next);
     return next;
   }
@@ -246,7 +267,7 @@ export class PhoneStub {
       return [202, { ...test, devices: [DEVICE] }];
     }
     if (ask === "GET push/webpush") return [200, { public_key: "BNo_" }];
-    const [, id = "", verb = ""] = /^POST me\/alerts\/([^/]+)\/(\w+)$/.exec(ask) ?? [];
+    const [, id = "", verb = ""] = /^POST me\/alerts\/([^/]+)\/([\w-]+)$/.exec(ask) ?? [];
     if (verb === "report") return [204, null];
     if (verb) {
       const done = this.say(verb, decodeURIComponent(id));

@@ -134,14 +134,20 @@ describe("after the yes", () => {
     for (const [step, stage] of [
       ["depart", "en_route"],
       ["arrive", "on_scene"],
-      ["with_patient", "with_patient"],
+      ["with-patient", "with_patient"],
     ]) {
       await p.page.locator(`.step[data-step="${step}"]`).tap();
       await shows(`.engaged[data-stage="${stage}"]`);
     }
     await p.page.locator('.step[data-step="finish"]').tap();
     await shows(".after");
-    await poll(() => p.stub.answers()).toEqual(["accept a1", "depart a1", "arrive a1", "finish a1"]);
+    await poll(() => p.stub.answers()).toEqual([
+      "accept a1",
+      "depart a1",
+      "arrive a1",
+      "with-patient a1",
+      "finish a1",
+    ]);
     await p.page.locator("label", { hasText: "Shaken" }).tap();
     await p.page.locator("label", { hasText: "Please call me" }).tap();
     await p.page.getByRole("button", { name: "Send" }).tap();

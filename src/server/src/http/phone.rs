@@ -174,6 +174,7 @@ impl House for Home {
             What::Decline => Said::Answer(Answer::Decline),
             What::Depart => Said::Answer(Answer::Depart),
             What::Arrive => Said::Answer(Answer::Arrive),
+            What::WithPatient => Said::Answer(Answer::WithPatient),
             What::Finish => Said::Answer(Answer::Finish),
             What::Unsafe => Said::Answer(Answer::Unsafe),
         };

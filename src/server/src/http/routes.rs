@@ -94,6 +94,7 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("POST", "/v1/me/alerts/{id}/decline", Door::Responder),
     ("POST", "/v1/me/alerts/{id}/depart", Door::Responder),
     ("POST", "/v1/me/alerts/{id}/arrive", Door::Responder),
+    ("POST", "/v1/me/alerts/{id}/with-patient", Door::Responder),
     ("POST", "/v1/me/alerts/{id}/finish", Door::Responder),
     ("POST", "/v1/me/alerts/{id}/unsafe", Door::Responder),
     ("POST", "/v1/me/alerts/{id}/report", Door::Responder),
@@ -226,6 +227,7 @@ fn own(config: &mut ServiceConfig) {
         .service(at("/v1/me/alerts/{id}/decline").route(post().to(alerts::decline)))
         .service(at("/v1/me/alerts/{id}/depart").route(post().to(alerts::depart)))
         .service(at("/v1/me/alerts/{id}/arrive").route(post().to(alerts::arrive)))
+        .service(at("/v1/me/alerts/{id}/with-patient").route(post().to(alerts::with_patient)))
         .service(at("/v1/me/alerts/{id}/finish").route(post().to(alerts::finish)))
         .service(at("/v1/me/alerts/{id}/unsafe").route(post().to(alerts::not_safe)))
         .service(at("/v1/me/alerts/{id}/report").route(post().to(reports::tell)));

@@ -28,6 +28,7 @@ export const VERBS = [
   "decline",
   "depart",
   "arrive",
+  "with-patient",
   "finish",
   "unsafe",
 ] as const;
