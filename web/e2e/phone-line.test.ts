@@ -190,6 +190,22 @@ describe("the service worker", () => {
     await poll(notices).toEqual(expect.arrayContaining(["a2: EXERCISE · You are needed near you"]));
   });
 
+  test("word of a failing phone is shown once, asks for no receipt, and an unknown type does no harm", async () => {
+    await p.page.goto("about:blank");
+    const word = { alert_id: "attention-1", device_id: "d-2", why: "push_dead", incident_id: "" };
+    await push("attention", word);
+    await push("attention", word);
+    await push("evacuate", { alert_id: "a7" });
+    await p.page.goto(`${p.stub.url}/phone/icons/icon.svg`);
+    await poll(notices).toEqual(
+      expect.arrayContaining([
+        "attention-1: One of your phones would not be heard",
+        "a7: News about your incident",
+      ]),
+    );
+    expect(p.stub.said.filter((one) => one.includes("attention"))).toEqual([]);
+  });
+
   test("a push before the channel: the page in front rings, and nothing is shown twice", async () => {
     await push("alert");
     p.stub.news("alert", madeUpAlert());

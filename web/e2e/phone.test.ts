@@ -203,6 +203,27 @@ describe("after the yes", () => {
 describe("every day", () => {
   beforeEach(() => home(p.page, p.stub));
 
+  test("a phone that fails says so: this one leads to its repair, another is to be opened", async () => {
+    const [own] = p.stub.me.devices as Record<string, unknown>[];
+    const other = { device_id: "d-2", platform: "android", push: "dead", failing: "push_dead" };
+    const failing = { ...own, failing: "test_missed" };
+    p.stub.me = { ...p.stub.me, devices: [failing, other] };
+    const word = { id: "attention-1", device_id: "d-2", why: "push_dead", told_at_ms: Date.now() };
+    p.stub.tell({ attention: word });
+    await shows('p.failing[data-failing="push_dead"]');
+    await p.page.locator('button.failing[data-failing="test_missed"]').tap();
+    await shows('[data-check="test"][data-state="bad"]');
+    p.stub.me = {
+      ...p.stub.me,
+      devices: [
+        { ...own, failing: null },
+        { ...other, failing: null },
+      ],
+    };
+    await p.page.getByRole("button", { name: "Duty" }).tap();
+    await poll(() => p.page.locator(".failing").count()).toBe(0);
+  });
+
   test("off until seven says until when, in the person's own zone, and duty comes back", async () => {
     await p.page.getByRole("button", { name: "Off until seven" }).tap();
     await shows(".duty.is-off");
