@@ -92,6 +92,8 @@ export class PhoneStub {
   noSocket = false;
   /** The next yes is refused with this word. */
   refuse: string | null = null;
+  /** The base map, if this server has one. */
+  tiles: Buffer | null = null;
   /** Connections of the channel that were greeted. */
   greeted = 0;
   private readonly open = new Set<WebSocket>();
@@ -223,6 +225,7 @@ export class PhoneStub {
     const { pathname } = new URL(request.url ?? "/", "http://stub");
     if (!pathname.startsWith("/v1/")) return this.file(pathname, response);
     this.asked.push(`${request.method} ${pathname}`);
+    if (pathname === "/v1/map/base.pmtiles" && this.tiles) return part(this.tiles, request, response);
     const body = request.method === "GET" ? {} : await read(request);
     if (request.method !== "GET") this.bodies.push({ path: pathname, ...body });
     const [status, found] = this.call(`${request.method} ${pathname.replace("/v1/", "")}`, body);
@@ -265,6 +268,9 @@ export class PhoneStub {
       const test = { id: "t-1", sent_at: new Date().toISOString(), expires_at: new Date().toISOString() };
       this.tell({ test: { id: test.id, sent_at_ms: Date.now(), expires_at_ms: Date.now() + 60_000 } });
       return [202, { ...test, devices: [DEVICE] }];
+    }
+    if (ask === "GET map") {
+      return [200, { style_url: null, pmtiles: this.tiles !== null, attribution: "Town survey" }];
     }
     if (ask === "GET push/webpush") return [200, { public_key: "BNo_" }];
     const [, id = "", verb = ""] = /^POST me\/alerts\/([^/]+)\/([\w-]+)$/.exec(ask) ?? [];
@@ -322,4 +328,12 @@ async function read(request: IncomingMessage): Promise<Record<string, unknown>> 
   let text = "";
   for await (const chunk of request) text += chunk;
   return text ? (JSON.parse(text) as Record<string, unknown>) : {};
+}
+
+/** The range that was asked for. */
+function part(tiles: Buffer, request: IncomingMessage, response: ServerResponse): void {
+  const [, from = "0", to = ""] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "") ?? [];
+  const end = Math.min(tiles.length, (Number(to) || tiles.length) + 1);
+  response.writeHead(206, { "content-range": `bytes ${from}-${end - 1}/${tiles.length}`, etag: '"1"' });
+  response.end(tiles.subarray(Number(from), end));
 }

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { DISCLOSED, everyPhone, hold, home, madeUpAlert, poll, signIn } from "./phone-page.ts";
 import { CODE, DEVICE } from "./phone-stub.ts";
+import { baseMap } from "./tiles.ts";
 
 const p = everyPhone();
 const shows = (selector: string) => p.page.locator(selector).waitFor();
@@ -157,6 +158,20 @@ describe("after the yes", () => {
       call_me: true,
     });
     expect(await p.page.content()).not.toContain("Main Street");
+  });
+
+  test("the map has streets when the server has some, and comes only when it is asked for", async () => {
+    p.stub.tiles = baseMap();
+    p.stub.news("state", on("en_route"));
+    await shows(".engaged");
+    expect(p.stub.asked.filter((one) => one.includes("/map"))).toEqual([]);
+    await p.page.getByRole("button", { name: "Show map" }).tap();
+    await p.page.locator(".mapbox[data-drawn]").waitFor({ timeout: 60_000 });
+    expect(await p.page.getByText("shows no streets").count()).toBe(0);
+    await poll(() => p.page.locator(".mapbox").textContent()).toContain("Town survey");
+    // the head of the file, and at least one tile of it
+    const ranges = () => p.stub.asked.filter((one) => one === "GET /v1/map/base.pmtiles").length;
+    await poll(async () => ranges()).toBeGreaterThan(1);
   });
 
   test("not safe: held, and said at once", async () => {

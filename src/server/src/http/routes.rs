@@ -17,6 +17,8 @@ pub enum Door {
     Open,
     /// Whoever has a good token.
     Token,
+    /// Everybody who is known to the organisation: its desk, and responders who are enrolled.
+    Member,
     /// Call handlers, coordinators, admins.
     CallHandler,
     /// Coordinators, admins.
@@ -52,8 +54,8 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/v1/coverage", Door::CallHandler),
     ("GET", "/v1/aeds", Door::CallHandler),
     ("GET", "/v1/geocode", Door::CallHandler),
-    ("GET", "/v1/map", Door::CallHandler),
-    ("GET", "/v1/map/base.pmtiles", Door::CallHandler),
+    ("GET", "/v1/map", Door::Member),
+    ("GET", "/v1/map/base.pmtiles", Door::Member),
     ("POST", "/v1/responders", Door::Coordinator),
     ("GET", "/v1/responders", Door::Coordinator),
     ("GET", "/v1/responders/{id}", Door::Coordinator),
