@@ -254,6 +254,7 @@ fn every_route_that_others_build_on_is_described() {
         ("put", "/v1/me/devices/{device_id}/readiness"),
         ("put", "/v1/me/quiet"),
         ("post", "/v1/me/test-alert"),
+        ("post", "/v1/me/alerts/{id}/with-patient"),
         ("post", "/v1/me/alerts/{id}/report"),
         ("get", "/v1/incidents/{id}/reports"),
         ("post", "/v1/me/test-alert/{id}/received"),

@@ -39,6 +39,7 @@ function madeUpAlert(incident: number, n: number, state: string, since: number):
     received_at: state === "queued" || state === "sent" ? null : ago(since - 2),
     seen_at: said || state === "seen" ? ago(since - 8) : null,
     accepted_at: said ? ago(Math.max(0, since - 20)) : null,
+    with_patient_at: state === "on_scene" ? ago(30) : null,
     heard_at: said ? ago(3) : null,
     answer_by: ago(since - 30),
     expires_at: ago(since - 600),

@@ -53,8 +53,13 @@ describe("airplane mode", () => {
         `.engaged[data-stage="${{ accepted: "en_route", en_route: "on_scene", on_scene: "with_patient" }[state]}"]`,
       );
       await back();
-      const said = { accepted: ["depart a1"], en_route: ["arrive a1"], on_scene: [] }[state];
+      const said = { accepted: ["depart a1"], en_route: ["arrive a1"], on_scene: ["with-patient a1"] }[state];
       await poll(() => p.stub.answers()).toEqual(said);
+      if (state !== "on_scene") return;
+      // heard now, and so still there on a phone that starts anew
+      await poll(() => p.page.locator(".stage em").count()).toBe(0);
+      await p.page.reload();
+      await shows('.engaged[data-stage="with_patient"]');
     },
   );
 
@@ -183,6 +188,22 @@ describe("the service worker", () => {
     await poll(notices).toEqual(["a1: No longer needed"]);
     await push("alert", { alert_id: "a2", exercise: "true" });
     await poll(notices).toEqual(expect.arrayContaining(["a2: EXERCISE · You are needed near you"]));
+  });
+
+  test("word of a failing phone is shown once, asks for no receipt, and an unknown type does no harm", async () => {
+    await p.page.goto("about:blank");
+    const word = { alert_id: "attention-1", device_id: "d-2", why: "push_dead", incident_id: "" };
+    await push("attention", word);
+    await push("attention", word);
+    await push("evacuate", { alert_id: "a7" });
+    await p.page.goto(`${p.stub.url}/phone/icons/icon.svg`);
+    await poll(notices).toEqual(
+      expect.arrayContaining([
+        "attention-1: One of your phones would not be heard",
+        "a7: News about your incident",
+      ]),
+    );
+    expect(p.stub.said.filter((one) => one.includes("attention"))).toEqual([]);
   });
 
   test("a push before the channel: the page in front rings, and nothing is shown twice", async () => {

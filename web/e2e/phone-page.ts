@@ -143,6 +143,7 @@ export function madeUpAlert(part: Partial<Alert> = {}): Alert {
     eta_s: 240,
     approximate_location: { lat: 36.853, lon: -75.978, radius_m: 530 },
     message: "",
+    with_patient_at_ms: 0,
     ...part,
   };
 }

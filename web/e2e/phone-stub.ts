@@ -27,7 +27,19 @@ const POLICY =
   "default-src 'self'; img-src 'self' data:; connect-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 export const CODE = "7K3Q-9FMB-T2XC";
 export const DEVICE = "d-1";
-const VERBS = ["", "received", "seen", "accept", "decline", "depart", "arrive", "finish", "unsafe", "test"];
+const VERBS = [
+  "",
+  "received",
+  "seen",
+  "accept",
+  "decline",
+  "depart",
+  "arrive",
+  "finish",
+  "unsafe",
+  "test",
+  "with-patient",
+];
 /** What a word makes of an alert. */
 const STATES: Record<string, string> = {
   received: "received",
@@ -36,6 +48,7 @@ const STATES: Record<string, string> = {
   decline: "declined",
   depart: "en_route",
   arrive: "on_scene",
+  "with-patient": "on_scene",
   finish: "finished",
 };
 const ORDER = ["sent", "received", "seen", "lapsed", "accepted", "en_route", "on_scene", "finished"];
@@ -45,6 +58,7 @@ const json = (alert: Alert) => ({
   sent_at: new Date(alert.sent_at_ms).toISOString(),
   answer_by: new Date(alert.answer_by_ms).toISOString(),
   expires_at: new Date(alert.expires_at_ms).toISOString(),
+  with_patient_at: alert.with_patient_at_ms ? new Date(alert.with_patient_at_ms).toISOString() : undefined,
 });
 
 export class PhoneStub {
@@ -78,6 +92,8 @@ export class PhoneStub {
   noSocket = false;
   /** The next yes is refused with this word. */
   refuse: string | null = null;
+  /** The base map, if this server has one. */
+  tiles: Buffer | null = null;
   /** Connections of the channel that were greeted. */
   greeted = 0;
   private readonly open = new Set<WebSocket>();
@@ -188,8 +204,15 @@ export class PhoneStub {
     const back = ORDER.indexOf(wanted) >= 0 && ORDER.indexOf(wanted) < ORDER.indexOf(alert.state);
     const state = back || OVER.includes(alert.state) ? alert.state : wanted;
     const danger = alert.danger || verb === "unsafe";
-    const isNew = state !== alert.state || danger !== alert.danger;
-    const next = { ...alert, state, danger, version: isNew ? alert.version + 1 : alert.version };
+    const since = alert.with_patient_at_ms || (verb === "with-patient" ? Date.now() : 0);
+    const isNew = state !== alert.state || danger !== alert.danger || since !== alert.with_patient_at_ms;
+    const next = {
+      ...alert,
+      state,
+      danger,
+      with_patient_at_ms: since,
+      version: isNew ? alert.version + 1 : alert.version,
+    };
     this.alerts.set(id, next);
     return next;
   }
@@ -202,6 +225,7 @@ export class PhoneStub {
     const { pathname } = new URL(request.url ?? "/", "http://stub");
     if (!pathname.startsWith("/v1/")) return this.file(pathname, response);
     this.asked.push(`${request.method} ${pathname}`);
+    if (pathname === "/v1/map/base.pmtiles" && this.tiles) return part(this.tiles, request, response);
     const body = request.method === "GET" ? {} : await read(request);
     if (request.method !== "GET") this.bodies.push({ path: pathname, ...body });
     const [status, found] = this.call(`${request.method} ${pathname.replace("/v1/", "")}`, body);
@@ -245,8 +269,11 @@ export class PhoneStub {
       this.tell({ test: { id: test.id, sent_at_ms: Date.now(), expires_at_ms: Date.now() + 60_000 } });
       return [202, { ...test, devices: [DEVICE] }];
     }
+    if (ask === "GET map") {
+      return [200, { style_url: null, pmtiles: this.tiles !== null, attribution: "Town survey" }];
+    }
     if (ask === "GET push/webpush") return [200, { public_key: "BNo_" }];
-    const [, id = "", verb = ""] = /^POST me\/alerts\/([^/]+)\/(\w+)$/.exec(ask) ?? [];
+    const [, id = "", verb = ""] = /^POST me\/alerts\/([^/]+)\/([\w-]+)$/.exec(ask) ?? [];
     if (verb === "report") return [204, null];
     if (verb) {
       const done = this.say(verb, decodeURIComponent(id));
@@ -301,4 +328,12 @@ async function read(request: IncomingMessage): Promise<Record<string, unknown>> 
   let text = "";
   for await (const chunk of request) text += chunk;
   return text ? (JSON.parse(text) as Record<string, unknown>) : {};
+}
+
+/** The range that was asked for. */
+function part(tiles: Buffer, request: IncomingMessage, response: ServerResponse): void {
+  const [, from = "0", to = ""] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "") ?? [];
+  const end = Math.min(tiles.length, (Number(to) || tiles.length) + 1);
+  response.writeHead(206, { "content-range": `bytes ${from}-${end - 1}/${tiles.length}`, etag: '"1"' });
+  response.end(tiles.subarray(Number(from), end));
 }

@@ -8,7 +8,7 @@ import { type Caller, type Muster, startMuster } from "./server.ts";
 interface Incident {
   id: string;
   summary: { coming: number; on_scene: number };
-  alerts: { id: string; state: string; in_danger: boolean }[];
+  alerts: { id: string; state: string; in_danger: boolean; with_patient_at: string | null }[];
 }
 
 let browser: Browser;
@@ -91,7 +91,8 @@ test("from the code to the report: asked, accepted, there, finished", async () =
   await page.locator('.step[data-step="depart"]').tap();
   await page.locator('.step[data-step="arrive"]').tap();
   await poll(async () => (await look(id)).summary.on_scene).toBe(1);
-  await page.locator('.step[data-step="with_patient"]').tap();
+  await page.locator('.step[data-step="with-patient"]').tap();
+  await poll(async () => (await look(id)).alerts[0]?.with_patient_at).toMatch(/T.*Z$/);
   await page.locator('.step[data-step="finish"]').tap();
   await shows(".after");
   await poll(async () => (await look(id)).alerts[0]?.state).toBe("finished");

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { DISCLOSED, everyPhone, hold, home, madeUpAlert, poll, signIn } from "./phone-page.ts";
 import { CODE, DEVICE } from "./phone-stub.ts";
+import { baseMap } from "./tiles.ts";
 
 const p = everyPhone();
 const shows = (selector: string) => p.page.locator(selector).waitFor();
@@ -134,14 +135,20 @@ describe("after the yes", () => {
     for (const [step, stage] of [
       ["depart", "en_route"],
       ["arrive", "on_scene"],
-      ["with_patient", "with_patient"],
+      ["with-patient", "with_patient"],
     ]) {
       await p.page.locator(`.step[data-step="${step}"]`).tap();
       await shows(`.engaged[data-stage="${stage}"]`);
     }
     await p.page.locator('.step[data-step="finish"]').tap();
     await shows(".after");
-    await poll(() => p.stub.answers()).toEqual(["accept a1", "depart a1", "arrive a1", "finish a1"]);
+    await poll(() => p.stub.answers()).toEqual([
+      "accept a1",
+      "depart a1",
+      "arrive a1",
+      "with-patient a1",
+      "finish a1",
+    ]);
     await p.page.locator("label", { hasText: "Shaken" }).tap();
     await p.page.locator("label", { hasText: "Please call me" }).tap();
     await p.page.getByRole("button", { name: "Send" }).tap();
@@ -151,6 +158,20 @@ describe("after the yes", () => {
       call_me: true,
     });
     expect(await p.page.content()).not.toContain("Main Street");
+  });
+
+  test("the map has streets when the server has some, and comes only when it is asked for", async () => {
+    p.stub.tiles = baseMap();
+    p.stub.news("state", on("en_route"));
+    await shows(".engaged");
+    expect(p.stub.asked.filter((one) => one.includes("/map"))).toEqual([]);
+    await p.page.getByRole("button", { name: "Show map" }).tap();
+    await p.page.locator(".mapbox[data-drawn]").waitFor({ timeout: 60_000 });
+    expect(await p.page.getByText("shows no streets").count()).toBe(0);
+    await poll(() => p.page.locator(".mapbox").textContent()).toContain("Town survey");
+    // the head of the file, and at least one tile of it
+    const ranges = () => p.stub.asked.filter((one) => one === "GET /v1/map/base.pmtiles").length;
+    await poll(async () => ranges()).toBeGreaterThan(1);
   });
 
   test("not safe: held, and said at once", async () => {
@@ -196,6 +217,27 @@ describe("after the yes", () => {
 
 describe("every day", () => {
   beforeEach(() => home(p.page, p.stub));
+
+  test("a phone that fails says so: this one leads to its repair, another is to be opened", async () => {
+    const [own] = p.stub.me.devices as Record<string, unknown>[];
+    const other = { device_id: "d-2", platform: "android", push: "dead", failing: "push_dead" };
+    const failing = { ...own, failing: "test_missed" };
+    p.stub.me = { ...p.stub.me, devices: [failing, other] };
+    const word = { id: "attention-1", device_id: "d-2", why: "push_dead", told_at_ms: Date.now() };
+    p.stub.tell({ attention: word });
+    await shows('p.failing[data-failing="push_dead"]');
+    await p.page.locator('button.failing[data-failing="test_missed"]').tap();
+    await shows('[data-check="test"][data-state="bad"]');
+    p.stub.me = {
+      ...p.stub.me,
+      devices: [
+        { ...own, failing: null },
+        { ...other, failing: null },
+      ],
+    };
+    await p.page.getByRole("button", { name: "Duty" }).tap();
+    await poll(() => p.page.locator(".failing").count()).toBe(0);
+  });
 
   test("off until seven says until when, in the person's own zone, and duty comes back", async () => {
     await p.page.getByRole("button", { name: "Off until seven" }).tap();

@@ -28,7 +28,9 @@ fn may(role: &str, path: &str) -> bool {
         _ if path.ends_with("/reports") => ["coordinator", "admin"].contains(&role),
         _ if path.starts_with("/v1/responders") => ["coordinator", "admin"].contains(&role),
         "/v1/feed" | "/v1/coverage" | "/v1/aeds" | "/v1/geocode" => desk,
-        _ if path.starts_with("/v1/incidents") || path.starts_with("/v1/map") => desk,
+        // streets, and nothing of anybody: for whoever the organisation knows
+        _ if path.starts_with("/v1/map") => desk || role == "responder",
+        _ if path.starts_with("/v1/incidents") => desk,
         _ => panic!("a new branch of the tree: say here who may: {path}"),
     }
 }
@@ -126,6 +128,9 @@ async fn an_unknown_role_and_a_responder_who_is_not_enrolled_get_nowhere() {
         .get("/v1/me/alerts")
         .await
         .problem(404, "not_enrolled");
+    for map in ["/v1/map", "/v1/map/base.pmtiles"] {
+        stranger.get(map).await.problem(404, "not_enrolled");
+    }
     stranger
         .put("/v1/me/duty", &json!({"on": true}))
         .await

@@ -1,6 +1,6 @@
 //! The whole way of one incident, from the call to the log that explains it.
 
-use crate::support::{World, alert_of, call, fresh, keys, text};
+use crate::support::{Phone, World, alert_of, call, fresh, keys, text};
 use serde_json::{Value, json};
 
 const PUSH_KEYS: [&str; 9] = [
@@ -82,6 +82,7 @@ async fn a_call_is_answered_by_a_neighbour_and_the_log_explains_it_all() {
         );
     }
     assert_eq!(world.desk.incident(&id).await["summary"]["on_scene"], 1);
+    is_with_the_patient(&world, &anna, (&id, &alert)).await;
     let shown = anna.does(&alert, "finish").await;
     assert_eq!(shown["state"], "finished");
     hides_the_place(&shown);
@@ -90,6 +91,18 @@ async fn a_call_is_answered_by_a_neighbour_and_the_log_explains_it_all() {
     assert_eq!(alert_of(&closed, &anna)["state"], "finished");
     explains_it(&world.desk.log(&id).await, &anna.device);
     world.finish().await;
+}
+
+/// The first time counts, and the desk sees it.
+async fn is_with_the_patient(world: &World, anna: &Phone, (id, alert): (&str, &str)) {
+    let shown = anna.does(alert, "with-patient").await;
+    let since = text(&shown, "with_patient_at");
+    assert_eq!(shown["state"], "on_scene");
+    shows_the_place(&shown);
+    let again = anna.does(alert, "with-patient").await;
+    assert_eq!(text(&again, "with_patient_at"), since);
+    let seen = world.desk.incident(id).await;
+    assert_eq!(text(alert_of(&seen, anna), "with_patient_at"), since);
 }
 
 fn without_times(text: &str, data: &std::collections::BTreeMap<String, String>) -> String {
@@ -177,6 +190,7 @@ fn explains_it(log: &[Value], device: &str) {
         ("accepted", "responder", "anna"),
         ("departed", "responder", "anna"),
         ("arrived", "responder", "anna"),
+        ("reached_patient", "responder", "anna"),
         ("finished", "responder", "anna"),
         ("closed", "call_handler", "desk-1"),
     ];

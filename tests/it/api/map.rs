@@ -74,6 +74,16 @@ async fn a_base_map_is_served_whole_and_in_ranges() {
     );
     assert_eq!(some.bytes().await.unwrap(), bytes[8000..8100]);
     assert_eq!(part("bytes=90000-90001").await.status(), 416);
+    // the same for a phone, and no defibrillators or addresses with it
+    let anna = world.enrolled("anna", &json!({})).await;
+    assert_eq!(anna.get("/v1/map").await.expect(200), map);
+    let request = anna.request("GET", path).header("Range", "bytes=0-99");
+    let some = request.send().await.unwrap();
+    assert_eq!(some.status(), 206);
+    assert_eq!(some.bytes().await.unwrap(), bytes[..100]);
+    for desks in ["/v1/aeds?bbox=-76.1,36.8,-75.9,36.9", "/v1/geocode?q=a"] {
+        anna.get(desks).await.problem(403, "forbidden");
+    }
     let whole = world.desk.request("GET", path).send().await.unwrap();
     assert_eq!(whole.bytes().await.unwrap(), bytes);
     world.finish().await;

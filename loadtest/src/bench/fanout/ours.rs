@@ -122,5 +122,6 @@ fn alert(number: usize) -> PushMessage {
         device: DeviceId::from("phone"),
         platform: Platform::Android,
         address: PushAddress::FcmToken(format!("fanout-{number}-{}", "x".repeat(140))),
+        attention: None,
     }
 }

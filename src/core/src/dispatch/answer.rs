@@ -17,6 +17,8 @@ pub enum Answer {
     Depart,
     /// I am here.
     Arrive,
+    /// I am with the patient.
+    WithPatient,
     /// I am done.
     Finish,
     /// I am not safe.
@@ -64,6 +66,7 @@ impl Dispatch {
                         Answer::Decline => Command::Decline(alert, reason),
                         Answer::Depart => Command::Depart(alert),
                         Answer::Arrive => Command::Arrive(alert),
+                        Answer::WithPatient => Command::WithPatient(alert),
                         Answer::Finish => Command::Finish(alert),
                         Answer::Unsafe => Command::Unsafe(alert, reason),
                     }]

@@ -162,6 +162,9 @@ pub struct Alert {
     pub seen_at: Option<Timestamp>,
     /// The yes.
     pub accepted_at: Option<Timestamp>,
+    /// With the patient for the first time; absent in what was written before it could be said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub with_patient_at: Option<Timestamp>,
     /// Last sign of life after the yes: an answer or a fix.
     pub heard_at: Option<Timestamp>,
     /// Asked "still going?" without an answer yet.

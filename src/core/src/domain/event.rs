@@ -297,6 +297,11 @@ pub enum Event {
         /// Which alert.
         alert: AlertId,
     },
+    /// Is with the patient: after this care may begin.
+    ReachedPatient {
+        /// Which alert.
+        alert: AlertId,
+    },
     /// Is done.
     Finished {
         /// Which alert.
@@ -417,6 +422,7 @@ impl Event {
             | Self::Withdrawn { alert, .. }
             | Self::Departed { alert }
             | Self::Arrived { alert }
+            | Self::ReachedPatient { alert }
             | Self::Finished { alert }
             | Self::Lapsed { alert }
             | Self::Unreachable { alert }

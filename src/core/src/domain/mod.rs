@@ -6,6 +6,7 @@ pub mod aed;
 pub mod alert;
 pub mod bounds;
 pub mod event;
+pub mod failing;
 pub mod fix;
 pub mod ids;
 pub mod incident;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::alert::Alert;
 use super::event::Event;
+use super::failing::Attention;
 use super::ids::{AlertId, DeviceId, IncidentId, ResponderNo};
 use super::incident::Incident;
 use super::plan::Scene;
@@ -24,9 +25,26 @@ pub enum PushKind {
     StandDown,
     /// Are you reachable?
     Test,
+    /// One of your phones can no longer be counted on.
+    Attention,
 }
 
 impl PushKind {
+    /// Every kind.
+    pub const ALL: [Self; 6] = [
+        Self::Alert,
+        Self::Update,
+        Self::Danger,
+        Self::StandDown,
+        Self::Test,
+        Self::Attention,
+    ];
+
+    /// Tells of phones, not of an incident: nobody is woken at night for it.
+    pub fn can_wait(self) -> bool {
+        matches!(self, Self::Test | Self::Attention)
+    }
+
     /// The word on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -35,6 +53,7 @@ impl PushKind {
             Self::Danger => "danger",
             Self::StandDown => "stand_down",
             Self::Test => "test",
+            Self::Attention => "attention",
         }
     }
 }
@@ -125,6 +144,8 @@ pub struct PushMessage {
     pub platform: Platform,
     /// Where it goes.
     pub address: PushAddress,
+    /// Which phone fails, and why; of [`PushKind::Attention`] alone.
+    pub attention: Option<Attention>,
 }
 
 /// A phone to be woken because of an event.

@@ -28,7 +28,8 @@ pub use last_known::{LastKnown, Seen};
 pub use ledger::*;
 pub use loops::Loops;
 pub use phone_states::{
-    Alarm, NewTest, OnDuty, PhoneReport, PhoneState, PhoneStates, PhoneTest, PositionSource,
+    Alarm, Attended, NewTest, OnDuty, PhoneReport, PhoneState, PhoneStates, PhoneTest,
+    PositionSource,
 };
 pub use phonebook::{NewCode, Phonebook, Redeemed};
 pub use push::{Outcome, PushGateway};

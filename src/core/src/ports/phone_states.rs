@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::{LedgerError, Outgoing};
+use crate::domain::failing::{Failing, Signs, Told};
 use crate::domain::ids::{AlertId, DeviceId, OrgNo, ResponderId, ResponderNo};
 use crate::domain::push::Platform;
 use crate::domain::time::Timestamp;
@@ -102,6 +103,46 @@ pub struct PhoneState {
     pub received_at: Option<Timestamp>,
     /// Its last test.
     pub test: Option<PhoneTest>,
+    /// Number of its push address, which grows with each new one.
+    pub generation: i64,
+    /// What its owner was told last, when it failed.
+    pub told: Option<Told>,
+}
+
+impl PhoneState {
+    /// What decides whether it fails.
+    pub fn signs(&self) -> Signs {
+        let test = self.test.clone();
+        Signs {
+            dead: self.dead_reason.is_some(),
+            generation: self.generation,
+            reported_at: self.report.as_ref().map(|(_, at)| *at),
+            received_at: self.received_at,
+            test: test.map(|test| (test.id, test.sent_at, test.received_at)),
+            told: self.told.clone(),
+        }
+    }
+
+    /// When any of these was last heard.
+    pub fn last_heard(phones: &[Self]) -> Option<Timestamp> {
+        phones.iter().filter_map(|one| one.signs().heard_at()).max()
+    }
+
+    /// What is wrong with it, if anything. `heard_at`: of all phones of its owner.
+    pub fn failing(&self, heard_at: Option<Timestamp>, now: Timestamp) -> Option<Failing> {
+        self.signs()
+            .failure(heard_at, now)
+            .map(|failure| failure.why)
+    }
+}
+
+/// Phones whose owners were told that they fail.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Attended {
+    /// The owners, whose connected phones have news.
+    pub who: Vec<ResponderNo>,
+    /// Pushes to their phones, leased to this node.
+    pub rows: Vec<Outgoing>,
 }
 
 /// One responder who should be reachable: verified, and on duty.
@@ -151,12 +192,9 @@ pub trait PhoneStates: Send + Sync {
         test: NewTest,
         now: Timestamp,
     ) -> Result<Option<Vec<Outgoing>>, LedgerError>;
-    /// The last test of one phone.
-    async fn test_of(
-        &self,
-        who: ResponderNo,
-        device: &DeviceId,
-    ) -> Result<Option<PhoneTest>, LedgerError>;
+    /// Tells owners who want alerts of phones that began to fail by `now`, of a bounded number at
+    /// once: a push to every phone of theirs that one can reach, and a word that stays.
+    async fn tell_failing(&self, now: Timestamp) -> Result<Attended, LedgerError>;
     /// A phone has its test; `NotFound` for a test that is not its last.
     async fn test_received(
         &self,

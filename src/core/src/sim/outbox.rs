@@ -91,6 +91,7 @@ impl Inner {
             device: phone.device.id.clone(),
             platform: phone.device.platform,
             address: phone.device.address.clone(),
+            attention: None,
         };
         live.into_iter()
             .filter(|p| !(wakeup.others_only && answered == Some(p.device.id.as_str())))

@@ -103,7 +103,12 @@ impl House {
         running.extend([
             tokio::spawn(pushes),
             tokio::spawn(async move { timers.run(dispatch, timers_stop).await }),
-            tokio::spawn(upkeep(self.dispatch.clone(), private_kept, stop.clone())),
+            tokio::spawn(upkeep(
+                self.dispatch.clone(),
+                Arc::clone(&self.phonebook),
+                private_kept,
+                stop.clone(),
+            )),
             tokio::spawn(async move { warming.warm().await }),
         ]);
         running

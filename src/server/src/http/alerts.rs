@@ -137,6 +137,12 @@ action!(
     Said::Answer(Answer::Arrive)
 );
 action!(
+    /// I am with the patient, and so here.
+    with_patient, "/v1/me/alerts/{id}/with-patient",
+    "`not_accepted`, `incident_closed`, `alert_ended`, `alert_expired`",
+    Said::Answer(Answer::WithPatient)
+);
+action!(
     /// I am done.
     finish, "/v1/me/alerts/{id}/finish",
     "`not_accepted`, `incident_closed`, `alert_ended`, `alert_expired`",

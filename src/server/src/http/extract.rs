@@ -46,6 +46,10 @@ pub(super) struct Responder {
     pub(super) until: Timestamp,
 }
 
+/// Whoever the organisation knows: its desk, and its responders who are enrolled. For what says
+/// nothing of anybody.
+pub(super) struct Member;
+
 /// Anybody with a good token.
 pub(super) struct SignedIn {
     pub(super) who: Arc<Principal>,
@@ -74,6 +78,7 @@ macro_rules! from_request {
 }
 
 from_request!(CallHandler, CallHandler::of);
+from_request!(Member, Member::of);
 from_request!(Coordinator, Coordinator::of);
 from_request!(Responder, Responder::of);
 
@@ -120,6 +125,17 @@ impl Responder {
             device: who.device.clone(),
             until: signed.until,
         })
+    }
+}
+
+impl Member {
+    async fn of(web: &Web, signed: SignedIn) -> Result<Self, ApiError> {
+        match signed.who.role {
+            Role::Responder => Responder::of(web, signed).await.map(|_| Self),
+            Role::CallHandler | Role::Coordinator | Role::Admin => {
+                CallHandler::of(web, signed).await.map(|_| Self)
+            }
+        }
     }
 }
 

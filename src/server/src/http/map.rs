@@ -1,4 +1,4 @@
-//! What the desk's map is drawn from, and places by their address.
+//! What maps are drawn from, for desk and phones, and places by their address, for the desk.
 #![expect(
     unused_qualifications,
     reason = "in what utoipa makes of a query's parameters"
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::error::{ApiError, Code, Problem};
-use super::extract::CallHandler;
+use super::extract::{CallHandler, Member};
 use super::incidents::query;
 use super::state::Web;
 use crate::wire::{
@@ -26,8 +26,12 @@ const SEARCHED_MAX: usize = 200;
 const KEPT: HeaderValue = HeaderValue::from_static("private, max-age=3600");
 
 /// What the map is drawn from.
-#[utoipa::path(get, path = "/v1/map", tag = "map", responses((status = 200, body = MapView)))]
-pub(super) async fn map(web: web::Data<Web>, _desk: CallHandler) -> HttpResponse {
+#[utoipa::path(
+    get, path = "/v1/map", tag = "map",
+    responses((status = 200, body = MapView),
+        (status = 404, body = Problem, description = "`not_enrolled`")),
+)]
+pub(super) async fn map(web: web::Data<Web>, _who: Member) -> HttpResponse {
     let map = &web.map;
     HttpResponse::Ok().json(MapView {
         style_url: map.style.as_ref().map(|(url, _)| url.clone()),
@@ -50,13 +54,13 @@ pub(super) async fn map(web: web::Data<Web>, _desk: CallHandler) -> HttpResponse
     responses(
         (status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
         (status = 206, body = Vec<u8>, content_type = "application/octet-stream"),
-        (status = 404, body = Problem, description = "`no_base_map`"),
+        (status = 404, body = Problem, description = "`no_base_map`, `not_enrolled`"),
         (status = 416, description = "No such range."),
     ),
 )]
 pub(super) async fn base(
     web: web::Data<Web>,
-    _desk: CallHandler,
+    _who: Member,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let path = web.map.pmtiles.as_ref().ok_or(Code::NoBaseMap)?;

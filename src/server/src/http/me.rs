@@ -59,7 +59,7 @@ pub(super) async fn me(
         device_id: me.device,
         session_expires_at: until.into(),
         control_room_phone: web.control_room_phone.clone(),
-        devices: phones.into_iter().map(PhoneView::from).collect(),
+        devices: PhoneView::all(phones, web.now()),
         simulated: web.simulated,
     };
     Ok(answer.json(MeView::of(responder, parts)))

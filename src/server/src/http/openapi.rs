@@ -34,7 +34,7 @@ use crate::wire::{FeedAlert, FeedDensity, FeedPositions, IncidentView};
         me::test_received, reports::tell, reports::reports,
         devices::put, devices::delete, devices::duty, fixes::report,
         alerts::list, alerts::received, alerts::seen, alerts::accept, alerts::decline,
-        alerts::depart, alerts::arrive, alerts::finish, alerts::not_safe,
+        alerts::depart, alerts::arrive, alerts::with_patient, alerts::finish, alerts::not_safe,
     ),
     components(schemas(Problem, IncidentView, FeedAlert, FeedPositions, FeedDensity)),
     modifiers(&Bearer, &Names),

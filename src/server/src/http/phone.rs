@@ -14,6 +14,7 @@ use futures_util::StreamExt as _;
 use muster_core::dispatch::Answer;
 use muster_core::domain::ids::{AlertId, DeviceId};
 use muster_core::domain::time::Timestamp;
+use muster_core::ports::PhoneState;
 
 use super::alerts::{self, Said};
 use super::error::{ApiError, Code, Problem};
@@ -21,9 +22,11 @@ use super::extract::Responder;
 use super::fixes;
 use super::me;
 use super::state::{Web, read};
-use crate::wire::proto::{Alert, Done, Fixes, Refused, Rejected, Say, Test, say::What};
+use crate::wire::proto::{Alert, Attention, Done, Fixes, Refused, Rejected, Say, Test, say::What};
 use crate::wire::{FixIn, FixesIn, WireTime, action_of};
-use crate::ws::{Caller, Close, FRAME_MAX, House, PROTOCOL, Received, Socket, Trouble, attend};
+use crate::ws::{
+    Aside, Caller, Close, FRAME_MAX, House, PROTOCOL, Received, Socket, Trouble, attend,
+};
 
 /// The phone channel: a WebSocket of sub-protocol `muster.phone.v1`, protobuf frames of
 /// `proto/muster/v1/phone.proto`. A session's cookie counts only with the page's own `Origin`.
@@ -174,6 +177,7 @@ impl House for Home {
             What::Decline => Said::Answer(Answer::Decline),
             What::Depart => Said::Answer(Answer::Depart),
             What::Arrive => Said::Answer(Answer::Arrive),
+            What::WithPatient => Said::Answer(Answer::WithPatient),
             What::Finish => Said::Answer(Answer::Finish),
             What::Unsafe => Said::Answer(Answer::Unsafe),
         };
@@ -189,16 +193,31 @@ impl House for Home {
         })
     }
 
-    async fn test(&self, device: &str) -> Option<Test> {
-        let device = DeviceId::from(device);
-        let test = self.web.phonebook.test_of(self.me.no, &device);
-        let test = read(test).await.ok()??;
-        let expires_at = test.sent_at + me::TEST_LIFE;
-        let waits = test.received_at.is_none() && expires_at > self.web.now();
-        waits.then_some(Test {
-            id: test.id.0,
-            sent_at_ms: test.sent_at.0,
-            expires_at_ms: expires_at.0,
+    async fn aside(&self, device: &str) -> Option<Aside> {
+        let phones = read(self.web.phonebook.phones_of(self.me.no)).await;
+        let phones = phones.ok()?;
+        let (now, heard_at) = (self.web.now(), PhoneState::last_heard(&phones));
+        let own = phones.iter().find(|one| one.device.as_str() == device);
+        let test = own.and_then(|one| one.test.as_ref());
+        let waits =
+            test.filter(|test| test.received_at.is_none() && test.sent_at + me::TEST_LIFE > now);
+        let attention = phones.iter().filter_map(|one| {
+            let signs = one.signs();
+            let told = signs.stands(heard_at, now)?;
+            Some(Attention {
+                id: told.id.0.clone(),
+                device_id: one.device.0.clone(),
+                why: told.failure.why.as_str().to_owned(),
+                told_at_ms: told.at.0,
+            })
+        });
+        Some(Aside {
+            test: waits.map(|test| Test {
+                id: test.id.0.clone(),
+                sent_at_ms: test.sent_at.0,
+                expires_at_ms: (test.sent_at + me::TEST_LIFE).0,
+            }),
+            attention: attention.collect(),
         })
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
+use muster_core::domain::failing::{Failing, SILENT_AFTER};
 use muster_core::domain::ids::OrgNo;
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{Alarm, OnDuty, PositionSource};
@@ -18,9 +19,6 @@ use crate::wire::{AlarmCounts, PositionCounts, ReadinessView, SilentView, WireTi
 
 /// Counted once for all desks of an organisation, this often at most.
 const COUNTED_EVERY: Millis = Millis::from_s(10);
-/// A phone that said nothing for so long is to be looked after. A page is opened or reports at
-/// least once a day while its owner is on duty.
-const SILENT_AFTER: Millis = Millis::from_s(48 * 3600);
 /// Most people named as silent.
 const SILENT_MAX: usize = 200;
 /// Organisations whose counts are remembered.
@@ -112,11 +110,11 @@ fn why_silent(one: &OnDuty, now: Timestamp) -> Option<&'static str> {
         return Some("no_phone");
     }
     if one.test_missed {
-        return Some("test_missed");
+        return Some(Failing::TestMissed.as_str());
     }
     // an app that never reports has its receipts alone; that is no silence
     let heard_at = one.heard_at?;
-    (now - heard_at > SILENT_AFTER).then_some("not_heard_from")
+    (now - heard_at > SILENT_AFTER).then_some(Failing::NotHeardFrom.as_str())
 }
 
 #[cfg(test)]

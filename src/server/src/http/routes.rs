@@ -17,6 +17,8 @@ pub enum Door {
     Open,
     /// Whoever has a good token.
     Token,
+    /// Everybody who is known to the organisation: its desk, and responders who are enrolled.
+    Member,
     /// Call handlers, coordinators, admins.
     CallHandler,
     /// Coordinators, admins.
@@ -52,8 +54,8 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/v1/coverage", Door::CallHandler),
     ("GET", "/v1/aeds", Door::CallHandler),
     ("GET", "/v1/geocode", Door::CallHandler),
-    ("GET", "/v1/map", Door::CallHandler),
-    ("GET", "/v1/map/base.pmtiles", Door::CallHandler),
+    ("GET", "/v1/map", Door::Member),
+    ("GET", "/v1/map/base.pmtiles", Door::Member),
     ("POST", "/v1/responders", Door::Coordinator),
     ("GET", "/v1/responders", Door::Coordinator),
     ("GET", "/v1/responders/{id}", Door::Coordinator),
@@ -95,6 +97,7 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("POST", "/v1/me/alerts/{id}/decline", Door::Responder),
     ("POST", "/v1/me/alerts/{id}/depart", Door::Responder),
     ("POST", "/v1/me/alerts/{id}/arrive", Door::Responder),
+    ("POST", "/v1/me/alerts/{id}/with-patient", Door::Responder),
     ("POST", "/v1/me/alerts/{id}/finish", Door::Responder),
     ("POST", "/v1/me/alerts/{id}/unsafe", Door::Responder),
     ("POST", "/v1/me/alerts/{id}/report", Door::Responder),
@@ -228,6 +231,7 @@ fn own(config: &mut ServiceConfig) {
         .service(at("/v1/me/alerts/{id}/decline").route(post().to(alerts::decline)))
         .service(at("/v1/me/alerts/{id}/depart").route(post().to(alerts::depart)))
         .service(at("/v1/me/alerts/{id}/arrive").route(post().to(alerts::arrive)))
+        .service(at("/v1/me/alerts/{id}/with-patient").route(post().to(alerts::with_patient)))
         .service(at("/v1/me/alerts/{id}/finish").route(post().to(alerts::finish)))
         .service(at("/v1/me/alerts/{id}/unsafe").route(post().to(alerts::not_safe)))
         .service(at("/v1/me/alerts/{id}/report").route(post().to(reports::tell)));

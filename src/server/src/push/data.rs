@@ -19,6 +19,10 @@ pub(super) struct Data<'a> {
     expires_in_s: Text<i64>,
     role: &'static str,
     exercise: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<&'static str>,
 }
 
 /// What the app is told; `expires_in_s` is counted from `sent_at`.
@@ -33,6 +37,8 @@ pub(super) fn data(push: &PushMessage, expires_in_s: i64) -> Data<'_> {
         expires_in_s: Text(expires_in_s),
         role: push.role.as_str(),
         exercise: if push.exercise { "true" } else { "false" },
+        device_id: push.attention.as_ref().map(|said| said.device.as_str()),
+        why: push.attention.as_ref().map(|said| said.why.as_str()),
     }
 }
 

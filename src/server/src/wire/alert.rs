@@ -84,6 +84,9 @@ pub struct AlertBefore {
     pub distance_m: f64,
     /// Seconds: to the centre of the area, rounded up to 60; exact after acceptance.
     pub eta_s: u32,
+    /// Since when the responder is with the patient; absent when they have not said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub with_patient_at: Option<WireTime>,
     /// The area; `null` once it was destroyed at retention.
     pub approximate_location: Option<Approximate>,
 }
@@ -205,6 +208,7 @@ fn common(
         expires_in_s: (alert.expires_at - now).as_s().max(0),
         distance_m,
         eta_s,
+        with_patient_at: alert.with_patient_at.map(WireTime),
         approximate_location: centre,
     }
 }

@@ -12,6 +12,7 @@ use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{Address, Place, Private, Stored};
 use serde_json::Value;
 
+use super::super::proto;
 use super::{Aeds, Approach, Disclosed, patient_group};
 
 const NOW: Timestamp = Timestamp(1_900_000_000_000);
@@ -70,6 +71,7 @@ fn alert(state: AlertState) -> Alert {
         received_at: None,
         seen_at: None,
         accepted_at: None,
+        with_patient_at: None,
         heard_at: None,
         doubtful: false,
         in_danger: false,
@@ -182,4 +184,24 @@ fn only_who_fetches_a_defibrillator_and_is_on_the_way_is_told_of_one() {
     assert!(aed["distance_m"].as_f64().unwrap() < 100.0);
     assert!(told(AlertState::Seen, Role::Aed).is_null());
     assert!(told(AlertState::Accepted, Role::Cpr).is_null());
+}
+
+#[test]
+fn since_when_they_are_with_the_patient_is_said_once_they_said_so() {
+    let bare = serde_json::to_value(alert(AlertState::OnScene)).unwrap();
+    assert_eq!(bare.get("with_patient_at"), None, "as it always was stored");
+    let mut there: Alert = serde_json::from_value(bare).unwrap();
+    assert_eq!(there.with_patient_at, None);
+    assert_eq!(
+        shown(AlertState::OnScene, None).get("with_patient_at"),
+        None
+    );
+    there.with_patient_at = Some(NOW);
+    for state in [AlertState::OnScene, AlertState::Finished] {
+        there.state = state;
+        let view = serde_json::to_value(Disclosed::of(&stored(), &there, None, NOW)).unwrap();
+        assert_eq!(view["with_patient_at"], "2030-03-17T17:46:40.000Z");
+    }
+    let framed = proto::Alert::from(Disclosed::of(&stored(), &there, None, NOW));
+    assert_eq!(framed.with_patient_at_ms, Some(NOW.0));
 }

@@ -150,6 +150,8 @@ pub struct DeskAlert {
     pub seen_at: Option<WireTime>,
     /// The yes.
     pub accepted_at: Option<WireTime>,
+    /// Since when they are with the patient.
+    pub with_patient_at: Option<WireTime>,
     /// Last sign of life after the yes.
     pub heard_at: Option<WireTime>,
     /// When somebody else is asked as well.
@@ -181,6 +183,7 @@ impl From<&Alert> for DeskAlert {
             received_at: alert.received_at.map(WireTime),
             seen_at: alert.seen_at.map(WireTime),
             accepted_at: alert.accepted_at.map(WireTime),
+            with_patient_at: alert.with_patient_at.map(WireTime),
             heard_at: alert.heard_at.map(WireTime),
             answer_by: alert.answer_by.into(),
             expires_at: alert.expires_at.into(),

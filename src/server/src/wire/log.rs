@@ -155,6 +155,14 @@ mod tests {
         assert_eq!(stood_down["type"], "stood_down");
         assert_eq!(stood_down["alert_id"], "a1");
         assert_eq!(stood_down["detail"]["why"], "enough_accepted");
+        let reached = line(Event::ReachedPatient {
+            alert: alert.clone(),
+        });
+        assert_eq!(reached["type"], "reached_patient");
+        assert_eq!(
+            (&reached["alert_id"], &reached["detail"]),
+            (&json!("a1"), &json!({}))
+        );
         let eta = line(Event::EmsEtaChanged {
             at: Some(Timestamp(0)),
         });

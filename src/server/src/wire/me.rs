@@ -1,6 +1,8 @@
 //! A responder's own profile and phones, as their page shows them, and who is reachable.
 
+use muster_core::domain::failing::Failing;
 use muster_core::domain::responder::Skill;
+use muster_core::domain::time::Timestamp;
 use muster_core::ports::{Alarm, PhoneReport, PhoneState, PositionSource, Responder};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -106,6 +108,10 @@ pub struct PhoneView {
     pub last_received_at: Option<WireTime>,
     /// Its last test.
     pub last_test: Option<TestView>,
+    /// Why it can no longer be counted on: `push_dead`, `test_missed` or `not_heard_from`; `null`
+    /// while it can.
+    #[schema(example = "push_dead")]
+    pub failing: Option<&'static str>,
 }
 
 /// The phones of a responder.
@@ -126,8 +132,18 @@ pub struct TestView {
     pub received_at: Option<WireTime>,
 }
 
-impl From<PhoneState> for PhoneView {
-    fn from(state: PhoneState) -> Self {
+impl PhoneView {
+    /// All phones of one responder.
+    pub fn all(phones: Vec<PhoneState>, now: Timestamp) -> Vec<Self> {
+        let heard_at = PhoneState::last_heard(&phones);
+        let of = |state: PhoneState| {
+            let failing = state.failing(heard_at, now);
+            Self::of(state, failing)
+        };
+        phones.into_iter().map(of).collect()
+    }
+
+    fn of(state: PhoneState, failing: Option<Failing>) -> Self {
         let (report, reported_at) = state.report.unzip();
         Self {
             device_id: state.device.0,
@@ -146,6 +162,7 @@ impl From<PhoneState> for PhoneView {
                 sent_at: test.sent_at.into(),
                 received_at: test.received_at.map(WireTime),
             }),
+            failing: failing.map(Failing::as_str),
         }
     }
 }

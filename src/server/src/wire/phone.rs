@@ -38,6 +38,7 @@ fn before_alert(alert: AlertBefore) -> proto::Alert {
             lon: area.lon,
             radius_m: area.radius_m,
         }),
+        with_patient_at_ms: alert.with_patient_at.map(|at| at.0.0),
         ..proto::Alert::default()
     }
 }

@@ -331,6 +331,7 @@ mod tests {
                 device: DeviceId::from("d"),
                 platform: Platform::Android,
                 address: PushAddress::FcmToken("t".to_owned()),
+                attention: None,
             },
         }
     }

@@ -1,9 +1,11 @@
 //! What has to be done now and then: duties that end by themselves, claims that ended, forgetting.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use muster_core::dispatch::Dispatch;
 use muster_core::domain::time::Millis;
+use muster_core::ports::PhoneLedger;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior};
 use tracing::{info, warn};
@@ -18,7 +20,12 @@ const TRACK_KEPT: Millis = Millis::from_s(3600);
 
 /// Runs until shutdown. Private parts of incidents closed for longer than `private_kept` are
 /// destroyed.
-pub async fn upkeep(dispatch: Dispatch, private_kept: Millis, mut shutdown: watch::Receiver<bool>) {
+pub async fn upkeep(
+    dispatch: Dispatch,
+    phones: Arc<dyn PhoneLedger>,
+    private_kept: Millis,
+    mut shutdown: watch::Receiver<bool>,
+) {
     let mut ticks = tokio::time::interval_at(Instant::now() + EVERY, EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut tick: u32 = 0;
@@ -34,9 +41,25 @@ pub async fn upkeep(dispatch: Dispatch, private_kept: Millis, mut shutdown: watc
         if let Err(error) = dispatch.agenda.forget_claims().await {
             warn!(%error, "claims of those who were let go could not be forgotten");
         }
+        tell_failing(&dispatch, &*phones).await;
         if tick.is_multiple_of(FORGET_EVERY) {
             forget(&dispatch, private_kept).await;
         }
+    }
+}
+
+/// Tells owners of phones that fail.
+async fn tell_failing(dispatch: &Dispatch, phones: &dyn PhoneLedger) {
+    match phones.tell_failing(dispatch.clock.now()).await {
+        Ok(told) => {
+            let count = u64::try_from(told.who.len()).unwrap_or_default();
+            metrics::counter!("muster_phones_failing_total").increment(count);
+            dispatch.loops.send(told.rows);
+            if !told.who.is_empty() {
+                dispatch.bus.news(&told.who);
+            }
+        }
+        Err(error) => warn!(%error, "owners of failing phones could not be told"),
     }
 }
 

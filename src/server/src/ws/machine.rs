@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use muster_core::domain::alert::AlertState;
 use muster_core::domain::time::{Millis, Timestamp};
 
+use super::session::Aside;
 use crate::wire::proto::{
-    Alert, Done, Down, Fixes, Hello, News, Pong, Refused, Say, Test, Up, Welcome, down, news, up,
+    Alert, Attention, Done, Down, Fixes, Hello, News, Pong, Refused, Say, Up, Welcome, down, news,
+    up,
 };
 
 /// The sub-protocol's name.
@@ -130,6 +132,8 @@ pub(super) struct Machine {
     refused: u32,
     /// The test that was sent last.
     tested: Option<String>,
+    /// Failing phones, as they were told last.
+    attended: Vec<Attention>,
 }
 
 impl Machine {
@@ -151,6 +155,7 @@ impl Machine {
             filled_at: now,
             refused: 0,
             tested: None,
+            attended: Vec::new(),
         }
     }
 
@@ -275,16 +280,22 @@ impl Machine {
         frames
     }
 
-    /// A test waits: once.
-    pub(super) fn test(&mut self, test: Test) -> Option<Down> {
-        if self.tested.as_ref() == Some(&test.id) {
-            return None;
+    /// What is of no alert: each once.
+    pub(super) fn aside(&mut self, aside: Aside) -> Vec<Down> {
+        let Aside { test, attention } = aside;
+        let mut said = Vec::new();
+        if let Some(test) = test.filter(|test| self.tested.as_ref() != Some(&test.id)) {
+            self.tested = Some(test.id.clone());
+            said.push(down::What::Test(test));
         }
-        self.tested = Some(test.id.clone());
-        Some(Down {
+        let news = attention.iter().filter(|one| !self.attended.contains(one));
+        said.extend(news.cloned().map(down::What::Attention));
+        self.attended = attention;
+        let down = said.into_iter().map(|what| Down {
             answers: 0,
-            what: Some(down::What::Test(test)),
-        })
+            what: Some(what),
+        });
+        down.collect()
     }
 
     /// What became of a frame.

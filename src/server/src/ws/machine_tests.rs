@@ -3,9 +3,10 @@
 use muster_core::domain::time::{Millis, Timestamp};
 
 use super::machine::{Close, Machine, Step};
+use super::session::Aside;
 use crate::wire::proto::{
-    Alert, Area, Done, Down, Fixes, Hello, Ping, Place, Refused, Say, Shown, Up, down, news::Why,
-    up,
+    Alert, Area, Attention, Done, Down, Fixes, Hello, Ping, Place, Refused, Say, Shown, Up, down,
+    news::Why, up,
 };
 
 const NOW: Timestamp = Timestamp(1_900_000_000_000);
@@ -289,4 +290,33 @@ fn silence_and_the_end_of_the_session_are_noticed() {
     let end = NOW + Millis::from_s(86_400);
     machine.frame(Some(ping(0)), end);
     assert_eq!(machine.tick(end), Some(Close::SignedOut));
+}
+
+#[test]
+fn a_phone_that_fails_is_told_once_while_it_does() {
+    let (mut machine, _) = welcomed(&[], vec![]);
+    let failing = |id: &str| Attention {
+        id: id.to_owned(),
+        device_id: "d-2".to_owned(),
+        why: "push_dead".to_owned(),
+        told_at_ms: 1,
+    };
+    let aside = |attention: Vec<Attention>| Aside {
+        test: None,
+        attention,
+    };
+    let said = |down: Vec<Down>| -> Vec<String> {
+        let what = down.into_iter().map(|down| match down.what {
+            Some(down::What::Attention(one)) => one.id,
+            other => panic!("not attention: {other:?}"),
+        });
+        what.collect()
+    };
+    assert_eq!(said(machine.aside(aside(vec![failing("1")]))), ["1"]);
+    assert!(machine.aside(aside(vec![failing("1")])).is_empty());
+    let two = vec![failing("1"), failing("2")];
+    assert_eq!(said(machine.aside(aside(two))), ["2"]);
+    // repaired, and broken again
+    assert!(machine.aside(aside(vec![failing("2")])).is_empty());
+    assert_eq!(said(machine.aside(aside(vec![failing("3")]))), ["3"]);
 }

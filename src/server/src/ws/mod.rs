@@ -16,4 +16,4 @@ mod session_tests;
 
 pub use machine::{Close, FRAME_MAX, HELLO_WITHIN, PROTOCOL};
 pub use phones::{Crowded, Phones};
-pub use session::{Caller, House, Received, Socket, Trouble, attend};
+pub use session::{Aside, Caller, House, Received, Socket, Trouble, attend};

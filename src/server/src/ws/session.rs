@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::machine::{Close, Machine, Step};
 use super::phones::{Phones, Place};
-use crate::wire::proto::{Alert, Done, Down, Fixes, Refused, Say, Test, Up};
+use crate::wire::proto::{Alert, Attention, Done, Down, Fixes, Refused, Say, Test, Up};
 
 /// A phone that takes nothing for so long is gone.
 const DEAF: Duration = Duration::from_secs(30);
@@ -62,10 +62,19 @@ pub trait House {
     async fn fixes(&self, device: &str, fixes: Fixes) -> Result<Done, Refused>;
     /// Takes a receipt or an answer.
     async fn say(&self, device: &str, say: Say) -> Result<Done, Refused>;
-    /// The test that this device has yet to receive.
-    async fn test(&self, device: &str) -> Option<Test>;
+    /// What is to be said that is of no alert; `None` when it cannot be asked.
+    async fn aside(&self, device: &str) -> Option<Aside>;
     /// Whether the session still stands; yes when it cannot be asked.
     async fn stands(&self) -> bool;
+}
+
+/// What is of no alert.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Aside {
+    /// The test that this device has yet to receive.
+    pub test: Option<Test>,
+    /// Phones of the responder that fail.
+    pub attention: Vec<Attention>,
 }
 
 /// Whose connection it is.
@@ -233,16 +242,16 @@ impl<H: House> Session<H> {
         let alerts = alerts.map_err(|Trouble| Some(Close::GoingAway))?;
         let welcome = self.machine.welcome(alerts, self.house.now());
         send(socket, &welcome).await?;
-        self.test(socket).await
+        self.aside(socket).await
     }
 
-    /// Sends a test that waits; after the alerts, which come first.
-    async fn test(&mut self, socket: &mut impl Socket) -> Result<(), Option<Close>> {
-        let test = self.house.test(&self.device).await;
-        match test.and_then(|test| self.machine.test(test)) {
-            Some(down) => send(socket, &down).await,
-            None => Ok(()),
+    /// Says what is of no alert; after the alerts, which come first.
+    async fn aside(&mut self, socket: &mut impl Socket) -> Result<(), Option<Close>> {
+        let aside = self.house.aside(&self.device).await;
+        for down in aside.map_or_else(Vec::new, |aside| self.machine.aside(aside)) {
+            send(socket, &down).await?;
         }
+        Ok(())
     }
 
     async fn look(&mut self, socket: &mut impl Socket) -> Result<(), Option<Close>> {
@@ -254,7 +263,7 @@ impl<H: House> Session<H> {
         for news in self.machine.looked(alerts) {
             send(socket, &news).await?;
         }
-        self.test(socket).await
+        self.aside(socket).await
     }
 }
 

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::machine::Close;
 use super::phones::Phones;
-use super::session::{Caller, House, Received, Socket, Trouble, attend};
+use super::session::{Aside, Caller, House, Received, Socket, Trouble, attend};
 use crate::wire::proto::{Alert, Done, Down, Fixes, Hello, News, Refused, Say, Test, Up, down, up};
 
 const ANNA: ResponderNo = ResponderNo(1);
@@ -49,7 +49,7 @@ struct Known {
     trouble: Cell<u32>,
     looks: Cell<u32>,
     signed_out: Cell<bool>,
-    test: RefCell<Option<Test>>,
+    aside: RefCell<Aside>,
 }
 
 struct Cardboard {
@@ -81,8 +81,8 @@ impl House for Cardboard {
         Ok(Done::default())
     }
 
-    async fn test(&self, _device: &str) -> Option<Test> {
-        self.known.test.borrow().clone()
+    async fn aside(&self, _device: &str) -> Option<Aside> {
+        Some(self.known.aside.borrow().clone())
     }
 
     async fn stands(&self) -> bool {
@@ -202,7 +202,7 @@ async fn a_test_comes_after_the_news_and_once() {
         let mut phone = Phone::open(&phones, &stop, 8);
         phone.enters("d").await;
         phone.known.alerts.borrow_mut().push(asked(1));
-        *phone.known.test.borrow_mut() = Some(Test {
+        phone.known.aside.borrow_mut().test = Some(Test {
             id: "t".to_owned(),
             ..Test::default()
         });

@@ -1,6 +1,6 @@
 //! What a responder may know, and when.
 
-use crate::support::{HOME, World, call, keys, text};
+use crate::support::{HOME, World, alert_of, call, keys, text};
 use h3o::{LatLng, Resolution};
 use serde_json::{Value, json};
 
@@ -107,6 +107,33 @@ async fn what_was_disclosed_is_gone_after_withdrawal_stand_down_and_finish() {
 }
 
 #[tokio::test]
+async fn with_the_patient_implies_there_and_needs_a_yes() {
+    let world = World::start().await;
+    let anna = world.phone("anna", 140.0).await;
+    let id = world.desk.raise(&call()).await;
+    let alert = anna.receives("alert", &id).await;
+    anna.says(&alert, "with-patient")
+        .await
+        .problem(409, "not_accepted");
+    let accepted = anna.does(&alert, "accept").await;
+    assert_eq!(accepted.get("with_patient_at"), None);
+    let told = world.desk.incident(&id).await;
+    assert_eq!(alert_of(&told, &anna)["with_patient_at"], Value::Null);
+    let shown = anna.does(&alert, "with-patient").await;
+    assert_eq!(shown["state"], "on_scene");
+    assert_eq!(world.desk.incident(&id).await["summary"]["on_scene"], 1);
+    let log = world.desk.log(&id).await;
+    let kinds: Vec<_> = log.iter().map(|line| text(line, "type")).collect();
+    let at = |kind: &str| kinds.iter().position(|one| *one == kind).unwrap();
+    assert!(at("arrived") < at("reached_patient"), "{kinds:?}");
+    let finished = anna.does(&alert, "finish").await;
+    assert_eq!(finished["with_patient_at"], shown["with_patient_at"]);
+    let late = anna.does(&alert, "with-patient").await;
+    assert_eq!(late["state"], "finished", "never back");
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn nobody_reads_or_answers_the_alert_of_somebody_else() {
     let world = World::with(|settings| settings.plan(|plan| plan.waves[0].at_once = 1)).await;
     let (anna, ben) = (
@@ -117,7 +144,15 @@ async fn nobody_reads_or_answers_the_alert_of_somebody_else() {
     let alert = anna.receives("alert", &id).await;
     assert_eq!(ben.alerts().await, Vec::<Value>::new());
     for verb in [
-        "received", "seen", "accept", "decline", "depart", "arrive", "finish", "unsafe",
+        "received",
+        "seen",
+        "accept",
+        "decline",
+        "depart",
+        "arrive",
+        "with-patient",
+        "finish",
+        "unsafe",
     ] {
         ben.says(&alert, verb).await.problem(404, "not_found");
     }

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod answers;
+mod attention;
 mod devices;
 mod fixes;
 mod readiness;

@@ -45,6 +45,13 @@ async fn an_alert_comes_over_the_channel_and_by_push_and_is_answered_on_the_chan
     for (what, state) in [(What::Depart, "en_route"), (What::Arrive, "on_scene")] {
         assert_eq!(line.says(&alert.id, what).await.unwrap().state, state);
     }
+    let there = line.says(&alert.id, What::WithPatient).await.unwrap();
+    let since = there.with_patient_at_ms.unwrap();
+    let again = line.says(&alert.id, What::WithPatient).await.unwrap();
+    assert_eq!(
+        (again.state.as_str(), again.with_patient_at_ms),
+        ("on_scene", Some(since))
+    );
     let finished = line.says(&alert.id, What::Finish).await.unwrap();
     assert_eq!(finished.state, "finished");
     assert!(finished.location.is_none(), "gone again");

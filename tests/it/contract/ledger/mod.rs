@@ -1,5 +1,6 @@
 //! What the ledger promises, over both engines.
 
+mod attention;
 mod cells;
 mod desk;
 mod engines;
@@ -33,6 +34,11 @@ macro_rules! on_both {
 }
 
 on_both! {
+    attention::a_dead_address_is_told_to_the_other_phones_once
+    attention::a_phone_that_dies_again_on_the_same_day_is_told_the_next
+    attention::a_missed_test_is_told_after_a_minute
+    attention::silence_is_told_when_no_phone_of_theirs_speaks
+    attention::whoever_wants_no_alerts_is_told_when_they_do
     cells::sightings_are_kept_found_by_place_and_forgotten
     cells::cells_of_any_one_resolution_hold_whom_they_are_around
     desk::whoever_is_on_an_open_incident_is_told

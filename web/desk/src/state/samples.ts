@@ -20,6 +20,7 @@ export function alert(part: Partial<Alert> = {}): Alert {
     received_at: null,
     seen_at: null,
     accepted_at: null,
+    with_patient_at: null,
     heard_at: null,
     answer_by: time(30),
     expires_at: time(600),

@@ -1,6 +1,7 @@
 // Everybody asked, by wave: why they were asked, and how far their answer has come.
 import type { Alert, Incident } from "../api/types.ts";
 import { isEngaged } from "../state/urgency.ts";
+import { atPatient } from "../words/at-patient.ts";
 import { bestSkill } from "../words/first-words.ts";
 import { t, word } from "../words/i18n.ts";
 import { age, distance } from "../words/time.ts";
@@ -50,6 +51,7 @@ function One({ alert, story }: { alert: Alert; story: Story }) {
   const person = story.people.get(alert.responder_id);
   const ended = ENDED.includes(alert.state);
   const reached = reachedSteps(alert);
+  const with_patient = atPatient(alert);
   const reason = story.items.find((item) => item.alert_id === alert.id && item.text)?.text;
   return (
     <li class={`person ${ended ? "person-ended" : ""} ${isEngaged(alert) ? "person-on" : ""}`}>
@@ -68,6 +70,7 @@ function One({ alert, story }: { alert: Alert; story: Story }) {
       </span>
       <span class={`state state-${alert.state}`}>
         {word("alertstate", alert.state)}
+        {with_patient && ` · ${with_patient}`}
         {hasNotSeen(alert) && <b class="bad"> · {t("people.unseen")}</b>}
       </span>
       <small class="why">

@@ -105,6 +105,7 @@ test("a line of the log tells who, what and why", () => {
   expect(logWords(item("wave_launched", { detail: { wave: 2, radius_m: 1200, considered: 7 } }), "")).toBe(
     "Wave 2: 7 in reach within 1.2\u00a0km",
   );
+  expect(logWords(item("reached_patient"), "Anna")).toBe("Anna is with the patient");
   // one that a newer server writes
   expect(logWords(item("moon_landed"), "")).toBe("moon landed");
 });

@@ -10,6 +10,12 @@ export type Message = MessageOf<keyof typeof en>;
 
 export const { speak, spoken, t, word, number } = new Words<typeof en>({ en, de });
 
+/** Hour and minute, where seconds would say too much. */
+export const hourMinute = (text: string) =>
+  new Intl.DateTimeFormat(spoken(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(
+    new Date(text),
+  );
+
 export const clockTime = (text: string | number) =>
   new Intl.DateTimeFormat(spoken(), {
     hour: "2-digit",

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import de from "../messages/de.json";
 import en from "../messages/en.json";
 import { alert, incident, START, time } from "../state/samples.ts";
+import { atPatient } from "./at-patient.ts";
 import { firstWords } from "./first-words.ts";
 import { preferred, speak, t, word } from "./i18n.ts";
 import { age, distance, elapsed, inMinutes } from "./time.ts";
@@ -10,6 +11,19 @@ import { age, distance, elapsed, inMinutes } from "./time.ts";
 beforeEach(() => speak("en"));
 const at = (seconds: number) => START + seconds * 1000;
 const summary = { coming: 2, on_scene: 0, first_eta_s: 170, first_skill: "nurse", as_of: time(0) };
+
+test("with the patient: since when while there, at what time afterwards, in both languages", () => {
+  // in the zone of whoever runs this
+  const since = new Date(2026, 10, 24, 7, 5, 59).toISOString();
+  const there = alert({ state: "on_scene", with_patient_at: since });
+  const done = alert({ state: "finished", with_patient_at: since });
+  expect(atPatient(alert({ state: "on_scene" }))).toBe(null);
+  expect(atPatient(there)).toBe("with the patient since 07:05");
+  expect(atPatient(done)).toBe("reached the patient at 07:05");
+  speak("de");
+  expect(atPatient(there)).toBe("beim Patienten seit 07:05");
+  expect(atPatient(done)).toBe("um 07:05 beim Patienten");
+});
 
 describe("first words", () => {
   test("who is coming, first in how many minutes, with what skill", () => {

@@ -26,8 +26,6 @@ export interface Held {
   /** The person said yes at some time. */
   engaged: boolean;
   notice: Notice | null;
-  /** The person is with the patient: known to this phone only. */
-  withPatient: boolean;
 }
 
 export type Known = ReadonlyMap<string, Held>;
@@ -41,7 +39,6 @@ export type Change =
   | { type: "answer"; alert: Alert; mono: number }
   /** The notice was read. */
   | { type: "read"; id: string }
-  | { type: "with_patient"; id: string }
   /** The alert is put away. */
   | { type: "away"; id: string }
   | { type: "tick"; mono: number };
@@ -66,8 +63,6 @@ export function step(known: Known, change: Change): Next {
       return { known: without(known, change.id), told: [] };
     case "read":
       return patch(known, change.id, { notice: null });
-    case "with_patient":
-      return patch(known, change.id, { withPatient: true });
   }
 }
 
@@ -125,7 +120,6 @@ function take(known: Known, { why: said, alert: sent }: News, mono: number, own 
     endsAt: mono + alert.expires_in_s * 1000,
     engaged: (before?.engaged ?? false) || isEngaged(alert),
     notice: worse(before?.notice ?? null, own && isOpen(alert) ? null : noticeOf(before, alert, why)),
-    withPatient: before?.withPatient ?? false,
   };
   const next = new Map(known).set(alert.id, held);
   if (!isOpen(alert) && !held.notice && !held.engaged) next.delete(alert.id);

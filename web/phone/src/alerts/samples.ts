@@ -20,6 +20,7 @@ export const alert = (part: Partial<Alert> = {}): Alert => ({
   distance_m: 400,
   eta_s: 240,
   message: "",
+  with_patient_at_ms: 0,
   ...part,
 });
 

@@ -14,10 +14,10 @@ const saying = (verb: Verb, part: Partial<Saying> = {}): Saying => ({
   ...part,
 });
 
-function held(state: string) {
+function held(state: string, with_patient_at_ms = 0) {
   const { known } = step(NOTHING, {
     type: "news",
-    news: { why: "state", alert: accepted({ state }) },
+    news: { why: "state", alert: accepted({ state, with_patient_at_ms }) },
     mono: 0,
   });
   const one = known.get("a1");
@@ -29,14 +29,17 @@ test("one step follows the other, from the yes to the end", () => {
   expect(stageOf(held("accepted"), [])).toBe("accepted");
   expect(nextStep("accepted")).toBe("depart");
   expect(nextStep(stageOf(held("en_route"), []))).toBe("arrive");
-  expect(nextStep(stageOf(held("on_scene"), []))).toBe("with_patient");
-  expect(nextStep(stageOf({ ...held("on_scene"), withPatient: true }, []))).toBe("finish");
+  expect(nextStep(stageOf(held("on_scene"), []))).toBe("with-patient");
+  expect(nextStep(stageOf(held("on_scene", 1_790_000_000_000), []))).toBe("finish");
+  const there = held("on_scene", 1_790_000_000_000);
+  expect(stageOf({ ...there, alert: { ...there.alert, state: "finished" } }, [])).toBe("finished");
   expect(nextStep("finished")).toBe(null);
 });
 
 test("what was said in a cellar counts before the server heard it", () => {
   const unsent = [saying("depart"), saying("arrive")];
   expect(stageOf(held("accepted"), unsent)).toBe("on_scene");
+  expect(stageOf(held("accepted"), [...unsent, saying("with-patient")])).toBe("with_patient");
   expect(stageOf(held("accepted"), [saying("arrive", { alert_id: "other" })])).toBe("accepted");
 });
 
@@ -45,8 +48,9 @@ test("the same word waits once, a no replaces what it takes back, danger goes fi
   unsent = added(unsent, saying("depart"));
   unsent = added(unsent, saying("depart", { at_ms: 2_000 }));
   expect(unsent.map(({ verb }) => verb)).toEqual(["accept", "depart"]);
+  unsent = added(unsent, saying("with-patient"));
   unsent = added(unsent, saying("unsafe"));
-  expect(unsent.map(({ verb }) => verb)).toEqual(["unsafe", "accept", "depart"]);
+  expect(unsent.map(({ verb }) => verb)).toEqual(["unsafe", "accept", "depart", "with-patient"]);
   unsent = added(unsent, saying("decline"));
   expect(unsent.map(({ verb }) => verb)).toEqual(["unsafe", "decline"]);
 });

@@ -6,26 +6,31 @@ import type { Held } from "./known.ts";
 export const STAGES = ["accepted", "en_route", "on_scene", "with_patient", "finished"] as const;
 export type Stage = (typeof STAGES)[number];
 
-const REACHED: Partial<Record<Verb, Stage>> = { depart: "en_route", arrive: "on_scene", finish: "finished" };
+const REACHED: Partial<Record<Verb, Stage>> = {
+  depart: "en_route",
+  arrive: "on_scene",
+  "with-patient": "with_patient",
+  finish: "finished",
+};
 
 /** How far the person is, what was said but not heard yet included. */
-export function stageOf(held: Held, unsent: readonly Saying[]): Stage {
+export function stageOf({ alert }: Held, unsent: readonly Saying[]): Stage {
   const said = unsent
-    .filter(({ alert_id }) => alert_id === held.alert.id)
+    .filter(({ alert_id }) => alert_id === alert.id)
     .map(({ verb }) => REACHED[verb])
     .filter((stage) => stage !== undefined);
-  const state = STAGES.find((stage) => stage === held.alert.state) ?? "accepted";
-  const local: Stage[] = held.withPatient ? ["with_patient"] : [];
-  const all = [state, ...said, ...local].map((stage) => STAGES.indexOf(stage));
+  const state = STAGES.find((stage) => stage === alert.state) ?? "accepted";
+  const heard: Stage = alert.with_patient_at_ms && state === "on_scene" ? "with_patient" : state;
+  const all = [heard, ...said].map((stage) => STAGES.indexOf(stage));
   return STAGES[Math.max(...all)] ?? "accepted";
 }
 
-/** What comes after it: a word for the server, or one that only this phone knows. */
-export function nextStep(stage: Stage): Verb | "with_patient" | null {
+/** What is said next. */
+export function nextStep(stage: Stage): Verb | null {
   const next = {
     accepted: "depart",
     en_route: "arrive",
-    on_scene: "with_patient",
+    on_scene: "with-patient",
     with_patient: "finish",
   } as const;
   return stage === "finished" ? null : next[stage];

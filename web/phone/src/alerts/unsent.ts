@@ -8,7 +8,7 @@ export const TOO_OLD_MS = 4 * 3600 * 1000;
 
 /** Words that end what was said before them about the same alert, unsent ones included. */
 const REPLACES: Partial<Record<Verb, Verb[]>> = {
-  decline: ["accept", "depart", "arrive", "finish"],
+  decline: ["accept", "depart", "arrive", "with-patient", "finish"],
   seen: ["seen"],
 };
 

@@ -41,6 +41,7 @@ beforeEach(() => {
     welcome: (news) => heard.push(`welcome ${news.length}`),
     news: ({ why, alert }) => heard.push(`${why} ${alert.id}`),
     test: ({ id }) => heard.push(`test ${id}`),
+    attention: ({ device_id, why }) => heard.push(`${why} ${device_id}`),
     line: (state) => heard.push(state),
     signedOut: () => heard.push("signed out"),
   };
@@ -69,6 +70,16 @@ test("speaks first, and is there when it was greeted", () => {
   socket().say({ news: { why: NewsWhy.STAND_DOWN, alert: alert() } });
   socket().say({ test: { id: "t1" } });
   expect(heard).toEqual(["live", "welcome 1", "stand_down a1", "test t1"]);
+});
+
+test("word of a failing phone is heard, and a frame of a newer server is no harm", () => {
+  socket().greet();
+  socket().say({ attention: { id: "w1", device_id: "d2", why: "push_dead", told_at_ms: 1 } });
+  const pbf = new PbfWriter();
+  pbf.writeMessage(99, (_: null, inner: PbfWriter) => inner.writeStringField(1, "new"), null);
+  socket().onmessage?.({ data: new Uint8Array(pbf.finish()).buffer });
+  expect(heard).toEqual(["live", "welcome 0", "push_dead d2"]);
+  expect(channel.live).toBe(true);
 });
 
 test("an answer finds its question, a refusal is an error with its word", async () => {

@@ -1,6 +1,6 @@
 // The phone channel: one socket that comes back by itself, and knows when it is dead.
 import { ApiError } from "../../../shared/call.ts";
-import type { Done, Down, Part, Test, Up, Welcome } from "../generated/phone.js";
+import type { Attention, Done, Down, Part, Test, Up, Welcome } from "../generated/phone.js";
 import { decode, encode, newsOf } from "./frames.ts";
 import { after } from "./pause.ts";
 import type { News } from "./types.ts";
@@ -33,6 +33,7 @@ export interface Listener {
   welcome(news: News[], welcome: Welcome): void;
   news(news: News): void;
   test(test: Test): void;
+  attention(attention: Attention): void;
   /** `live`: greeted. `lost`: tries again by itself. `elsewhere`: another page has it. */
   line(state: "live" | "lost" | "elsewhere"): void;
   signedOut(): void;
@@ -131,6 +132,7 @@ export class Channel {
     if (down.answers) this.answer(down);
     else if (down.welcome) this.welcomed(down.welcome);
     else if (down.test) this.listener.test(down.test);
+    else if (down.attention) this.listener.attention(down.attention);
     const news = down.news && newsOf(down.news);
     if (news) this.listener.news(news);
   }

@@ -32,6 +32,17 @@ test("what a person says arrives whole", () => {
   });
 });
 
+test("with the patient is said, and heard back, with its time", () => {
+  const frame = encode(sayFrame({ alert_id: "a1", verb: "with-patient", at_ms: 1, version: 2 }));
+  expect(readUp(new PbfReader(frame)).say?.what).toBe(10);
+  const sent = alert({ state: "on_scene", with_patient_at_ms: 1_790_000_000_123 });
+  const down = decode(bytes((pbf) => writeDown({ done: { alert: sent } }, pbf)));
+  expect(down.done?.alert?.with_patient_at_ms).toBe(1_790_000_000_123);
+  const { with_patient_at_ms: _, ...without } = sent;
+  const bare = decode(bytes((pbf) => writeDown({ done: { alert: without } }, pbf)));
+  expect(bare.done?.alert?.with_patient_at_ms).toBeFalsy();
+});
+
 test("an empty ping is still a ping", () => {
   expect(readUp(new PbfReader(encode({ seq: 1, ping: {} }))).what).toBe("ping");
 });

@@ -30,6 +30,7 @@ const WHAT: Record<Verb, number> = {
   decline: SayWhat.DECLINE,
   depart: SayWhat.DEPART,
   arrive: SayWhat.ARRIVE,
+  "with-patient": SayWhat.WITH_PATIENT,
   finish: SayWhat.FINISH,
   unsafe: SayWhat.UNSAFE,
 };

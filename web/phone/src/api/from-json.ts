@@ -55,6 +55,7 @@ export function alertFromJson(json: Json): Alert {
     distance_m: num(json.distance_m),
     eta_s: num(json.eta_s),
     message: text(json.message),
+    with_patient_at_ms: millis(json.with_patient_at),
     ...(area && {
       approximate_location: { lat: num(area.lat), lon: num(area.lon), radius_m: num(area.radius_m) },
     }),

@@ -28,6 +28,7 @@ export const VERBS = [
   "decline",
   "depart",
   "arrive",
+  "with-patient",
   "finish",
   "unsafe",
 ] as const;
@@ -56,6 +57,15 @@ export interface Device {
   push: "ok" | "dead" | "none";
   last_received_at?: string | null;
   last_test?: { id: string; sent_at: string; received_at?: string | null } | null;
+  /** Why it can no longer be counted on; a word of a newer server is one more reason. */
+  failing?: string | null;
+}
+
+/** A phone of this person can no longer be counted on. */
+export interface Attention {
+  device_id: string;
+  /** `push_dead`, `test_missed` or `not_heard_from`. */
+  why: string;
 }
 
 /** Who is signed in, as the server knows them. */

@@ -35,11 +35,18 @@ export function workerReady(): Promise<ServiceWorkerRegistration> {
   });
 }
 
-/** Subscribes if need be and tells the server. Throws when the browser or the server will not. */
-export async function registerPush(registration: ServiceWorkerRegistration, device: string): Promise<void> {
+/**
+ * Subscribes if need be, or `anew`, and tells the server. Throws when the browser or the server will
+ * not.
+ */
+export async function registerPush(
+  registration: ServiceWorkerRegistration,
+  device: string,
+  anew = false,
+): Promise<void> {
   const key = bytesOf((await http.pushKey()).public_key);
   let subscription = await registration.pushManager.getSubscription();
-  if (subscription && !isKey(subscription, key)) {
+  if (subscription && (anew || !isKey(subscription, key))) {
     await subscription.unsubscribe();
     subscription = null;
   }

@@ -61,7 +61,8 @@ export function checks(facts: Facts, me: Me | null, device: string | null): Chec
   if (facts.battery_pct !== undefined)
     list.push({ name: "battery", state: facts.battery_pct >= 20 ? "good" : "unsure" });
   const tested = mine?.last_test?.received_at != null;
-  list.push({ name: "test", state: tested ? "good" : "unsure" });
+  const missed = mine?.failing === "test_missed";
+  list.push({ name: "test", state: missed ? "bad" : tested ? "good" : "unsure" });
   return list;
 }
 

@@ -20,7 +20,7 @@ setWorkerUrl(workerUrl);
 
 /** A street with its houses. */
 const STREET_ZOOM = 15.5;
-/** A server without maps of its own, or one that shows them to the desk only. */
+/** A server without maps of its own, or an older one that shows them to the desk only. */
 const NO_TILES: MapSettings = { style_url: null, pmtiles: false, attribution: null };
 
 interface Point {

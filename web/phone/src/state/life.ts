@@ -3,7 +3,8 @@ import { announce, unshow } from "../alerts/announce.ts";
 import { type Change, front, guess, isAsk, isEngaged, shown, step } from "../alerts/known.ts";
 import { Channel, PROTOCOL } from "../api/channel.ts";
 import { ApiError, http } from "../api/http.ts";
-import type { News } from "../api/types.ts";
+import type { Attention, News } from "../api/types.ts";
+import { failing, noted, wantsNewAddress } from "../device/attention.ts";
 import { stayAwake } from "../device/awake.ts";
 import { canPush, registerPush, workerReady } from "../device/push.ts";
 import { hush, ringing } from "../device/sound.ts";
@@ -43,16 +44,18 @@ export async function begin(): Promise<void> {
     random: Math.random,
   });
   unbeat ??= everyBeat(beat);
-  void readMe();
   void startPosition();
-  void renewPush(device);
+  // the server may know that the address this browser still holds is dead
+  void readMe().then(() => renewPush(device));
 }
 
 /** The push address of this phone, told anew at each start: keys and addresses change. */
 async function renewPush(device: string): Promise<void> {
-  if (!canPush() || Notification.permission !== "granted") return;
+  if (!canPush() || Notification.permission !== "granted" || get().device !== device) return;
+  const anew = wantsNewAddress(get().attention, device);
   try {
-    await registerPush(await workerReady(), device);
+    await registerPush(await workerReady(), device, anew);
+    if (anew) await readMe();
   } catch {
     // readiness says that this phone is not registered
   }
@@ -75,10 +78,18 @@ export async function end(why: "ended" | null): Promise<void> {
 export async function readMe(): Promise<void> {
   try {
     const me = await http.me();
-    if (get().device) set({ me });
+    if (get().device) set({ me, attention: failing(me) });
   } catch (error) {
     if (error instanceof ApiError && error.problem.status === 401) await end("ended");
   }
+}
+
+/** A phone fails. Where it is this one's address, another is asked for at once. */
+async function heardAttention(attention: Attention): Promise<void> {
+  set({ attention: noted(get().attention, attention) });
+  const { device } = get();
+  if (device && wantsNewAddress([attention], device)) await renewPush(device);
+  await readMe();
 }
 
 const listener = {
@@ -90,6 +101,7 @@ const listener = {
   },
   news: (news: News) => take({ type: "news", news, mono: performance.now() }),
   test: ({ id }: { id: string }) => testArrived(id, "channel"),
+  attention: (attention: Attention) => void heardAttention(attention),
   line: (line: Line) => {
     set({ line, ...(line !== "live" && get().line === "live" && { lostAt: performance.now() }) });
     // no socket to be had: the same over HTTP, which also tells an ended session
@@ -172,6 +184,11 @@ navigator.serviceWorker?.addEventListener("message", (event: MessageEvent<PushMe
   const push = event.data?.push;
   if (!push || !get().device) return;
   if (push.type === "test") return testArrived(push.alert_id, "push");
+  if (push.type === "attention") {
+    void heardAttention({ device_id: push.device_id ?? "", why: push.why ?? "" });
+    event.ports[0]?.postMessage(document.visibilityState === "visible");
+    return;
+  }
   // with a line the same comes as news in a moment; without one it is asked for
   if (channel?.live) channel.hurry();
   else void askOverHttp();
@@ -199,6 +216,8 @@ interface Pushed {
   type: string;
   alert_id: string;
   version?: string;
+  device_id?: string;
+  why?: string;
 }
 interface PushMessage {
   push?: Pushed;

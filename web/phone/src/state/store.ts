@@ -1,7 +1,7 @@
 // The one store of the page.
 import { Store } from "../../../shared/store.ts";
 import { type Known, NOTHING } from "../alerts/known.ts";
-import type { Me, Saying, TestAlert } from "../api/types.ts";
+import type { Attention, Me, Saying, TestAlert } from "../api/types.ts";
 import type { Facts } from "../device/readiness.ts";
 
 /** The line to the server. `elsewhere`: another page of this phone has it. */
@@ -35,6 +35,8 @@ export interface State {
   unsafeKnown: string | null;
   facts: Facts | null;
   test: Test | null;
+  /** Phones of this person that can no longer be counted on. */
+  attention: readonly Attention[];
   /** The steps after sign-in were gone through. */
   setUp: boolean;
 }
@@ -51,6 +53,7 @@ export const START: State = {
   unsafeKnown: null,
   facts: null,
   test: null,
+  attention: [],
   setUp: true,
 };
 

@@ -1,6 +1,7 @@
 // What stands on a lock screen: who is needed, nothing of whom and where.
 import { expect, test } from "vitest";
-import { noticeOf, type Push, whyOf } from "./notices.ts";
+import { type Claimed, claim } from "../alerts/claim.ts";
+import { noticeOf, type Push, repeatOf, toldOf, whyOf } from "./notices.ts";
 
 const push = (part: Partial<Push> = {}): Push => ({
   type: "alert",
@@ -14,10 +15,10 @@ const push = (part: Partial<Push> = {}): Push => ({
 
 test("every type in both languages, each with its own words", () => {
   for (const language of ["en", "de"] as const) {
-    const titles = ["alert", "update", "danger", "stand_down", "test"].map(
+    const titles = ["alert", "update", "danger", "stand_down", "test", "attention"].map(
       (type) => noticeOf(push({ type }), language, false).title,
     );
-    expect(new Set(titles).size).toBe(5);
+    expect(new Set(titles).size).toBe(6);
   }
   expect(noticeOf(push(), "en", false).options.body).toMatch(/^Fetch a defibrillator/);
 });
@@ -40,4 +41,24 @@ test("a type or a role of a newer server is shown as news, not lost", () => {
   expect(whyOf(push({ type: "evacuate" }))).toBe(null);
   expect(noticeOf(push({ type: "evacuate", role: "pilot" }), "en", false).title).toMatch(/News/);
   expect(noticeOf(push({ role: "exercise" }), "en", false).options.body).toMatch(/how far/);
+});
+
+test("word of a failing phone is shown once, says which, and is no alarm", () => {
+  const word = push({ type: "attention", alert_id: "attention-1", device_id: "d-2", why: "push_dead" });
+  expect(noticeOf(word, "en", false, "d-1").options.body).toMatch(/on that phone/);
+  expect(noticeOf(word, "en", false, "d-2").options.body).toMatch(/this one/);
+  expect(noticeOf(word, "de", false).options.body).toMatch(/jenem Telefon/);
+  const { vibrate, tag, requireInteraction } = noticeOf(word, "en", false, "d-1").options;
+  expect([vibrate, tag, requireInteraction]).toEqual([[200], "attention-1", false]);
+  let claimed: Claimed | undefined;
+  const shown = [word, word, { ...word, alert_id: "attention-2" }].map((one) => {
+    const before = claimed?.alert_id === one.alert_id ? claimed : undefined;
+    const after = claim(before, toldOf(one), 0);
+    if (after) claimed = after;
+    return after !== null;
+  });
+  expect(shown).toEqual([true, false, true]);
+  // a browser that must show something for the repeat shows no news of an incident
+  expect(noticeOf(repeatOf(word), "en", true, "d-1").title).toMatch(/phones/);
+  expect(noticeOf(repeatOf(push()), "en", true).title).toMatch(/News/);
 });

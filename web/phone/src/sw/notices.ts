@@ -1,5 +1,5 @@
 // What a push is on the screen, in the person's language. No place, no name: a lock screen is public.
-import type { Why } from "../api/types.ts";
+import type { Told, Why } from "../api/types.ts";
 
 /** The fields of a push: all texts. */
 export interface Push {
@@ -10,6 +10,9 @@ export interface Push {
   role?: string;
   exercise?: string;
   expires_in_s?: string;
+  /** Of `attention`: which phone, and why. */
+  device_id?: string;
+  why?: string;
 }
 
 const WORDS = {
@@ -25,6 +28,9 @@ const WORDS = {
     stand_down_body: "You can turn back. Thank you.",
     test: "Test alert",
     test_body: "It reached this phone. Open to say whether you heard it.",
+    attention: "One of your phones would not be heard",
+    attention_body: "It can no longer be alerted. Open muster on that phone.",
+    attention_own: "It is this one. Open to check it.",
     cpr: "Resuscitation",
     aed: "Fetch a defibrillator",
     clinician: "Clinician",
@@ -42,6 +48,9 @@ const WORDS = {
     stand_down_body: "Sie können umkehren. Danke.",
     test: "Probealarm",
     test_body: "Er hat dieses Telefon erreicht. Öffnen und sagen, ob Sie ihn gehört haben.",
+    attention: "Eines Ihrer Telefone würde man nicht hören",
+    attention_body: "Es lässt sich nicht mehr alarmieren. Öffnen Sie muster auf jenem Telefon.",
+    attention_own: "Es ist dieses. Öffnen und prüfen.",
     cpr: "Wiederbelebung",
     aed: "Defibrillator holen",
     clinician: "Medizinische Fachkraft",
@@ -54,24 +63,43 @@ export interface Notice {
   options: NotificationOptions & { renotify?: boolean; vibrate?: number[] };
 }
 
-const KNOWN = ["alert", "update", "danger", "stand_down", "test"] as const;
+const KNOWN = ["alert", "update", "danger", "stand_down", "test", "attention"] as const;
 type Known = (typeof KNOWN)[number];
 
 /** The why of a push; null for a type of a newer server, which the page then asks about. */
-export const whyOf = (push: Push): Exclude<Why, "state"> | "test" | null =>
-  KNOWN.find((one) => one === push.type) ?? null;
+export const whyOf = (push: Push): Known | null => KNOWN.find((one) => one === push.type) ?? null;
 
-/** What is shown. A newer word about an alert takes the place of the older one. */
-export function noticeOf(push: Push, language: "en" | "de", silent: boolean): Notice {
+/** It is of an incident, and not of phones. */
+const ofIncident = (why: Known | null): why is Exclude<Why, "state"> =>
+  why !== null && why !== "test" && why !== "attention";
+
+/** By what a repeat of it is known; what is of no incident is said once by its name alone. */
+export function toldOf(push: Push): Told {
+  const why = whyOf(push);
+  return {
+    alert_id: push.alert_id,
+    why: ofIncident(why) ? why : "update",
+    version: Number(push.version) || 0,
+  };
+}
+
+/** What a repeat looks like, where a browser wants to see something for every push. */
+export const repeatOf = (push: Push): Push =>
+  whyOf(push) === "attention" ? push : { ...push, type: "update" };
+
+/**
+ * What is shown. A newer word about an alert takes the place of the older one. `device` is this
+ * phone's own name.
+ */
+export function noticeOf(push: Push, language: "en" | "de", silent: boolean, device?: string): Notice {
   const words = WORDS[language];
   const kind: Known = whyOf(push) ?? "update";
   const exercise = push.exercise === "true";
   const role = push.role && push.role in words ? words[push.role as "cpr"] : "";
-  const body = words[`${kind}_body`];
+  const own = kind === "attention" && device !== undefined && push.device_id === device;
+  const body = own ? words.attention_own : words[`${kind}_body`];
   const stays = kind === "alert" || kind === "danger" || kind === "stand_down";
-  const sound = silent
-    ? { silent: true }
-    : { renotify: true, vibrate: exercise ? [150, 400, 150] : [600, 150, 600, 150, 600] };
+  const sound = silent ? { silent: true } : { renotify: true, vibrate: rhythm(kind, exercise) };
   return {
     title: exercise ? `${words.exercise} · ${words[kind]}` : words[kind],
     options: {
@@ -84,4 +112,10 @@ export function noticeOf(push: Push, language: "en" | "de", silent: boolean): No
       ...sound,
     },
   };
+}
+
+/** Nobody takes an exercise for an alarm, nor word of a phone for either. */
+function rhythm(kind: Known, exercise: boolean): number[] {
+  if (kind === "attention") return [200];
+  return exercise ? [150, 400, 150] : [600, 150, 600, 150, 600];
 }

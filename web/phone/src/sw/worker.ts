@@ -2,10 +2,9 @@
 // The service worker: shows pushes when no page is in front, sends their receipts, and keeps the
 // page's own files so that it opens without a network.
 import { http } from "../api/http.ts";
-import type { Told } from "../api/types.ts";
 import { bytesOf } from "../device/push.ts";
 import { kept, mayAnnounce } from "../keep/db.ts";
-import { noticeOf, type Push, whyOf } from "./notices.ts";
+import { noticeOf, type Push, repeatOf, toldOf, whyOf } from "./notices.ts";
 import { answerFromShell, fill, forgetOld } from "./shell.ts";
 
 declare const self: ServiceWorkerGlobalScope;
@@ -53,21 +52,16 @@ async function announce(push: Push): Promise<void> {
   for (const page of pages) if (!inFront.includes(page)) page.postMessage({ push });
   const taken = await Promise.all(inFront.map((page) => ask(page, push)));
   if (taken.some(Boolean)) return;
-  const why = whyOf(push) ?? "update";
-  const told: Told = {
-    alert_id: push.alert_id,
-    why: why === "test" ? "update" : why,
-    version: Number(push.version) || 0,
-  };
-  if (await mayAnnounce(told)) return show(push, false);
+  if (await mayAnnounce(toldOf(push))) return show(push, false);
   // a repeat, or older than what was said: nothing new, but browsers want to see a notification
   if (inFront.length > 0) return;
   const [last] = await self.registration.getNotifications({ tag: push.alert_id });
-  if (!last) await show({ ...push, type: "update" }, true);
+  if (!last) await show(repeatOf(push), true);
 }
 
 async function show(push: Push, silent: boolean): Promise<void> {
-  const { title, options } = noticeOf(push, (await kept("language")) ?? "en", silent);
+  const [language = "en", device] = await Promise.all([kept("language"), kept("device_id")]);
+  const { title, options } = noticeOf(push, language, silent, device);
   await self.registration.showNotification(title, options);
 }
 
@@ -87,7 +81,8 @@ function ask(page: Client, push: Push): Promise<boolean> {
 /** The phone's own proof that the push arrived. The channel says it again if this fails. */
 async function receive(push: Push): Promise<void> {
   const device = await kept("device_id");
-  if (!device) return;
+  // word of a phone is of no alert, and asks for no receipt
+  if (!device || whyOf(push) === "attention") return;
   try {
     if (whyOf(push) === "test") {
       await http.testReceived(push.alert_id, device);

@@ -35,7 +35,6 @@ export function EngagedView({ held }: { held: Held }) {
             {t(`stage.${stage}`)}
             {waits && <em> · {t("step.sending")}</em>}
           </p>
-          {stage === "with_patient" && <p class="quiet">{t("step.only_here")}</p>}
           <h1 ref={title} tabIndex={-1}>
             {word("kind", alert.kind)}
           </h1>
@@ -108,7 +107,6 @@ function NextStep({ held, stage }: { held: Held; stage: ReturnType<typeof stageO
   const next = nextStep(stage);
   if (!next) return null;
   const { id } = held.alert;
-  const go = () => (next === "with_patient" ? take({ type: "with_patient", id }) : say(id, next));
   return (
     <div class="next">
       <Hold
@@ -119,7 +117,7 @@ function NextStep({ held, stage }: { held: Held; stage: ReturnType<typeof stageO
         back={t("back")}
         onDone={() => say(id, "unsafe")}
       />
-      <button type="button" class="big step" data-step={next} onClick={go}>
+      <button type="button" class="big step" data-step={next} onClick={() => say(id, next)}>
         {t(`step.${next}` as "step.depart")}
       </button>
     </div>

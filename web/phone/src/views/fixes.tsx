@@ -1,9 +1,11 @@
 // What helps, where the page can do it itself: ask for leave, subscribe, try the sound.
 import { useState } from "preact/hooks";
+import { wantsNewAddress } from "../device/attention.ts";
 import { canInstall, install, onInstall } from "../device/install.ts";
 import { canPush, registerPush, workerReady } from "../device/push.ts";
 import type { Check, Facts } from "../device/readiness.ts";
 import { ring, switchOn } from "../device/sound.ts";
+import { readMe } from "../state/life.ts";
 import { askPosition } from "../state/place.ts";
 import { lookAround } from "../state/ready.ts";
 import { get } from "../state/store.ts";
@@ -16,8 +18,9 @@ export async function allowPush(): Promise<void> {
   if (!canPush()) throw new DOMException("no push here", "NotSupportedError");
   if ((await Notification.requestPermission()) === "granted") {
     const registration = await workerReady();
-    const { device } = get();
-    if (device) await registerPush(registration, device);
+    const { device, attention } = get();
+    if (device) await registerPush(registration, device, wantsNewAddress(attention, device));
+    await readMe();
   }
   await lookAround();
 }

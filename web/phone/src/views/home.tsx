@@ -5,6 +5,7 @@ import { lookAround } from "../state/ready.ts";
 import { t } from "../words/i18n.ts";
 import { BadgeView } from "./badge.tsx";
 import { Duty } from "./duty.tsx";
+import { Failing } from "./failing.tsx";
 import { LineStrip } from "./line.tsx";
 import { ReadyView, Summary } from "./ready.tsx";
 import { SettingsView } from "./settings.tsx";
@@ -26,6 +27,7 @@ export function Home() {
       <div class="scroll">
         {tab === "duty" && (
           <main class="page">
+            <Failing onMore={() => setTab("ready")} />
             <Duty />
             <Summary onMore={() => setTab("ready")} />
           </main>

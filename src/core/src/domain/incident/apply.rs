@@ -181,6 +181,10 @@ impl Alert {
                 self.state = AlertState::OnScene;
                 self.heard_from(at);
             }
+            Event::ReachedPatient { .. } => {
+                self.with_patient_at.get_or_insert(at);
+                self.heard_from(at);
+            }
             Event::Finished { .. } => {
                 self.state = AlertState::Finished;
                 self.heard_from(at);

@@ -493,6 +493,54 @@ fn a_repeat_of_a_success_answers_the_same_and_changes_nothing() {
     assert_eq!(town.act(&Command::Depart(id)), Ok(0));
 }
 
+#[test]
+fn whoever_is_with_the_patient_is_there_and_keeps_the_first_time() {
+    let mut town = cardiac(30);
+    let (coming, asked) = (town.id(0), town.id(1));
+    assert_eq!(
+        town.act(&Command::WithPatient(asked)),
+        Err(Refusal::NotAccepted)
+    );
+    town.accept(0).unwrap();
+    town.act(&Command::Depart(coming.clone())).unwrap();
+    let said = Command::WithPatient(coming.clone());
+    town.pass(60);
+    assert_eq!(town.act(&said), Ok(2), "arrived, and with the patient");
+    let first = town.now;
+    town.pass(60);
+    assert_eq!(town.act(&said), Ok(0), "a repeat");
+    let alert = town.incident.alert(&coming).unwrap();
+    assert_eq!(
+        (alert.state, alert.with_patient_at),
+        (AlertState::OnScene, Some(first))
+    );
+    assert_eq!(alert.heard_at, Some(first));
+    assert_eq!(town.act(&Command::Arrive(coming.clone())), Ok(0));
+    town.act(&Command::Finish(coming.clone())).unwrap();
+    assert_eq!(town.act(&said), Ok(0), "still a success");
+    assert_eq!(Incident::replay(&town.history), Some(town.incident.clone()));
+    town.act(&Command::Close(Outcome::Completed, None)).unwrap();
+    let gone = town.id(2);
+    assert_eq!(
+        town.act(&Command::WithPatient(gone)),
+        Err(Refusal::IncidentClosed)
+    );
+}
+
+#[test]
+fn after_the_end_it_is_too_late_to_say_since_when() {
+    let mut town = cardiac(30);
+    town.accept(0).unwrap();
+    let there = town.id(0);
+    town.act(&Command::Finish(there.clone())).unwrap();
+    assert_eq!(town.act(&Command::WithPatient(there.clone())), Ok(0));
+    let alert = town.incident.alert(&there).unwrap();
+    assert_eq!(
+        (alert.state, alert.with_patient_at),
+        (AlertState::Finished, None)
+    );
+}
+
 /// One random step.
 #[derive(Debug, Clone)]
 enum Step {
@@ -508,7 +556,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         (1_i64..4000).prop_map(Step::Pass),
         (0_u64..40).prop_map(Step::Offer),
-        (0_u8..8, 0_usize..24).prop_map(|(what, at)| Step::On(what, at)),
+        (0_u8..9, 0_usize..24).prop_map(|(what, at)| Step::On(what, at)),
         (0_u8..9).prop_map(Step::Desk),
         (1_u64..40).prop_map(Step::Heard),
         (0_usize..24).prop_map(Step::Lose),
@@ -545,6 +593,7 @@ fn take(town: &mut Town, step: &Step) {
                 4 => Command::Depart(id),
                 5 => Command::Arrive(id),
                 6 => Command::Finish(id),
+                7 => Command::WithPatient(id),
                 _ => Command::Unsafe(id, text()),
             };
             // refusals are part of the game

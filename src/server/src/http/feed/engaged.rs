@@ -135,6 +135,7 @@ fn engages(change: &str) -> bool {
             | "confirmed"
             | "push_failed"
             | "declined"
+            | "reached_patient"
             | "lapsed"
             | "unreachable"
             | "still_going_asked"

@@ -2,6 +2,7 @@
 //! and the ports, written once against [`db::Db`].
 
 mod agenda;
+mod attention;
 mod claims;
 mod crowd;
 pub(super) mod db;

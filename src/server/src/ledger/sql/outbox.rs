@@ -1,12 +1,13 @@
 //! Pushes to be sent: written with the decision, leased, settled.
 
 use muster_core::domain::event::Recorded;
+use muster_core::domain::failing::Attention;
 use muster_core::domain::ids::{AlertId, DeviceId, IncidentId, ResponderNo};
 use muster_core::domain::incident::Incident;
 use muster_core::domain::push::{Platform, PushAddress, PushKind, PushMessage, Wakeup, wakeups};
 use muster_core::domain::selection::Role;
 use muster_core::domain::time::{Millis, Timestamp};
-use muster_core::ports::{NewTest, Outgoing};
+use muster_core::ports::Outgoing;
 
 use super::crowd::Crowd;
 use super::db::{Arg, Db, Row, Sql, args, sql};
@@ -23,19 +24,19 @@ const WORTH: Millis = Millis::from_s(600);
 
 const PUT: Sql = sql!(
     "INSERT INTO outbox (no, incident_id, alert_id, responder_no, device_no, kind, class, version,
-       role, exercise, expires_at, created_at, attempts, due_at, owner, generation) "
-    [lite "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"]
+       role, exercise, expires_at, created_at, attempts, due_at, owner, generation, about) "
+    [lite "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"]
     [pg "SELECT * FROM unnest(CAST($1 AS BIGINT[]), CAST($2 AS TEXT[]), CAST($3 AS TEXT[]),
        CAST($4 AS BIGINT[]), CAST($5 AS BIGINT[]), CAST($6 AS TEXT[]), CAST($7 AS BIGINT[]),
        CAST($8 AS BIGINT[]), CAST($9 AS TEXT[]), CAST($10 AS BIGINT[]), CAST($11 AS BIGINT[]),
        CAST($12 AS BIGINT[]), CAST($13 AS BIGINT[]), CAST($14 AS BIGINT[]),
-       CAST($15 AS BIGINT[]), CAST($16 AS BIGINT[]))"]
+       CAST($15 AS BIGINT[]), CAST($16 AS BIGINT[]), CAST($17 AS TEXT[]))"]
 );
 macro_rules! due {
     () => {
         "SELECT o.no, o.incident_id, o.alert_id, o.responder_no, o.kind, o.version, o.role,
            o.exercise, o.expires_at, o.attempts, COALESCE(a.is_open, 0), d.id, d.platform,
-           d.address
+           d.address, o.about
          FROM outbox o
          LEFT JOIN alert a ON a.id = o.alert_id
          LEFT JOIN device d ON d.no = o.device_no AND d.dead_reason IS NULL "
@@ -61,7 +62,7 @@ pub(in crate::ledger) const ADOPT_ALL: Sql =
 
 /// Updates come after what somebody's safety or time hangs on.
 fn class(kind: PushKind) -> u32 {
-    u32::from(matches!(kind, PushKind::Update | PushKind::Test))
+    u32::from(kind == PushKind::Update || kind.can_wait())
 }
 
 /// A push that a decision means, before it has a row.
@@ -116,12 +117,20 @@ pub(super) fn plan(
     Ok(planned)
 }
 
-/// Writes a test for each phone that a push can reach, leased to this node. A test is of no
-/// incident, and its own name stands for the alert's.
-pub(super) fn enqueue_test(
+/// A word to all phones of one responder that is of no incident.
+pub(super) struct Word<'a> {
+    pub(super) kind: PushKind,
+    /// Its name, which stands for the alert's.
+    pub(super) id: &'a AlertId,
+    pub(super) expires_at: Timestamp,
+    pub(super) attention: Option<Attention>,
+}
+
+/// Writes it for each phone that a push can reach, leased to this node.
+pub(super) fn enqueue_word(
     db: &dyn Db,
     who: ResponderNo,
-    test: &NewTest,
+    said: &Word<'_>,
     now: Timestamp,
 ) -> Done<Vec<Outgoing>> {
     let phones = phones::of_responders(db, &[who])?;
@@ -133,18 +142,19 @@ pub(super) fn enqueue_test(
                 row: db.number()?,
                 attempts: 0,
                 message: PushMessage {
-                    kind: PushKind::Test,
-                    alert: test.id.clone(),
+                    kind: said.kind,
+                    alert: said.id.clone(),
                     incident: IncidentId(String::new()),
                     version: 1,
                     sent_at: now,
-                    expires_at: test.expires_at,
+                    expires_at: said.expires_at,
                     role: Role::Guide,
                     exercise: false,
                     responder: who,
                     device: phone.id,
                     platform: phone.platform,
                     address: phone.address,
+                    attention: said.attention.clone(),
                 },
             };
             Ok((phone.no, phone.generation, row))
@@ -173,29 +183,38 @@ pub(super) fn enqueue(
 
 /// Writes rows, each with the number and the generation of its phone.
 fn write(db: &dyn Db, outgoing: Vec<(i64, i64, Outgoing)>, now: Timestamp) -> Done<Vec<Outgoing>> {
+    let abouts = outgoing
+        .iter()
+        .map(|(_, _, row)| row.message.attention.as_ref())
+        .map(|about| about.map(serde_json::to_string).transpose())
+        .collect::<Result<Vec<_>, _>>()?;
     let rows: Vec<Vec<Arg<'_>>> = outgoing
         .iter()
-        .map(|(device, generation, Outgoing { row, message, .. })| {
-            args![
-                *row,
-                &message.incident,
-                &message.alert,
-                message.responder,
-                *device,
-                message.kind.as_str(),
-                class(message.kind),
-                message.version,
-                message.role.as_str(),
-                message.exercise,
-                message.expires_at,
-                now,
-                FIRST_ATTEMPT,
-                now + LEASE,
-                db.node(),
-                *generation,
-            ]
-            .to_vec()
-        })
+        .zip(&abouts)
+        .map(
+            |((device, generation, Outgoing { row, message, .. }), about)| {
+                args![
+                    *row,
+                    &message.incident,
+                    &message.alert,
+                    message.responder,
+                    *device,
+                    message.kind.as_str(),
+                    class(message.kind),
+                    message.version,
+                    message.role.as_str(),
+                    message.exercise,
+                    message.expires_at,
+                    now,
+                    FIRST_ATTEMPT,
+                    now + LEASE,
+                    db.node(),
+                    *generation,
+                    about.as_deref(),
+                ]
+                .to_vec()
+            },
+        )
         .collect();
     db.tell_rows(PUT, &rows)?;
     Ok(outgoing.into_iter().map(|(_, _, row)| row).collect())
@@ -227,6 +246,7 @@ impl Planned {
                 device: self.phone.id,
                 platform: self.phone.platform,
                 address: self.phone.address,
+                attention: None,
             },
         })
     }
@@ -247,6 +267,7 @@ pub(super) struct Due {
     alert_open: bool,
     /// The phone while it is there.
     device: Option<(DeviceId, Platform, PushAddress)>,
+    attention: Option<Attention>,
 }
 
 impl Due {
@@ -271,6 +292,7 @@ impl Due {
             attempts: u32::try_from(row.int(9)?).unwrap_or(u32::MAX),
             alert_open: row.flag(10)?,
             device: device.transpose()?,
+            attention: row.opt_text(14)?.map(serde_json::from_str).transpose()?,
         })
     }
 
@@ -303,6 +325,7 @@ impl Due {
                 device,
                 platform,
                 address,
+                attention: self.attention,
             },
         })
     }

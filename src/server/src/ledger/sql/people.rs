@@ -146,7 +146,7 @@ impl Person {
     }
 
     /// Duty as of `now`: at `duty_until` it turns by itself.
-    fn wants_alerts(&self, now: Timestamp) -> bool {
+    pub(super) fn wants_alerts(&self, now: Timestamp) -> bool {
         self.on_duty != self.duty_until.is_some_and(|until| until <= now)
     }
 

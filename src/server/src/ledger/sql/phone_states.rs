@@ -3,36 +3,48 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use muster_core::domain::failing::{Failing, Failure, SILENT_AFTER, TEST_MISSED, Told};
 use muster_core::domain::ids::{AlertId, DeviceId, OrgNo, ResponderId, ResponderNo};
-use muster_core::domain::push::Platform;
+use muster_core::domain::push::{Platform, PushKind};
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{
-    Alarm, LedgerError, NewTest, OnDuty, Outgoing, PhoneReport, PhoneState, PhoneStates, PhoneTest,
-    PositionSource,
+    Alarm, Attended, LedgerError, NewTest, OnDuty, Outgoing, PhoneReport, PhoneState, PhoneStates,
+    PhoneTest, PositionSource,
 };
 
 use super::db::{Db, Row, Sql, args, sql};
 use super::fault::Done;
+use super::outbox::Word;
 use super::rows::{instant, int, word};
-use super::{Engine, SqlLedger, outbox, people};
+use super::{Engine, SqlLedger, attention, outbox, people};
 use crate::ledger::queue::Lane;
 
-/// A test that was not received by then was missed.
-const TEST_MISSED: Millis = Millis::from_s(60);
-
-const PHONES: Sql = sql!(
-    "SELECT d.id, d.platform, d.dead_reason, s.alarm, s.position, s.report, s.reported_at,
-       s.received_at, s.test_id, s.test_sent_at, s.test_received_at
-     FROM device d
-     LEFT JOIN phone_state s ON s.responder_no = d.responder_no AND s.device_id = d.id
-     WHERE d.responder_no = $1 ORDER BY d.no"
-);
+macro_rules! phones {
+    () => {
+        "SELECT d.id, d.platform, d.dead_reason, s.alarm, s.position, s.report, s.reported_at,
+           s.received_at, s.test_id, s.test_sent_at, s.test_received_at, d.generation, s.told_id,
+           s.told_why, s.told_mark, s.told_at, d.responder_no, s.look_at
+         FROM device d
+         LEFT JOIN phone_state s ON s.responder_no = d.responder_no AND s.device_id = d.id "
+    };
+}
+const PHONES: Sql = sql!([phones] "WHERE d.responder_no = $1 ORDER BY d.no");
+/// The phones of these responders, those of one together.
+pub(super) const PHONES_OF: Sql =
+    sql!([phones] "WHERE d.responder_no " [many 1] " ORDER BY d.responder_no, d.no");
+/// A phone that is fine is looked at later with each report. One with a test under way, or that
+/// failed, is looked at when it was to be.
 const PUT_STATE: Sql = sql!(
-    "INSERT INTO phone_state (responder_no, device_id, alarm, position, report, reported_at)
+    "INSERT INTO phone_state (responder_no, device_id, alarm, position, report, reported_at,
+       look_at)
      SELECT responder_no, id, CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS TEXT),
-       CAST($4 AS BIGINT) FROM device WHERE responder_no = $5 AND id = $6
+       CAST($4 AS BIGINT), CAST($5 AS BIGINT) FROM device WHERE responder_no = $6 AND id = $7
      ON CONFLICT (responder_no, device_id) DO UPDATE SET alarm = excluded.alarm,
-       position = excluded.position, report = excluded.report, reported_at = excluded.reported_at
+       position = excluded.position, report = excluded.report, reported_at = excluded.reported_at,
+       look_at = CASE WHEN phone_state.look_at < excluded.look_at
+           AND (phone_state.told_id IS NOT NULL
+             OR (phone_state.test_id IS NOT NULL AND phone_state.test_received_at IS NULL))
+         THEN phone_state.look_at ELSE excluded.look_at END
      RETURNING responder_no"
 );
 const HAD_ALERT: Sql = sql!(
@@ -42,15 +54,12 @@ const HAD_ALERT: Sql = sql!(
 );
 const LAST_TEST: Sql = sql!("SELECT MAX(test_sent_at) FROM phone_state WHERE responder_no = $1");
 const BEGIN_TEST: Sql = sql!(
-    "INSERT INTO phone_state (responder_no, device_id, test_id, test_sent_at)
-     SELECT responder_no, id, CAST($1 AS TEXT), CAST($2 AS BIGINT) FROM device
-       WHERE responder_no = $3 AND dead_reason IS NULL
+    "INSERT INTO phone_state (responder_no, device_id, test_id, test_sent_at, look_at)
+     SELECT responder_no, id, CAST($1 AS TEXT), CAST($2 AS BIGINT), CAST($3 AS BIGINT)
+       FROM device WHERE responder_no = $4 AND dead_reason IS NULL
      ON CONFLICT (responder_no, device_id) DO UPDATE SET test_id = excluded.test_id,
-       test_sent_at = excluded.test_sent_at, test_received_at = NULL"
-);
-const TEST_OF: Sql = sql!(
-    "SELECT test_id, test_sent_at, test_received_at FROM phone_state
-     WHERE responder_no = $1 AND device_id = $2 AND test_id IS NOT NULL"
+       test_sent_at = excluded.test_sent_at, test_received_at = NULL,
+       look_at = excluded.look_at"
 );
 const TEST_RECEIVED: Sql = sql!(
     "UPDATE phone_state SET test_received_at = COALESCE(test_received_at, $1)
@@ -74,7 +83,8 @@ const ON_DUTY: Sql = sql!(
      ORDER BY r.no"
 );
 
-fn state(row: Row<'_>) -> Done<PhoneState> {
+/// One row of `phones!`.
+pub(super) fn state(row: Row<'_>) -> Done<PhoneState> {
     let report = match (row.opt_text(3)?, row.opt_text(4)?, row.opt_text(5)?) {
         (Some(alarm), Some(position), Some(whole)) => Some(PhoneReport {
             alarm: word(alarm, Alarm::parse)?,
@@ -91,6 +101,17 @@ fn state(row: Row<'_>) -> Done<PhoneState> {
         }),
         _ => None,
     };
+    let told = match (row.opt_text(12)?, row.opt_text(13)?, row.opt_text(14)?) {
+        (Some(id), Some(why), Some(mark)) => Some(Told {
+            id: AlertId::from(id),
+            failure: Failure {
+                why: word(why, Failing::parse)?,
+                mark: mark.to_owned(),
+            },
+            at: row.instant(15)?,
+        }),
+        _ => None,
+    };
     Ok(PhoneState {
         device: DeviceId(row.string(0)?),
         platform: word(row.text(1)?, Platform::parse)?,
@@ -98,6 +119,8 @@ fn state(row: Row<'_>) -> Done<PhoneState> {
         report: report.zip(instant(row.opt_int(6)?)),
         received_at: instant(row.opt_int(7)?),
         test,
+        generation: row.int(11)?,
+        told,
     })
 }
 
@@ -110,7 +133,15 @@ fn put_state(
     let (alarm, position) = (report.alarm.as_str(), report.position.as_str());
     let put = db.one(
         PUT_STATE,
-        args![alarm, position, &report.whole, now, who, device],
+        args![
+            alarm,
+            position,
+            &report.whole,
+            now,
+            now + SILENT_AFTER + Millis(1),
+            who,
+            device
+        ],
     )?;
     put.first().ok_or(LedgerError::NotFound)?;
     Ok(())
@@ -129,8 +160,15 @@ fn begin_test(
     if instant(last.flatten()).is_some_and(|last| last > test.not_after) {
         return Ok(None);
     }
-    db.tell(BEGIN_TEST, args![&test.id, now, who])?;
-    outbox::enqueue_test(db, who, test, now).map(Some)
+    let missed_at = now + TEST_MISSED + Millis(1);
+    db.tell(BEGIN_TEST, args![&test.id, now, missed_at, who])?;
+    let said = Word {
+        kind: PushKind::Test,
+        id: &test.id,
+        expires_at: test.expires_at,
+        attention: None,
+    };
+    outbox::enqueue_word(db, who, &said, now).map(Some)
 }
 
 fn on_duty(db: &dyn Db, org: OrgNo, now: Timestamp) -> Done<(usize, Vec<OnDuty>)> {
@@ -147,7 +185,9 @@ fn on_duty(db: &dyn Db, org: OrgNo, now: Timestamp) -> Done<(usize, Vec<OnDuty>)
             heard_at = heard_at.max(instant(at?));
         }
         let (sent, came) = (instant(row.opt_int(7)?), row.opt_int(8)?);
-        let missed = came.is_none() && sent.is_some_and(|sent| now - sent > TEST_MISSED);
+        let received = instant(row.opt_int(6)?);
+        let missed = came.is_none()
+            && sent.is_some_and(|sent| now - sent > TEST_MISSED && received < Some(sent));
         let one = OnDuty {
             no,
             id: ResponderId(row.string(1)?),
@@ -219,24 +259,13 @@ impl<E: Engine> PhoneStates for SqlLedger<E> {
             .await
     }
 
-    async fn test_of(
-        &self,
-        who: ResponderNo,
-        device: &DeviceId,
-    ) -> Result<Option<PhoneTest>, LedgerError> {
-        let device = device.clone();
-        self.read(move |db| {
-            let rows = db.one(TEST_OF, args![who, &device])?;
-            let Some(row) = rows.first() else {
-                return Ok(None);
-            };
-            Ok(Some(PhoneTest {
-                id: AlertId(row.string(0)?),
-                sent_at: row.instant(1)?,
-                received_at: instant(row.opt_int(2)?),
-            }))
-        })
-        .await
+    async fn tell_failing(&self, now: Timestamp) -> Result<Attended, LedgerError> {
+        // most ticks find nothing, and write nothing
+        if !self.read(move |db| attention::is_due(db, now)).await? {
+            return Ok(Attended::default());
+        }
+        self.write(Lane::Routine, move |db| attention::tell(db, now))
+            .await
     }
 
     async fn test_received(

@@ -32,13 +32,5 @@ pub(super) fn word<T>(word: &str, parse: impl Fn(&str) -> Option<T>) -> Done<T> 
 
 /// The push kind of that word.
 pub(super) fn push_kind(word: &str) -> Option<PushKind> {
-    [
-        PushKind::Alert,
-        PushKind::Update,
-        PushKind::Danger,
-        PushKind::StandDown,
-        PushKind::Test,
-    ]
-    .into_iter()
-    .find(|kind| kind.as_str() == word)
+    PushKind::ALL.into_iter().find(|kind| kind.as_str() == word)
 }

@@ -15,7 +15,7 @@ use super::events::Trail;
 use super::fault::{Done, Fault};
 use super::outbox::{Due, LEASED};
 use super::rows::int;
-use super::{events, guard, incidents};
+use super::{attention, events, guard, incidents};
 
 macro_rules! touched {
     () => {
@@ -359,6 +359,7 @@ impl Settling {
         if phone.alive {
             phone.alive = false;
             db.tell(BURY, args![reason, sent.device])?;
+            attention::look(db, sent.device, self.now)?;
             let mut own = self.phones.values().filter(|p| p.owner == sent.responder);
             if !own.any(|phone| phone.alive) {
                 self.unreachable.push(int(sent.responder.0));

@@ -72,7 +72,7 @@ fn write(request: &Request<'_>) -> Result<Bytes, &'static str> {
 /// Data-only, so that the app itself decides how to ring. No `collapse_key`: a phone keeps four, and
 /// a fifth incident would drop one.
 fn android(kind: PushKind, ttl_s: i64) -> Android {
-    let wakes = kind != PushKind::Test;
+    let wakes = !kind.can_wait();
     Android {
         priority: if wakes { "HIGH" } else { "NORMAL" },
         ttl: Text(Seconds(ttl_s)),
@@ -109,7 +109,7 @@ fn apns(push: &PushMessage) -> Apns<'_> {
 }
 
 fn webpush(kind: PushKind, ttl_s: i64) -> Webpush {
-    let wakes = kind != PushKind::Test;
+    let wakes = !kind.can_wait();
     Webpush {
         headers: WebpushHeaders {
             ttl: Text(ttl_s),
@@ -131,6 +131,8 @@ fn texts(kind: PushKind, exercise: bool) -> ApsAlert {
         (PushKind::StandDown, true) => ("EXERCISE_STAND_DOWN_TITLE", "EXERCISE_STAND_DOWN_BODY"),
         (PushKind::Test, false) => ("TEST_TITLE", "TEST_BODY"),
         (PushKind::Test, true) => ("EXERCISE_TEST_TITLE", "EXERCISE_TEST_BODY"),
+        // phones fail in earnest
+        (PushKind::Attention, _) => ("ATTENTION_TITLE", "ATTENTION_BODY"),
     };
     ApsAlert {
         title_loc_key,
@@ -157,6 +159,7 @@ fn category(kind: PushKind) -> &'static str {
         PushKind::Danger => "RESPONDER_DANGER",
         PushKind::StandDown => "RESPONDER_STAND_DOWN",
         PushKind::Test => "RESPONDER_TEST",
+        PushKind::Attention => "RESPONDER_ATTENTION",
     }
 }
 

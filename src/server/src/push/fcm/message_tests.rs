@@ -1,5 +1,6 @@
 //! The shapes of messages.
 
+use muster_core::domain::failing::{Attention, Failing};
 use muster_core::domain::ids::ResponderNo;
 use muster_core::domain::push::{Platform, PushAddress, PushKind, PushMessage};
 use muster_core::domain::selection::Role;
@@ -9,13 +10,7 @@ use serde_json::{Value, json};
 use super::message::{body, warming_body};
 use super::shape::{departures, departures_from_discovery};
 
-const KINDS: [PushKind; 5] = [
-    PushKind::Alert,
-    PushKind::Update,
-    PushKind::Danger,
-    PushKind::StandDown,
-    PushKind::Test,
-];
+const KINDS: [PushKind; 6] = PushKind::ALL;
 const PLATFORMS: [Platform; 3] = [Platform::Android, Platform::Ios, Platform::Web];
 
 /// 2026-11-22T10:00:00.250Z.
@@ -35,6 +30,7 @@ pub(super) fn push(kind: PushKind, platform: Platform) -> PushMessage {
         device: "device-of-a-person".into(),
         platform,
         address: PushAddress::FcmToken("the-token".to_owned()),
+        attention: None,
     }
 }
 
@@ -105,7 +101,7 @@ fn only_alerts_and_dangers_break_through_a_muted_iphone() {
 
 #[test]
 fn an_exercise_is_marked_and_never_critical() {
-    for kind in KINDS {
+    for kind in KINDS.into_iter().filter(|k| *k != PushKind::Attention) {
         let exercise = PushMessage {
             exercise: true,
             ..push(kind, Platform::Ios)
@@ -121,10 +117,10 @@ fn an_exercise_is_marked_and_never_critical() {
 }
 
 #[test]
-fn all_but_a_test_wake_a_sleeping_android() {
+fn all_that_is_of_an_incident_wakes_a_sleeping_android() {
     for kind in KINDS {
         let message = json_of(&push(kind, Platform::Android))["message"].clone();
-        let priority = if kind == PushKind::Test {
+        let priority = if matches!(kind, PushKind::Test | PushKind::Attention) {
             "NORMAL"
         } else {
             "HIGH"
@@ -133,6 +129,22 @@ fn all_but_a_test_wake_a_sleeping_android() {
         assert!(message.get("notification").is_none());
         assert!(message["android"].get("collapse_key").is_none());
     }
+}
+
+#[test]
+fn a_word_about_a_failing_phone_names_it_and_why() {
+    let message = PushMessage {
+        attention: Some(Attention {
+            device: "d-2".into(),
+            why: Failing::PushDead,
+        }),
+        ..push(PushKind::Attention, Platform::Android)
+    };
+    let said = json_of(&message)["message"]["data"].clone();
+    let mut expected = data("attention");
+    expected["device_id"] = "d-2".into();
+    expected["why"] = "push_dead".into();
+    assert_eq!(said, expected);
 }
 
 #[test]

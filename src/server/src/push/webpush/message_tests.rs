@@ -25,6 +25,7 @@ fn push(kind: PushKind, alert: &str) -> PushMessage {
         device: DeviceId::from("d"),
         platform: Platform::Web,
         address: PushAddress::FcmToken(String::new()),
+        attention: None,
     }
 }
 

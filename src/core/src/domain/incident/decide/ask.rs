@@ -114,6 +114,7 @@ impl Draft {
             received_at: None,
             seen_at: None,
             accepted_at: None,
+            with_patient_at: None,
             heard_at: None,
             doubtful: false,
             in_danger: false,

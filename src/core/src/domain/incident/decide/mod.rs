@@ -58,6 +58,8 @@ pub enum Command {
     Depart(AlertId),
     /// I am here.
     Arrive(AlertId),
+    /// I am with the patient, and so there.
+    WithPatient(AlertId),
     /// I am done.
     Finish(AlertId),
     /// I am not safe.
@@ -226,6 +228,7 @@ impl Incident {
             Command::Arrive(alert) => {
                 draft.progress(alert, AlertState::OnScene, |alert| Event::Arrived { alert })?;
             }
+            Command::WithPatient(alert) => draft.with_patient(alert)?,
             Command::Finish(alert) => {
                 draft.progress(alert, AlertState::Finished, |alert| Event::Finished {
                     alert,

@@ -77,6 +77,17 @@ impl Draft {
         Err(Refusal::NotAccepted)
     }
 
+    /// Who is with the patient is there, whether they said so or not. After the end it comes too
+    /// late to say when that was.
+    pub(super) fn with_patient(&mut self, id: &AlertId) -> Result<(), Refusal> {
+        self.progress(id, AlertState::OnScene, |alert| Event::Arrived { alert })?;
+        let alert = self.find(id)?;
+        if alert.state == AlertState::OnScene && alert.with_patient_at.is_none() {
+            self.emit(Event::ReachedPatient { alert: id.clone() });
+        }
+        Ok(())
+    }
+
     fn ended(&self, state: AlertState) -> Refusal {
         match state {
             AlertState::Expired => Refusal::AlertExpired,
