@@ -101,7 +101,7 @@ pub(super) async fn phones(
         web.phonebook.phones_of(responder.no).await
     })
     .await?;
-    let items = phones.into_iter().map(PhoneView::from).collect();
+    let items = PhoneView::all(phones, web.now());
     Ok(HttpResponse::Ok().json(PhoneItems { items }))
 }
 
