@@ -252,6 +252,7 @@ fn every_route_that_others_build_on_is_described() {
         ("get", "/v1/me"),
         ("put", "/v1/me/devices/{device_id}/readiness"),
         ("put", "/v1/me/quiet"),
+        ("put", "/v1/me/places"),
         ("post", "/v1/me/test-alert"),
         ("post", "/v1/me/alerts/{id}/report"),
         ("get", "/v1/incidents/{id}/reports"),

@@ -16,3 +16,5 @@ pub mod quiet;
 pub mod responder;
 pub mod selection;
 pub mod time;
+pub mod usual;
+pub mod weekly;

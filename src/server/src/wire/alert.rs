@@ -5,6 +5,7 @@
 use muster_core::domain::aed::Aeds;
 use muster_core::domain::alert::Alert;
 use muster_core::domain::place::{DISCLOSED_RADIUS_M, Point};
+use muster_core::domain::responder::Source;
 use muster_core::domain::selection::Role;
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{Private, Stored};
@@ -46,6 +47,8 @@ pub struct Approach {
     pub distance_m: f64,
     /// Seconds.
     pub eta_s: f64,
+    /// Where the position comes from.
+    pub source: Source,
 }
 
 /// The alert before acceptance, and after its end.
@@ -84,6 +87,10 @@ pub struct AlertBefore {
     pub distance_m: f64,
     /// Seconds: to the centre of the area, rounded up to 60; exact after acceptance.
     pub eta_s: u32,
+    /// From where distance and time count: `live`, from where a phone or tracker was, or `place`,
+    /// from where the responder usually is at that hour.
+    #[schema(example = "live")]
+    pub position: &'static str,
     /// The area; `null` once it was destroyed at retention.
     pub approximate_location: Option<Approximate>,
 }
@@ -169,7 +176,7 @@ impl Disclosed {
 }
 
 fn after(stored: &Stored, private: &Private, alert: &Alert, now: Timestamp) -> AlertAfter {
-    let exact = (tenth(alert.distance_m), alert.eta_s);
+    let exact = (tenth(alert.distance_m), alert.eta_s, alert.position);
     AlertAfter {
         before: common(stored, alert, (Some(approximate(private)), exact), now),
         location: private.location.into(),
@@ -183,7 +190,7 @@ fn after(stored: &Stored, private: &Private, alert: &Alert, now: Timestamp) -> A
 fn common(
     stored: &Stored,
     alert: &Alert,
-    (centre, (distance_m, eta_s)): (Option<Approximate>, (f64, u32)),
+    (centre, (distance_m, eta_s, source)): (Option<Approximate>, (f64, u32, Source)),
     now: Timestamp,
 ) -> AlertBefore {
     let incident = &stored.incident;
@@ -205,6 +212,7 @@ fn common(
         expires_in_s: (alert.expires_at - now).as_s().max(0),
         distance_m,
         eta_s,
+        position: source.as_str(),
         approximate_location: centre,
     }
 }
@@ -218,20 +226,22 @@ fn approximate(private: &Private) -> Approximate {
     }
 }
 
-fn rounded(approach: Approach) -> (f64, u32) {
+fn rounded(approach: Approach) -> (f64, u32, Source) {
     (
         up_to_step(approach.distance_m, STEP_M),
         up_to_minute(approach.eta_s),
+        approach.source,
     )
 }
 
 /// Without a position: the distance at the time of asking, blurred by more than the area.
-fn coarse(alert: &Alert) -> (f64, u32) {
+fn coarse(alert: &Alert) -> (f64, u32, Source) {
     let distance_m = up_to_step(alert.distance_m + DISCLOSED_RADIUS_M, COARSE_STEP_M);
     let pace = f64::from(alert.eta_s) / alert.distance_m.max(1.0);
     (
         distance_m,
         up_to_minute((distance_m * pace).max(f64::from(alert.eta_s))),
+        alert.position,
     )
 }
 

@@ -4,5 +4,6 @@ mod alerts;
 mod answers;
 mod devices;
 mod fixes;
+mod places;
 mod readiness;
 mod report;

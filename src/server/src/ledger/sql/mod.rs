@@ -16,6 +16,7 @@ pub(super) mod outbox;
 mod people;
 mod phone_states;
 mod phonebook;
+mod places;
 mod port;
 mod private;
 mod quiet;
@@ -26,6 +27,7 @@ mod rows;
 pub(super) mod schema;
 mod settle;
 mod trackers;
+mod weekly;
 
 use std::collections::HashMap;
 use std::sync::Arc;
