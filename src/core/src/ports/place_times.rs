@@ -32,7 +32,8 @@ pub trait PlaceTimes: Send + Sync {
     /// People whose places are to be looked at by now, the longest due first, at most `limit`.
     /// When to look again is on disk with the same commit, so that of several nodes one looks:
     /// [`crate::domain::usual::CONFIRM_EVERY`] later while hours run, earlier at each beginning
-    /// and end. Nothing is written, and next to nothing read, while nobody is due.
+    /// and end. Of whoever has left all their places it is forgotten that they were last seen at
+    /// one. Nothing is written, and next to nothing read, while nobody is due.
     async fn due_places(
         &self,
         now: Timestamp,

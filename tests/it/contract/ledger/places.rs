@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use h3o::Resolution;
 use muster_core::domain::place::Point;
+use muster_core::domain::responder::Source;
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::domain::usual::{CONFIRM_EVERY, Label, Neighbourhood, UsualPlace, UsualPlaces};
 use muster_core::domain::weekly::WeeklySpan;
 use muster_core::ports::{
-    Alarm, PhoneReport, PhoneStates as _, PlaceTimes as _, PositionSource, Whereabouts,
+    Alarm, LastKnown as _, PhoneReport, PhoneStates as _, PlaceTimes as _, PositionSource, Seen,
+    Whereabouts,
 };
 use tokio::task::JoinSet;
 
@@ -76,6 +79,19 @@ pub(super) async fn places_are_kept_looked_at_and_ended<E: Engine>() {
     assert!(now.place.is_none(), "outside");
     assert!(due(hour(12) - Millis(1)).await.is_empty());
     assert!(due(hour(12)).await == here(50.2));
+    let seen = Seen {
+        responder: anna,
+        cell: Point::new(50.2, 8.0).unwrap().cell(Resolution::Nine),
+        at: hour(12),
+        source: Source::Place,
+    };
+    ledger.keep(vec![seen]).await.unwrap();
+    let home = [seen.cell];
+    let last_seen = async || ledger.inside(&home, hour(12), 10).await.unwrap().len();
+    assert_eq!(last_seen().await, 1);
+    let gone = due(hour(13)).await;
+    assert!(gone.len() == 1 && gone[0].place.is_none(), "twenty-one");
+    assert_eq!(last_seen().await, 0, "not there any more, whatever is away");
     let dump = town.engine.dump("usual_place").await;
     assert!(dump.contains("home") && !dump.contains("50.2"), "{dump}");
     let now = ledger.set_places(anna, None, hour(12)).await.unwrap();

@@ -89,6 +89,10 @@ fn due(db: &dyn Db, now: Timestamp, limit: usize) -> Done<Vec<Whereabouts>> {
             }
         };
         db.tell(LOOKED, args![next, responder])?;
+        if place.is_none() {
+            // nobody is looked for at a place that they have left, with or without a live index
+            db.tell(last_known::FORGET_BY_HOURS, args![responder])?;
+        }
         people.push(Whereabouts { responder, place });
     }
     Ok(people)
