@@ -253,6 +253,7 @@ fn every_route_that_others_build_on_is_described() {
         ("get", "/v1/me"),
         ("put", "/v1/me/devices/{device_id}/readiness"),
         ("put", "/v1/me/quiet"),
+        ("put", "/v1/me/places"),
         ("post", "/v1/me/test-alert"),
         ("post", "/v1/me/alerts/{id}/with-patient"),
         ("post", "/v1/me/alerts/{id}/report"),

@@ -141,6 +141,7 @@ export function madeUpAlert(part: Partial<Alert> = {}): Alert {
     expires_in_s: 600,
     distance_m: 400,
     eta_s: 240,
+    position: "live",
     approximate_location: { lat: 36.853, lon: -75.978, radius_m: 530 },
     message: "",
     with_patient_at_ms: 0,

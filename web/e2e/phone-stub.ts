@@ -82,6 +82,7 @@ export class PhoneStub {
     duty_until: null,
     device_id: DEVICE,
     quiet: null,
+    places: null,
     control_room_phone: "+1 757 555 0100",
     devices: [{ device_id: DEVICE, platform: "web", push: "ok", last_received_at: null, last_test: null }],
   };
@@ -254,6 +255,11 @@ export class PhoneStub {
       const until = body.until_local ? "2026-11-24T06:00:00.000Z" : null;
       this.me = { ...this.me, on_duty: body.on, duty_until: until };
       return [200, { on: body.on, until }];
+    }
+    if (ask === "PUT me/places") {
+      const places = (body.places as unknown[]).length > 0 ? body : null;
+      this.me = { ...this.me, places };
+      return [200, body];
     }
     if (ask === "PUT me/quiet") {
       this.me = { ...this.me, quiet: body };

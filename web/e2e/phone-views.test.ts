@@ -103,6 +103,26 @@ const VIEWS: Record<string, (page: Page, stub: PhoneStub) => Promise<void>> = {
     await tab(page, "Add a night");
     await page.locator(".hours").waitFor();
   },
+  places: async (page, stub) => {
+    await tab(page, "Settings");
+    await tab(page, "Add where I am now");
+    await page.locator(".usual-place").waitFor();
+    await tab(page, "Add where I am now");
+    await page.getByRole("group", { name: "Place 2" }).getByText("Work").waitFor();
+    await page.locator(".usual-places").getByRole("button", { name: "Save" }).tap();
+    await page.getByText("Saved. You are looked for there").waitFor();
+    const kept = stub.me.places as { places: { label: string; hours: { from: string }[] }[] };
+    expect(kept.places.map(({ label, hours }) => [label, hours[0]?.from])).toEqual([
+      ["home", "18:00"],
+      ["work", "09:00"],
+    ]);
+    await tab(page, "Remove place 2");
+    await page.locator(".usual-places").scrollIntoViewIfNeeded();
+  },
+  "place-asked": async (page, stub) => {
+    stub.news("alert", madeUpAlert({ position: "place" }));
+    await page.getByText("from where you usually are now").waitFor();
+  },
   privacy: async (page) => {
     await tab(page, "Settings");
     await page.locator(".privacy summary").tap();

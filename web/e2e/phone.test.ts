@@ -257,7 +257,7 @@ describe("every day", () => {
     await p.page.getByRole("button", { name: "Add a night" }).tap();
     await p.page.getByLabel("From").fill("23:30");
     await p.page.locator(".days label", { hasText: "Sun" }).tap();
-    await p.page.getByRole("button", { name: "Save" }).tap();
+    await p.page.locator(".quiet-hours").getByRole("button", { name: "Save" }).tap();
     await p.page.getByText("Saved.").waitFor();
     expect(p.stub.bodies.find(({ path }) => path === "/v1/me/quiet")).toMatchObject({
       zone: "Europe/Berlin",

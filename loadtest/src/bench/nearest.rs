@@ -5,7 +5,7 @@ use std::hint::black_box;
 use muster::live::memory::MemoryIndex;
 use muster_core::domain::ids::{OrgNo, ResponderNo};
 use muster_core::domain::place::Point;
-use muster_core::domain::responder::{Fix, Profile, Skills, Travel};
+use muster_core::domain::responder::{Fix, Profile, Skills, Source, Travel};
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{LiveIndex, Search};
 use serde_json::{Value, json};
@@ -215,6 +215,7 @@ pub(super) fn search(centre: Point, limit: usize, radius_m: f64) -> Search {
         limit,
         skills: Skills(0),
         not_before: Timestamp(0),
+        places: None,
         exercise: false,
     }
 }
@@ -234,6 +235,7 @@ fn fix(point: Point, at: i64) -> Fix {
         point,
         accuracy_m: 10.0,
         at: Timestamp(at),
+        source: Source::Live,
     }
 }
 

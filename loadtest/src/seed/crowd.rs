@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use muster_core::domain::place::Point;
-use muster_core::domain::responder::Fix;
+use muster_core::domain::responder::{Fix, Source};
 use muster_core::ports::Clock as _;
 
 use super::Now;
@@ -99,6 +99,7 @@ impl Crowd {
             point,
             accuracy_m: ACCURACY_M,
             at: Now.now(),
+            source: Source::Live,
         })
     }
 }

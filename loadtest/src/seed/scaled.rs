@@ -215,6 +215,7 @@ async fn explore(index: &RedisIndex, crowd: &Crowd, engines: &Engines) -> Outcom
             limit: 1,
             skills: Skills(0),
             not_before: Timestamp(0),
+            places: None,
             exercise: false,
         };
         index.nearest(&search).await;

@@ -53,6 +53,7 @@ async fn nearest(redis: &Redis, ledger: &Arc<PostgresLedger>) -> Nearest {
         limit: 2 * PEOPLE,
         skills: Skills(0),
         not_before: Now.now() - Millis::from_s(60),
+        places: None,
         exercise: false,
     };
     index.nearest(&search).await

@@ -9,7 +9,7 @@ use futures_util::stream::{self, StreamExt as _};
 use muster::live::redis::{RedisIndex, RedisSettings};
 use muster_core::domain::ids::{OrgNo, ResponderNo};
 use muster_core::domain::place::Point;
-use muster_core::domain::responder::Fix;
+use muster_core::domain::responder::{Fix, Source};
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{Clock, LiveIndex as _};
 use redis::aio::MultiplexedConnection;
@@ -92,6 +92,7 @@ impl Ours {
             point,
             accuracy_m: 10.0,
             at: Timestamp(NOW + at),
+            source: Source::Live,
         };
         self.index.report(ResponderNo(no), fix).await
     }

@@ -10,6 +10,7 @@ use crate::domain::ids::OrgNo;
 use crate::domain::place::Point;
 use crate::domain::plan::DEFAULT_PLAN;
 use crate::domain::responder::{Skills, Travel};
+use crate::domain::usual::HOLDS;
 use crate::ports::Search;
 
 /// Nobody goes further than this in a second, metres as the crow flies: the fastest way to travel
@@ -77,6 +78,7 @@ impl Dispatch {
     /// Everybody on duty in the box, each once.
     async fn people_around(&self, org: OrgNo, within: &Bounds) -> Around {
         let oldest = self.plans.of_kind(DEFAULT_PLAN).0.oldest_fix();
+        let now = self.clock.now();
         let mut around = Around::default();
         let mut known = HashSet::new();
         let tiles = [within.touched(TILE)];
@@ -91,7 +93,8 @@ impl Dispatch {
                 radius_m: TILE_REACH_M,
                 limit: TILE_PEOPLE_MAX,
                 skills: Skills::default(),
-                not_before: self.clock.now() - oldest,
+                not_before: now - oldest,
+                places: Some(now - HOLDS),
                 exercise: false,
             };
             let found = self.index.nearest(&search).await.found;

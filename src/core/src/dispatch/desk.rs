@@ -177,6 +177,8 @@ impl Dispatch {
             let travel = crate::domain::responder::Travel::default();
             let eta_s = self.travel.eta_s(&[(fix.point, travel)], place.point).await;
             let alert = open.iter().find(|alert| alert.responder == responder);
+            // whoever is on the way is not where they usually are
+            let alert = alert.filter(|alert| fix.source.is_live() || !alert.state.is_engaged());
             if let (Some(alert), Some(eta_s)) = (alert, eta_s.first()) {
                 let metres = fix.point.distance_m(place.point);
                 distances.push((alert.id.clone(), metres, whole_seconds(*eta_s)));

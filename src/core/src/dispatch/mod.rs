@@ -7,6 +7,7 @@ mod answer;
 mod coverage;
 mod desk;
 mod fixes;
+mod places;
 mod raise;
 mod roster;
 mod search;

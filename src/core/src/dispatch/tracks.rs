@@ -69,6 +69,7 @@ mod tests {
     use super::*;
     use crate::domain::fix::Sender;
     use crate::domain::place::Point;
+    use crate::domain::responder::Source;
 
     fn step(at: i64) -> Step {
         Step {
@@ -76,6 +77,7 @@ mod tests {
                 point: Point::new(50.0, 8.0).unwrap(),
                 accuracy_m: 5.0,
                 at: Timestamp(at),
+                source: Source::Live,
             },
             sender: Sender::app("phone"),
             taken_at: Timestamp(at),

@@ -22,6 +22,8 @@ impl Dispatch {
             .fixes(&engaged)
             .await
             .into_iter()
+            // hours that run are no sign of life
+            .filter(|(_, fix)| fix.source.is_live())
             .map(|(responder, fix)| (responder, fix.at))
             .collect();
         let committed = self

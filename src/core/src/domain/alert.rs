@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ids::{AlertId, ResponderId, ResponderNo};
-use super::responder::Skills;
+use super::responder::{Skills, Source};
 use super::selection::Role;
 use super::time::Timestamp;
 
@@ -146,8 +146,11 @@ pub struct Alert {
     pub distance_m: f64,
     /// Estimated seconds to the place at the time of asking.
     pub eta_s: u32,
-    /// How old the position was at the time of asking, seconds.
+    /// How old the position was at the time of asking, seconds; 0 when it was that of a place.
     pub fix_age_s: u32,
+    /// Where that position came from.
+    #[serde(default, skip_serializing_if = "Source::is_live")]
+    pub position: Source,
     /// When the ask was decided.
     pub created_at: Timestamp,
     /// When somebody else is asked as well.

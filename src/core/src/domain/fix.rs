@@ -6,7 +6,7 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::place::Point;
-use super::responder::Fix;
+use super::responder::{Fix, Source};
 use super::time::{Millis, Timestamp};
 
 /// A position may be this far ahead of its own message: receivers keep their own time, and it is
@@ -145,6 +145,7 @@ pub fn check(reported: &ReportedFix, sent_at: Timestamp, now: Timestamp) -> Resu
         point,
         accuracy_m,
         at: now - age.max(Millis(0)),
+        source: Source::Live,
     })
 }
 

@@ -29,6 +29,7 @@ fn step(north_m: f64, after_s: i64) -> Step {
             point: point(north_m),
             accuracy_m: 10.0,
             at,
+            source: Source::Live,
         },
         sender: Sender::App(1),
         taken_at: at,

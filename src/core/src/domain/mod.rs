@@ -17,3 +17,5 @@ pub mod quiet;
 pub mod responder;
 pub mod selection;
 pub mod time;
+pub mod usual;
+pub mod weekly;

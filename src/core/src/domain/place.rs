@@ -61,7 +61,12 @@ impl Point {
     /// for everybody, so that many answers together give nothing more away.
     #[must_use]
     pub fn approximate(self) -> Self {
-        let centre = LatLng::from(self.cell(DISCLOSED_RESOLUTION));
+        Self::centre_of(self.cell(DISCLOSED_RESOLUTION))
+    }
+
+    /// The centre of a cell.
+    pub fn centre_of(cell: CellIndex) -> Self {
+        let centre = LatLng::from(cell);
         Self {
             lat: centre.lat(),
             lon: centre.lng(),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::ids::{AlertId, OrgNo, ResponderId, ResponderNo};
 use super::place::Point;
 use super::time::Timestamp;
+use super::usual::LIVE_FIRST;
 
 /// What a responder can do. Unknown skills are refused at enrolment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -161,6 +162,35 @@ impl Standing {
     }
 }
 
+/// Where a position comes from. The greater counts more.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// From a place and hours that its owner named.
+    Place,
+    /// From a phone or tracker, where it was.
+    #[default]
+    Live,
+}
+
+impl Source {
+    /// The word outsiders use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Place => "place",
+            Self::Live => "live",
+        }
+    }
+
+    /// Whether it is from a phone or tracker: what is stored says so only when it is not.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+    pub fn is_live(&self) -> bool {
+        *self == Self::Live
+    }
+}
+
 /// A position with accuracy and time, already on the server's clock.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fix {
@@ -168,8 +198,32 @@ pub struct Fix {
     pub point: Point,
     /// Radius of uncertainty in metres, at least 0.
     pub accuracy_m: f32,
-    /// When the position was taken.
+    /// When the position was taken; of a place, when its hours last were seen to run.
     pub at: Timestamp,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+impl Fix {
+    /// Of two positions of somebody the one of the greater rank counts, whatever the order in
+    /// which they come: a place counts like a live position of half an hour before.
+    pub fn rank(&self) -> (Timestamp, Source) {
+        rank(self.at, self.source)
+    }
+
+    /// Whether it takes the place of the one that is held. Of two of the same rank the later word
+    /// counts: phones and networks keep their order.
+    pub fn replaces(&self, held: &Self) -> bool {
+        self.rank() >= held.rank()
+    }
+}
+
+/// The rank of a position of that time and source: see [`Fix::rank`].
+pub fn rank(at: Timestamp, source: Source) -> (Timestamp, Source) {
+    match source {
+        Source::Live => (at, source),
+        Source::Place => (at - LIVE_FIRST, source),
+    }
 }
 
 /// What the live index must know of a responder before it may show them to a search.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ids::{AlertId, ResponderId, ResponderNo};
-use super::responder::{Bar, Skill, Skills};
+use super::responder::{Bar, Skill, Skills, Source};
 use super::time::{Millis, Timestamp};
 
 /// What a responder is asked to do.
@@ -59,6 +59,11 @@ const DRIFT_MAX_M: f64 = 2000.0;
 /// A stale fix sorts behind every fresh one within any radius.
 const LAST_RESORT_M: f64 = 1e7;
 
+/// What it costs in the order not to be seen but to be where one usually is, metres: whoever is at
+/// a place by their hours may be out, or late. As much as seven minutes of drift: a live position
+/// of a few minutes ago at a similar distance comes first.
+const PLACE_DOUBT_M: f64 = 500.0;
+
 /// Somebody who could be asked, as the index and the travel estimate describe them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidate {
@@ -76,17 +81,27 @@ pub struct Candidate {
     pub accuracy_m: f64,
     /// When their position was taken.
     pub fix_at: Timestamp,
+    /// Where their position comes from.
+    pub source: Source,
 }
 
 impl Candidate {
-    /// How old the position is; never negative.
+    /// How old the position is; never negative. Of a place 0: it holds while its hours run, and
+    /// when they were last looked at says nothing about the person.
     pub fn fix_age(&self, now: Timestamp) -> Millis {
-        (now - self.fix_at).max(Millis(0))
+        match self.source {
+            Source::Live => (now - self.fix_at).max(Millis(0)),
+            Source::Place => Millis(0),
+        }
     }
 
     /// The distance that decides the order: inflated by accuracy and by how far the person may
-    /// have gone since, and far behind everybody else when the fix is older than `stale`.
+    /// have gone since, and far behind everybody else when the fix is older than `stale`. That of
+    /// a place is inflated by a doubt that is always the same.
     pub fn weighed_m(&self, now: Timestamp, stale: Millis) -> f64 {
+        if self.source == Source::Place {
+            return self.distance_m + 0.5 * self.accuracy_m + PLACE_DOUBT_M;
+        }
         let age = self.fix_age(now);
         let drift = (age.0 as f64 / 1000.0 * DRIFT_M_PER_S).min(DRIFT_MAX_M);
         let resort = if age > stale { LAST_RESORT_M } else { 0.0 };
@@ -114,6 +129,9 @@ pub struct PassedOver {
     pub responder_id: ResponderId,
     /// How far away, metres.
     pub distance_m: f64,
+    /// Where that position came from.
+    #[serde(default, skip_serializing_if = "Source::is_live")]
+    pub position: Source,
     /// Why not.
     pub why: Passed,
 }
@@ -140,6 +158,7 @@ mod tests {
             eta_s: 60,
             accuracy_m: 10.0,
             fix_at: Timestamp(1_000_000_000) - Millis::from_s(age_s),
+            source: Source::Live,
         }
     }
 
@@ -153,6 +172,26 @@ mod tests {
         rank(&mut all, Timestamp(1_000_000_000), Millis::from_s(1200));
         let order: Vec<u64> = all.iter().map(|c| c.responder.0).collect();
         assert_eq!(order, [2, 1, 3]);
+    }
+
+    #[test]
+    fn a_place_is_behind_live_positions_at_a_similar_distance_and_never_stale() {
+        let place = |no, distance_m, age_s| Candidate {
+            source: Source::Place,
+            ..candidate(no, distance_m, age_s)
+        };
+        let now = Timestamp(1_000_000_000);
+        let mut all = [
+            place(1, 100.0, 900),
+            candidate(2, 500.0, 5),
+            place(3, 90.0, 0),
+            candidate(4, 700.0, 5),
+            candidate(5, 10.0, 2000),
+        ];
+        rank(&mut all, now, Millis::from_s(600));
+        let order: Vec<u64> = all.iter().map(|c| c.responder.0).collect();
+        assert_eq!(order, [2, 3, 1, 4, 5]);
+        assert_eq!(place(1, 100.0, 900).fix_age(now), Millis(0));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use crate::domain::bounds::Bounds;
 use crate::domain::ids::{OrgNo, ResponderNo};
 use crate::domain::place::Point;
-use crate::domain::responder::{Fix, Profile, Skills};
+use crate::domain::responder::{Fix, Profile, Skills, Source};
 use crate::domain::time::Timestamp;
 
 /// What to look for.
@@ -21,10 +21,23 @@ pub struct Search {
     pub limit: usize,
     /// Only responders with one of these skills; empty means any.
     pub skills: Skills,
-    /// Only fixes taken at or after this instant.
+    /// Only live fixes taken at or after this instant.
     pub not_before: Timestamp,
+    /// Of places only those confirmed at or after this instant; with `None` nobody is found at
+    /// a place.
+    pub places: Option<Timestamp>,
     /// Only those who opted in to exercises.
     pub exercise: bool,
+}
+
+impl Search {
+    /// Whether a fix is new enough.
+    pub fn takes(&self, fix: &Fix) -> bool {
+        match fix.source {
+            Source::Live => fix.at >= self.not_before,
+            Source::Place => self.places.is_some_and(|not_before| fix.at >= not_before),
+        }
+    }
 }
 
 /// Somebody in reach.
@@ -53,15 +66,18 @@ pub struct Nearest {
 /// Contract:
 /// - `nearest` returns only profiles with `available`, of the given organisations, nearest first;
 ///   its cost follows the limit and the local density, never the number of responders.
-/// - an older fix never replaces a newer one; an older profile never replaces a newer one.
+/// - a fix replaces another by [`Fix::replaces`], so an older one never a newer one, and a place no
+///   live position before that is half an hour old; an older profile never replaces a newer one.
 /// - a fix alone never makes somebody findable: `admit` must have named them first.
 #[async_trait]
 pub trait LiveIndex: Send + Sync {
     /// Sets who somebody is and whether they may be found.
     async fn admit(&self, profile: Profile);
-    /// Moves somebody. False when the fix is older than the one held or the responder is
-    /// unknown.
+    /// Moves somebody. False when the fix held counts more or the responder is unknown.
     async fn report(&self, responder: ResponderNo, fix: Fix) -> bool;
+    /// Forgets the fix of somebody if it is that of a place and was confirmed at or before `at`.
+    /// Should that fail, the fix is soon too old for any search.
+    async fn leave_place(&self, responder: ResponderNo, at: Timestamp);
     /// The nearest available responders.
     async fn nearest(&self, search: &Search) -> Nearest;
     /// Last fixes of these responders, findable or not.

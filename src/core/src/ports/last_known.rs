@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use h3o::CellIndex;
 
 use crate::domain::ids::ResponderNo;
-use crate::domain::responder::Profile;
+use crate::domain::responder::{Profile, Source, rank};
 use crate::domain::time::Timestamp;
 use crate::ports::LedgerError;
 
@@ -17,13 +17,22 @@ pub struct Seen {
     pub cell: CellIndex,
     /// When.
     pub at: Timestamp,
+    /// Where that position came from.
+    pub source: Source,
+}
+
+impl Seen {
+    /// Of two sightings of somebody the one of the greater rank counts, as of two fixes.
+    pub fn rank(&self) -> (Timestamp, Source) {
+        rank(self.at, self.source)
+    }
 }
 
 /// One last known cell per responder, kept where a flushed or lost live index cannot take it
 /// along: the current one only, overwritten in place, never a track, with an age limit.
 ///
 /// Contract:
-/// - an older sighting never replaces a newer one;
+/// - a sighting of a lesser rank never replaces one of a greater;
 /// - sightings of responders nobody knows are ignored.
 #[async_trait]
 pub trait LastKnown: Send + Sync {

@@ -12,6 +12,7 @@ mod ledger;
 mod loops;
 mod phone_states;
 mod phonebook;
+mod place_times;
 mod push;
 mod quiet_times;
 mod reports;
@@ -32,6 +33,7 @@ pub use phone_states::{
     PositionSource,
 };
 pub use phonebook::{NewCode, Phonebook, Redeemed};
+pub use place_times::{PlaceTimes, Whereabouts};
 pub use push::{Outcome, PushGateway};
 pub use quiet_times::QuietTimes;
 pub use reports::{KeptReport, Reports};
@@ -39,6 +41,6 @@ pub use trackers::{TRACKERS_MAX, Tracker, TrackerKey, Trackers};
 pub use travel::Travel;
 
 /// Everything of the ledger that only phones and their owners need.
-pub trait PhoneLedger: Phonebook + PhoneStates + QuietTimes + Reports {}
+pub trait PhoneLedger: Phonebook + PhoneStates + PlaceTimes + QuietTimes + Reports {}
 
-impl<T: Phonebook + PhoneStates + QuietTimes + Reports> PhoneLedger for T {}
+impl<T: Phonebook + PhoneStates + PlaceTimes + QuietTimes + Reports> PhoneLedger for T {}

@@ -8,7 +8,8 @@ use super::exec::pause_between;
 use super::world::{Inner, Shared};
 use crate::domain::bounds::Bounds;
 use crate::domain::ids::{OrgNo, ResponderNo};
-use crate::domain::responder::{Fix, Profile};
+use crate::domain::responder::{Fix, Profile, Source};
+use crate::domain::time::Timestamp;
 use crate::ports::{Found, LiveIndex, Nearest, Search};
 
 /// What the index was told and has not forgotten.
@@ -45,7 +46,7 @@ fn nearest(w: &mut Inner, search: &Search) -> Nearest {
             let distance_m = fix.point.distance_m(search.centre);
             let wanted = distance_m <= search.radius_m
                 && skilled(profile)
-                && fix.at >= search.not_before
+                && search.takes(&fix)
                 && (profile.exercises || !search.exercise);
             wanted.then_some(Found {
                 profile: *profile,
@@ -94,12 +95,22 @@ impl LiveIndex for SimIndex {
                 return false;
             }
             let held = w.index.fixes.entry(responder.0).or_insert(fix);
-            let newer = held.at <= fix.at;
+            let newer = fix.replaces(held);
             if newer {
                 *held = fix;
             }
             newer
         })
+    }
+
+    async fn leave_place(&self, responder: ResponderNo, at: Timestamp) {
+        pause_between(&self.0, 0, 3).await;
+        self.0.with(|w| {
+            let left = |fix: &Fix| fix.source == Source::Place && fix.at <= at;
+            if w.index.fixes.get(&responder.0).is_some_and(left) {
+                w.index.fixes.remove(&responder.0);
+            }
+        });
     }
 
     async fn nearest(&self, search: &Search) -> Nearest {

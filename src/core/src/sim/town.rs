@@ -8,7 +8,7 @@ use crate::domain::ids::{DeviceId, OrgNo, ResponderId, ResponderNo};
 use crate::domain::place::Point;
 use crate::domain::plan::{Plan, Plans, Wave};
 use crate::domain::push::{Platform, PushAddress};
-use crate::domain::responder::{Fix, Skill, Skills, Standing, Travel};
+use crate::domain::responder::{Fix, Skill, Skills, Source, Standing, Travel};
 use crate::domain::time::Timestamp;
 use crate::ports::{Device, Responder};
 
@@ -168,6 +168,7 @@ fn settle_in(w: &mut Inner, no: u64) {
         point: somewhere(w),
         accuracy_m: 10.0,
         at: Timestamp(EPOCH),
+        source: Source::Live,
     };
     w.index.fixes.insert(no, fix);
     if let Some(profile) = w.tables.profile(no, Timestamp(EPOCH)) {

@@ -24,7 +24,7 @@ use crate::push::fcm::{Fcm, FcmSettings};
 use crate::push::webpush::{VapidKey, Webpush, WebpushSettings};
 use crate::push::{ByAddress, NoPush};
 use crate::travel::crow::Crow;
-use crate::worker::{NodeLoops, Pushes, Timers, upkeep};
+use crate::worker::{NodeLoops, Pushes, Timers, follow_places, upkeep};
 use crate::ws::Phones;
 
 /// What differs between the worlds while the service runs.
@@ -107,6 +107,11 @@ impl House {
                 self.dispatch.clone(),
                 Arc::clone(&self.phonebook),
                 private_kept,
+                stop.clone(),
+            )),
+            tokio::spawn(follow_places(
+                self.dispatch.clone(),
+                Arc::clone(&self.phonebook),
                 stop.clone(),
             )),
             tokio::spawn(async move { warming.warm().await }),

@@ -7,7 +7,7 @@ use muster_core::domain::event::FreeText;
 use muster_core::domain::fix::Sender;
 use muster_core::domain::ids::AlertId;
 use muster_core::domain::incident::Receipt;
-use muster_core::domain::place::Point;
+use muster_core::domain::responder::Fix;
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::Stored;
 
@@ -230,9 +230,9 @@ pub(super) async fn act(
     Ok(disclosed.with_aed(&web.map.aeds))
 }
 
-async fn position(web: &Web, me: &Responder) -> Option<Point> {
+async fn position(web: &Web, me: &Responder) -> Option<Fix> {
     let fixes = web.dispatch.index.fixes(&[me.no]).await;
-    fixes.first().map(|(_, fix)| fix.point)
+    fixes.first().map(|(_, fix)| *fix)
 }
 
 /// From the responder's last position to the centre of the disclosed area. The time is estimated
@@ -240,7 +240,7 @@ async fn position(web: &Web, me: &Responder) -> Option<Point> {
 async fn approach(
     web: &Web,
     me: &Responder,
-    from: Option<Point>,
+    from: Option<Fix>,
     stored: &Stored,
 ) -> Option<Approach> {
     let (from, private) = (from?, stored.private.as_ref()?);
@@ -248,10 +248,11 @@ async fn approach(
     let etas = web
         .dispatch
         .travel
-        .eta_s(&[(from, me.travel)], centre)
+        .eta_s(&[(from.point, me.travel)], centre)
         .await;
     Some(Approach {
-        distance_m: from.distance_m(centre),
+        distance_m: from.point.distance_m(centre),
         eta_s: *etas.first()?,
+        source: from.source,
     })
 }

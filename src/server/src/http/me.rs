@@ -15,7 +15,7 @@ use super::extract::{Responder, SignedIn};
 use super::session::{cookie, has_session, lasting};
 use super::state::{Web, change, read};
 use crate::wire::{
-    self, DutyView, MeParts, MeView, PhoneView, PushKeyView, PutReadiness, QuietShape,
+    self, DutyView, MeParts, MeView, PhoneView, PlacesShape, PushKeyView, PutReadiness, QuietShape,
     TestReceived, TestSentView, WireTime,
 };
 
@@ -39,11 +39,12 @@ pub(super) async fn me(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let id = ResponderId(me.actor.subject.clone());
-    let (responder, phones, quiet) = read(async {
+    let (responder, phones, quiet, places) = read(async {
         let responder = web.dispatch.roster.responder(me.org, &id).await?;
         let phones = web.phonebook.phones_of(me.no).await?;
         let quiet = web.phonebook.quiet_of(me.no).await?;
-        Ok((responder, phones, quiet))
+        let places = web.phonebook.places_of(me.no).await?;
+        Ok((responder, phones, quiet, places))
     })
     .await?;
     let mut answer = HttpResponse::Ok();
@@ -56,6 +57,7 @@ pub(super) async fn me(
     let parts = MeParts {
         org: signed.who.org.0.clone(),
         quiet: quiet.map(QuietShape::from),
+        places: places.map(PlacesShape::from),
         device_id: me.device,
         session_expires_at: until.into(),
         control_room_phone: web.control_room_phone.clone(),
@@ -139,6 +141,31 @@ pub(super) async fn put_quiet(
         on: responder.on_duty,
         until: responder.duty_until.map(WireTime::from),
     }))
+}
+
+/// Weekly hours in which somebody usually is somewhere. While they run and the last live position
+/// is over half an hour old, they are looked for there: labelled so, and behind people whose
+/// position is live. Kept is only the neighbourhood of each place, which is what the answer says.
+#[utoipa::path(
+    put, path = "/v1/me/places", tag = "me", request_body = PlacesShape,
+    responses((status = 200, body = PlacesShape), (status = 400, body = Problem),
+        (status = 404, body = Problem, description = "`not_enrolled`")),
+)]
+pub(super) async fn put_places(
+    web: web::Data<Web>,
+    me: Responder,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    let said = body.read::<PlacesShape>()?;
+    let zone = said.zone.clone();
+    let places = said.check()?;
+    let kept = places.clone().map(PlacesShape::from);
+    let (times, dispatch) = (Arc::clone(&web.phonebook), web.dispatch.clone());
+    change(async move { dispatch.set_places(&*times, me.no, places).await }).await?;
+    Ok(HttpResponse::Ok().json(kept.unwrap_or(PlacesShape {
+        zone,
+        places: Vec::new(),
+    })))
 }
 
 /// Sends a test to every own phone, by push and over the channel: the whole way of an alert.

@@ -84,6 +84,7 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
         Door::Responder,
     ),
     ("PUT", "/v1/me/quiet", Door::Responder),
+    ("PUT", "/v1/me/places", Door::Responder),
     ("POST", "/v1/me/test-alert", Door::Responder),
     ("POST", "/v1/me/test-alert/{id}/received", Door::Responder),
     ("PUT", "/v1/me/devices/{device_id}", Door::Responder),
@@ -215,6 +216,7 @@ fn own(config: &mut ServiceConfig) {
         .service(at("/v1/me").route(get().to(me::me)))
         .service(at("/v1/me/devices/{device_id}/readiness").route(put().to(me::put_readiness)))
         .service(at("/v1/me/quiet").route(put().to(me::put_quiet)))
+        .service(at("/v1/me/places").route(put().to(me::put_places)))
         .service(at("/v1/me/test-alert").route(post().to(me::test_alert)))
         .service(at("/v1/me/test-alert/{id}/received").route(post().to(me::test_received)))
         .service(

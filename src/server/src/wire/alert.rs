@@ -5,6 +5,7 @@
 use muster_core::domain::aed::Aeds;
 use muster_core::domain::alert::Alert;
 use muster_core::domain::place::{DISCLOSED_RADIUS_M, Point};
+use muster_core::domain::responder::Source;
 use muster_core::domain::selection::Role;
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{Private, Stored};
@@ -46,6 +47,8 @@ pub struct Approach {
     pub distance_m: f64,
     /// Seconds.
     pub eta_s: f64,
+    /// Where the position comes from.
+    pub source: Source,
 }
 
 /// The alert before acceptance, and after its end.
@@ -87,6 +90,10 @@ pub struct AlertBefore {
     /// Since when the responder is with the patient; absent when they have not said so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub with_patient_at: Option<WireTime>,
+    /// From where distance and time count: `live`, from where a phone or tracker was, or `place`,
+    /// from where the responder usually is at that hour.
+    #[schema(example = "live")]
+    pub position: &'static str,
     /// The area; `null` once it was destroyed at retention.
     pub approximate_location: Option<Approximate>,
 }
@@ -172,7 +179,7 @@ impl Disclosed {
 }
 
 fn after(stored: &Stored, private: &Private, alert: &Alert, now: Timestamp) -> AlertAfter {
-    let exact = (tenth(alert.distance_m), alert.eta_s);
+    let exact = (tenth(alert.distance_m), alert.eta_s, alert.position);
     AlertAfter {
         before: common(stored, alert, (Some(approximate(private)), exact), now),
         location: private.location.into(),
@@ -186,7 +193,7 @@ fn after(stored: &Stored, private: &Private, alert: &Alert, now: Timestamp) -> A
 fn common(
     stored: &Stored,
     alert: &Alert,
-    (centre, (distance_m, eta_s)): (Option<Approximate>, (f64, u32)),
+    (centre, (distance_m, eta_s, source)): (Option<Approximate>, (f64, u32, Source)),
     now: Timestamp,
 ) -> AlertBefore {
     let incident = &stored.incident;
@@ -209,6 +216,7 @@ fn common(
         distance_m,
         eta_s,
         with_patient_at: alert.with_patient_at.map(WireTime),
+        position: source.as_str(),
         approximate_location: centre,
     }
 }
@@ -222,20 +230,22 @@ fn approximate(private: &Private) -> Approximate {
     }
 }
 
-fn rounded(approach: Approach) -> (f64, u32) {
+fn rounded(approach: Approach) -> (f64, u32, Source) {
     (
         up_to_step(approach.distance_m, STEP_M),
         up_to_minute(approach.eta_s),
+        approach.source,
     )
 }
 
 /// Without a position: the distance at the time of asking, blurred by more than the area.
-fn coarse(alert: &Alert) -> (f64, u32) {
+fn coarse(alert: &Alert) -> (f64, u32, Source) {
     let distance_m = up_to_step(alert.distance_m + DISCLOSED_RADIUS_M, COARSE_STEP_M);
     let pace = f64::from(alert.eta_s) / alert.distance_m.max(1.0);
     (
         distance_m,
         up_to_minute((distance_m * pace).max(f64::from(alert.eta_s))),
+        alert.position,
     )
 }
 

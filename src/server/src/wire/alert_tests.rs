@@ -6,7 +6,7 @@ use muster_core::domain::ids::{AlertId, IncidentId, OrgNo, ResponderId, Responde
 use muster_core::domain::incident::{Incident, Opening, PlaceKind};
 use muster_core::domain::place::Point;
 use muster_core::domain::plan::{Plans, Scene};
-use muster_core::domain::responder::Skills;
+use muster_core::domain::responder::{Skills, Source};
 use muster_core::domain::selection::Role;
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{Address, Place, Private, Stored};
@@ -64,6 +64,7 @@ fn alert(state: AlertState) -> Alert {
         distance_m: 143.27,
         eta_s: 97,
         fix_age_s: 12,
+        position: Source::Live,
         created_at: NOW,
         answer_by: NOW + Millis::from_s(60),
         receipt_by: NOW + Millis::from_s(20),
@@ -88,6 +89,7 @@ fn shown(state: AlertState, approach: Option<Approach>) -> Value {
 const APPROACH: Approach = Approach {
     distance_m: 301.0,
     eta_s: 61.0,
+    source: Source::Place,
 };
 
 #[test]

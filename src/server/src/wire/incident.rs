@@ -130,8 +130,12 @@ pub struct DeskAlert {
     pub distance_m: f64,
     /// Estimated seconds to the place when they were asked.
     pub eta_s: u32,
-    /// Age of their position when they were asked.
+    /// Age of their position when they were asked; 0 when it was that of a place.
     pub fix_age_s: u32,
+    /// Where that position came from: `live`, from a phone or tracker, or `place`, where they
+    /// usually are at that hour by their own word.
+    #[schema(example = "live")]
+    pub position: &'static str,
     /// In which wave.
     pub wave: u32,
     /// Orders what is said about the alert.
@@ -175,6 +179,7 @@ impl From<&Alert> for DeskAlert {
             distance_m: tenth(alert.distance_m),
             eta_s: alert.eta_s,
             fix_age_s: alert.fix_age_s,
+            position: alert.position.as_str(),
             wave: alert.wave,
             version: alert.version,
             told_version: alert.told_version,

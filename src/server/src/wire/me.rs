@@ -7,7 +7,7 @@ use muster_core::ports::{Alarm, PhoneReport, PhoneState, PositionSource, Respond
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Invalid, QuietShape, WireTime, text};
+use super::{Invalid, PlacesShape, QuietShape, WireTime, text};
 
 /// Longest name of an app's version, characters.
 const APP_MAX: usize = 64;
@@ -36,6 +36,8 @@ pub struct MeView {
     pub duty_until: Option<WireTime>,
     /// Weekly quiet hours.
     pub quiet: Option<QuietShape>,
+    /// Where they usually are at given hours.
+    pub places: Option<PlacesShape>,
     /// The device of this session; `null` for a token that belongs to none.
     pub device_id: Option<String>,
     /// When the session ends.
@@ -54,6 +56,8 @@ pub struct MeParts {
     pub org: String,
     /// Weekly quiet hours.
     pub quiet: Option<QuietShape>,
+    /// Where they usually are at given hours.
+    pub places: Option<PlacesShape>,
     /// The device of this session.
     pub device_id: Option<String>,
     /// When the session ends.
@@ -80,6 +84,7 @@ impl MeView {
             on_duty: responder.on_duty,
             duty_until: responder.duty_until.map(WireTime),
             quiet: parts.quiet,
+            places: parts.places,
             device_id: parts.device_id,
             session_expires_at: parts.session_expires_at,
             control_room_phone: parts.control_room_phone,

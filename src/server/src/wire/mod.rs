@@ -16,6 +16,7 @@ mod me;
 mod owntracks;
 mod people;
 mod phone;
+mod places;
 #[expect(missing_docs, reason = "the documentation stands in the .proto file")]
 pub mod proto;
 mod quiet;
@@ -25,6 +26,7 @@ mod responder;
 mod time;
 mod traccar;
 mod tracker;
+mod weekly;
 
 pub use alert::{
     AedToFetch, AlertAction, AlertAfter, AlertBefore, AlertItems, Approach, Approximate, Disclosed,
@@ -52,7 +54,8 @@ pub use me::{
 pub use owntracks::OwnTracks;
 pub use people::{PersonItems, PersonView};
 pub use phone::action_of;
-pub use quiet::{QuietShape, QuietSpanShape};
+pub use places::{PlaceShape, PlacesShape};
+pub use quiet::QuietShape;
 pub use raise::{ParsedRaise, PatientIn, RaiseIncident, SourceIn};
 pub use report::{PatientOutcome, PutReport, ReportItems, ReportView, Welfare};
 pub use responder::{
@@ -64,6 +67,7 @@ pub use traccar::Traccar;
 pub use tracker::{
     MakeTracker, OwnTracksSetup, TraccarSetup, TrackerItems, TrackerMade, TrackerView,
 };
+pub use weekly::WeeklySpanShape;
 
 /// A value that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -33,6 +33,7 @@ fn before_alert(alert: AlertBefore) -> proto::Alert {
         expires_in_s: u32::try_from(alert.expires_in_s).unwrap_or_default(),
         distance_m: alert.distance_m,
         eta_s: alert.eta_s,
+        position: alert.position.to_owned(),
         approximate_location: alert.approximate_location.map(|area| proto::Area {
             lat: area.lat,
             lon: area.lon,

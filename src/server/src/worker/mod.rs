@@ -1,14 +1,16 @@
-//! Loops that wake and call a use-case: pushes, timers, upkeep.
+//! Loops that wake and call a use-case: pushes, timers, places with hours, upkeep.
 //!
 //! Every loop ends when its `shutdown` says so, and leaves nothing half done: what it was about
 //! to do is on disk and due again at the next start.
 
 mod alarm;
+mod places;
 mod positions;
 mod pushes;
 mod timers;
 mod upkeep;
 
+pub use places::follow_places;
 pub use positions::{Positions, keep_positions};
 pub use pushes::Pushes;
 pub use timers::Timers;

@@ -5,5 +5,6 @@ mod answers;
 mod attention;
 mod devices;
 mod fixes;
+mod places;
 mod readiness;
 mod report;

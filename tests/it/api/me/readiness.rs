@@ -112,7 +112,7 @@ async fn a_coordinator_sees_the_phones_of_one_and_not_where_they_are() {
         .keys()
         .map(String::as_str)
         .collect();
-    let known = "device_id last_received_at last_test platform push readiness reported_at";
+    let known = "device_id failing last_received_at last_test platform push readiness reported_at";
     assert_eq!(fields.join(" "), known, "no address and no position");
     world.enrolled("ben", &json!({})).await;
     let none = world.coordinator.get("/v1/responders/ben/phones").await;

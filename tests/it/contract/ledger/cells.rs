@@ -3,8 +3,10 @@
 use h3o::{CellIndex, Resolution};
 use muster_core::domain::ids::ResponderNo;
 use muster_core::domain::place::Point;
+use muster_core::domain::responder::Source;
 use muster_core::domain::time::Millis;
-use muster_core::ports::{LastKnown as _, LedgerError, Roster as _, Seen};
+use muster_core::domain::usual::LIVE_FIRST;
+use muster_core::ports::{LastKnown as _, LedgerError, PlaceTimes as _, Roster as _, Seen};
 
 use super::support::{Engine, T0, town};
 
@@ -19,6 +21,7 @@ pub(super) async fn sightings_are_kept_found_by_place_and_forgotten<E: Engine>()
         responder: town.people[at],
         cell,
         at: T0 + Millis(ms),
+        source: Source::Live,
     };
     let nobody = Seen {
         responder: ResponderNo(4_000),
@@ -52,6 +55,43 @@ pub(super) async fn sightings_are_kept_found_by_place_and_forgotten<E: Engine>()
     assert_eq!(town.ledger.forget_seen(before).await.unwrap(), 0);
 }
 
+pub(super) async fn who_is_seen_by_their_hours_is_kept_as_such<E: Engine>() {
+    let town = town::<E>(1).await;
+    let (here, far) = (cell(50.0), cell(60.0));
+    let seen = |cell, ms, source| Seen {
+        responder: town.people[0],
+        cell,
+        at: T0 + Millis(ms),
+        source,
+    };
+    let kept = async |new: Seen| {
+        town.ledger.keep(vec![new]).await.unwrap();
+        let inside = town.ledger.inside(&[here, far], T0, 10).await.unwrap();
+        inside.first().map(|(_, seen)| *seen)
+    };
+    let half = LIVE_FIRST.0;
+    let live = seen(here, 10, Source::Live);
+    assert_eq!(kept(live).await, Some(live));
+    assert_eq!(kept(seen(far, 10 + half, Source::Place)).await, Some(live));
+    let home = seen(far, 11 + half, Source::Place);
+    assert_eq!(kept(home).await, Some(home));
+    assert_eq!(kept(live).await, Some(home));
+    let later = seen(far, 12 + half, Source::Place);
+    assert_eq!(kept(later).await, Some(later));
+    let back = seen(here, 12, Source::Live);
+    assert_eq!(kept(back).await, Some(back));
+    // whoever ends their places is not remembered at one, and still where they were live
+    let who = town.people[0];
+    let end = async || town.ledger.set_places(who, None, T0).await.unwrap();
+    end().await;
+    assert_eq!(kept(back).await, Some(back));
+    let home = seen(far, 13 + half, Source::Place);
+    assert_eq!(kept(home).await, Some(home));
+    end().await;
+    let inside = town.ledger.inside(&[here, far], T0, 10).await.unwrap();
+    assert!(inside.is_empty());
+}
+
 pub(super) async fn cells_of_any_one_resolution_hold_whom_they_are_around<E: Engine>() {
     let town = town::<E>(3).await;
     let here = cell(50.0);
@@ -65,6 +105,7 @@ pub(super) async fn cells_of_any_one_resolution_hold_whom_they_are_around<E: Eng
             responder: town.people[at],
             cell,
             at: T0,
+            source: Source::Live,
         })
         .collect();
     town.ledger.keep(seen).await.unwrap();

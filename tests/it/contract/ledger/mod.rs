@@ -9,6 +9,7 @@ mod history;
 mod nodes;
 mod outages;
 mod phones;
+mod places;
 mod pushes;
 mod rivals;
 mod support;
@@ -40,6 +41,7 @@ on_both! {
     attention::silence_is_told_when_no_phone_of_theirs_speaks
     attention::whoever_wants_no_alerts_is_told_when_they_do
     cells::sightings_are_kept_found_by_place_and_forgotten
+    cells::who_is_seen_by_their_hours_is_kept_as_such
     cells::cells_of_any_one_resolution_hold_whom_they_are_around
     desk::whoever_is_on_an_open_incident_is_told
     desk::people_are_found_by_their_names
@@ -61,6 +63,9 @@ on_both! {
     phones::a_test_goes_the_way_of_a_push_and_is_settled_like_one
     phones::quiet_hours_turn_duty_at_both_ends_and_by_hand_until_then
     phones::a_report_is_sealed_and_dies_with_its_incident
+    places::places_are_kept_looked_at_and_ended
+    places::each_is_looked_at_once_when_several_look
+    places::whoever_has_a_place_counts_as_findable
     pushes::pushes_left_by_a_crash_are_leased_again_and_moot_ones_are_dropped
     pushes::the_last_dead_phone_makes_the_incident_look_at_once
     pushes::a_late_word_about_an_old_address_does_not_kill_the_new_one

@@ -4,8 +4,9 @@ use muster_core::domain::event::Outcome;
 use muster_core::domain::ids::{AlertId, DeviceId, ResponderId};
 use muster_core::domain::incident::Command;
 use muster_core::domain::push::PushKind;
-use muster_core::domain::quiet::{QuietHours, QuietSpan};
+use muster_core::domain::quiet::QuietHours;
 use muster_core::domain::time::{Millis, Timestamp};
+use muster_core::domain::weekly::WeeklySpan;
 use muster_core::ports::{
     Agenda as _, Alarm, Fate, LedgerError, NewCode, NewTest, PhoneReport, PhoneStates as _,
     Phonebook as _, PositionSource, QuietTimes as _, Reports as _, Roster as _, Settled,
@@ -297,7 +298,7 @@ pub(super) async fn quiet_hours_turn_duty_at_both_ends_and_by_hand_until_then<E:
     // a zone without clock changes; T0 is 08:00 on a Friday there
     let nights = QuietHours {
         zone: "UTC".to_owned(),
-        spans: vec![QuietSpan {
+        spans: vec![WeeklySpan {
             days: 0b111_1111,
             from: 22 * 60,
             to: 7 * 60,

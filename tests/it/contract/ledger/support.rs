@@ -11,7 +11,7 @@ use muster_core::domain::incident::{Command, Opening, PlaceKind};
 use muster_core::domain::place::Point;
 use muster_core::domain::plan::{Plans, Scene};
 use muster_core::domain::push::{Platform, PushAddress};
-use muster_core::domain::responder::{Skill, Standing, Travel};
+use muster_core::domain::responder::{Skill, Source, Standing, Travel};
 use muster_core::domain::selection::Candidate;
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{
@@ -134,6 +134,7 @@ impl<E: Engine> Town<E> {
                 eta_s: 60,
                 accuracy_m: 10.0,
                 fix_at: T0,
+                source: Source::Live,
             })
             .collect()
     }

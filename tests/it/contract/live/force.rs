@@ -7,6 +7,7 @@ use muster_core::domain::responder::{Fix, Profile, Skills};
 use muster_core::ports::Search;
 use muster_loadtest::rng::Rng;
 
+use super::people::by_hours;
 use super::{Given, around, at, fix, point, profile};
 
 /// Whether a search asks for them, but for the distance.
@@ -14,7 +15,7 @@ fn wanted(search: &Search, profile: &Profile, fix: &Fix) -> bool {
     profile.available
         && search.orgs.contains(&profile.org)
         && (search.skills.is_empty() || search.skills.meets(profile.skills))
-        && fix.at >= search.not_before
+        && search.takes(fix)
         && (!search.exercise || profile.exercises)
 }
 
@@ -64,7 +65,11 @@ impl Dice {
             ..profile(number, 1)
         };
         let taken = i64::try_from(self.below(10)).unwrap();
-        (profile, fix(place.lat(), place.lon(), taken))
+        let placed = match self.below(4) {
+            0 => by_hours(place.lat(), place.lon(), taken),
+            _ => fix(place.lat(), place.lon(), taken),
+        };
+        (profile, placed)
     }
 
     fn search(&mut self, centre: Point, radius_m: f64) -> Search {
@@ -76,6 +81,7 @@ impl Dice {
             orgs: [vec![OrgNo(1)], vec![OrgNo(2), OrgNo(1)]][usize::from(self.below(2) == 0)]
                 .clone(),
             not_before: at(i64::try_from(self.below(10)).unwrap()),
+            places: [None, Some(at(5))][usize::from(self.below(2) == 0)],
             exercise: self.below(3) == 0,
         }
     }

@@ -7,6 +7,7 @@ mod given;
 mod heal;
 mod outage;
 mod people;
+mod places;
 mod race;
 mod rules;
 mod stand_in;
@@ -42,6 +43,10 @@ on_every_engine! {
     rules::comes_back => what_comes_back_is_what_was_said,
     rules::older => an_older_fix_or_profile_never_replaces_a_newer_one,
     rules::conditions => each_condition_of_a_search_holds_by_itself,
+    places::rank => a_place_gives_way_to_a_live_position_until_that_is_half_an_hour_old,
+    places::age => a_place_is_found_while_it_is_confirmed_and_wanted,
+    places::leaves => who_leaves_a_place_is_not_found_there,
+    places::moves => a_place_and_a_live_position_leave_no_duplicate,
     rules::density => density_follows_who_can_be_found,
     rules::density_in_boxes => density_is_counted_in_the_boxes_only,
     rules::moves => a_move_leaves_no_duplicate,

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use h3o::CellIndex;
 use muster_core::domain::ids::{DeviceId, IncidentId, OrgId, OrgNo, ResponderId, ResponderNo};
 use muster_core::domain::place::Point;
-use muster_core::domain::responder::{Fix, Profile, Skill, Skills, Standing, Travel};
+use muster_core::domain::responder::{Fix, Profile, Skill, Skills, Source, Standing, Travel};
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{
     Clock, Device, Enrolment, LastKnown, LedgerError, Responder, Roster, Search, Seen,
@@ -44,6 +44,15 @@ pub(crate) fn fix(lat: f64, lon: f64, ms: i64) -> Fix {
         point: point(lat, lon),
         accuracy_m: 10.5,
         at: at(ms),
+        source: Source::Live,
+    }
+}
+
+/// The same by somebody's hours, seen to run then.
+pub(crate) fn by_hours(lat: f64, lon: f64, ms: i64) -> Fix {
+    Fix {
+        source: Source::Place,
+        ..fix(lat, lon, ms)
     }
 }
 
@@ -56,6 +65,7 @@ pub(crate) fn around(lat: f64, lon: f64) -> Search {
         limit: 50,
         skills: Skills::default(),
         not_before: Timestamp(0),
+        places: Some(Timestamp(0)),
         exercise: false,
     }
 }
@@ -126,7 +136,8 @@ impl LastKnown for People {
         self.there()?;
         let mut held = self.seen.lock().unwrap();
         for seen in seen {
-            let newer = held.get(&seen.responder.0).is_none_or(|h| h.at <= seen.at);
+            let held_one = held.get(&seen.responder.0);
+            let newer = held_one.is_none_or(|h| h.rank() <= seen.rank());
             if newer && self.lock().contains_key(&seen.responder.0) {
                 held.insert(seen.responder.0, seen);
             }

@@ -3,7 +3,7 @@
 
 use h3o::{LatLng, Resolution};
 use muster_core::domain::place::Point;
-use muster_core::domain::responder::Profile;
+use muster_core::domain::responder::{Profile, Source};
 use muster_core::ports::{LastKnown as _, Search, Seen};
 use muster_loadtest::rng::Rng;
 
@@ -26,6 +26,7 @@ async fn last_seen(people: &People, count: u64, (lat, lon): (f64, f64), side: f6
             responder: no(number),
             cell: point(lat, lon).cell(Resolution::Nine),
             at: at(i64::try_from(number).unwrap()),
+            source: Source::Live,
         });
     }
     people.keep(seen).await.unwrap();

@@ -14,6 +14,7 @@ export function alert(part: Partial<Alert> = {}): Alert {
     distance_m: 143,
     eta_s: 96,
     fix_age_s: 12,
+    position: "live",
     wave: 1,
     version: 1,
     sent_at: time(0),

@@ -74,7 +74,7 @@ function One({ alert, story }: { alert: Alert; story: Story }) {
         {hasNotSeen(alert) && <b class="bad"> · {t("people.unseen")}</b>}
       </span>
       <small class="why">
-        {t("people.why", {
+        {t(alert.position === "place" ? "people.why_place" : "people.why", {
           skill: bestSkill(alert),
           role: word("alertrole", alert.role),
           distance: distance(alert.distance_m),
@@ -115,16 +115,19 @@ function Unseen({ incident, story }: { incident: Incident; story: Story }) {
   );
 }
 
+interface Passed {
+  distance_m: number;
+  /** Absent: live. */
+  position?: "place";
+  why: string;
+}
+
 /** People in reach who were not asked, and why not. */
 function PassedOver({ story }: { story: Story }) {
-  const people = new Map<string, { distance_m: number; why: string }>();
+  const people = new Map<string, Passed>();
   for (const item of story.items) {
     if (item.type !== "passed_over") continue;
-    for (const one of (item.detail.people ?? []) as {
-      responder_id: string;
-      distance_m: number;
-      why: string;
-    }[]) {
+    for (const one of (item.detail.people ?? []) as (Passed & { responder_id: string })[]) {
       people.set(one.responder_id, one);
     }
   }
@@ -139,7 +142,8 @@ function PassedOver({ story }: { story: Story }) {
       <ul>
         {never.map(([id, one]) => (
           <li key={id}>
-            {story.people.get(id)?.name ?? id} · {distance(one.distance_m)} · {word("passed", one.why)}
+            {story.people.get(id)?.name ?? id} · {distance(one.distance_m)}
+            {one.position === "place" && `, ${t("people.by_hours")}`} · {word("passed", one.why)}
           </li>
         ))}
       </ul>

@@ -19,6 +19,7 @@ export const alert = (part: Partial<Alert> = {}): Alert => ({
   expires_in_s: 600,
   distance_m: 400,
   eta_s: 240,
+  position: "live",
   message: "",
   with_patient_at_ms: 0,
   ...part,

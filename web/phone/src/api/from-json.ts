@@ -48,6 +48,7 @@ export function alertFromJson(json: Json): Alert {
     exercise: json.exercise === true,
     danger: json.danger === true,
     still_going_asked: json.still_going_asked === true,
+    position: text(json.position),
     sent_at_ms: millis(json.sent_at),
     answer_by_ms: millis(json.answer_by),
     expires_at_ms: millis(json.expires_at),

@@ -2,7 +2,18 @@
 import { call } from "../../../shared/call.ts";
 import type { MapSettings } from "../../../shared/map/base.ts";
 import { alertFromJson } from "./from-json.ts";
-import type { Alert, Enrolled, Fix, Me, QuietHours, Readiness, Report, Saying, TestAlert } from "./types.ts";
+import type {
+  Alert,
+  Enrolled,
+  Fix,
+  Me,
+  Readiness,
+  Report,
+  Saying,
+  TestAlert,
+  UsualPlace,
+  WeeklyHours,
+} from "./types.ts";
 
 export { ApiError } from "../../../shared/call.ts";
 
@@ -41,7 +52,8 @@ export const http = {
   /** Off until that hour comes next in the person's own zone, or until said otherwise. */
   offDuty: (until?: { until_local: string; zone: string }) =>
     put<{ on: boolean; until?: string | null }>("/me/duty", { on: false, ...until }),
-  quiet: (zone: string, hours: QuietHours[]) => put<void>("/me/quiet", { zone, hours }),
+  quiet: (zone: string, hours: WeeklyHours[]) => put<void>("/me/quiet", { zone, hours }),
+  places: (zone: string, places: UsualPlace[]) => put<Me["places"]>("/me/places", { zone, places }),
   readiness: (device: string, readiness: Readiness) =>
     put<void>(`/me/devices/${id(device)}/readiness`, readiness, true),
 

@@ -45,10 +45,20 @@ export interface Saying {
   reason?: string;
 }
 
-export interface QuietHours {
+/** Hours that come again every week. */
+export interface WeeklyHours {
   days: string[];
   from: string;
   to: string;
+}
+
+/** Where somebody usually is; the point is the middle of an area once it was kept. */
+export interface UsualPlace {
+  /** `home`, `work` or `other`. */
+  label: string;
+  lat: number;
+  lon: number;
+  hours: WeeklyHours[];
 }
 
 export interface Device {
@@ -81,7 +91,8 @@ export interface Me {
   on_duty: boolean;
   duty_until?: string | null;
   device_id: string | null;
-  quiet?: { zone: string; hours: QuietHours[] } | null;
+  quiet?: { zone: string; hours: WeeklyHours[] } | null;
+  places?: { zone: string; places: UsualPlace[] } | null;
   control_room_phone?: string | null;
   devices: Device[];
 }

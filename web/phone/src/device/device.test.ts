@@ -15,6 +15,7 @@ const facts = (part: Partial<Facts> = {}): Facts => ({
   subscribed: true,
   position: "granted",
   watching: true,
+  places: false,
   soundWorks: true,
   heardAt: null,
   ...part,
@@ -48,6 +49,15 @@ test("a position is live only while the page reads it", () => {
   expect(readiness(facts(), 0).position).toBe("live");
   expect(readiness(facts({ watching: false }), 0).position).toBe("none");
   expect(readiness(facts({ position: "denied" }), 0).position).toBe("none");
+});
+
+test("places stand in for a position that is not live", () => {
+  expect(readiness(facts({ places: true }), 0).position).toBe("live");
+  expect(readiness(facts({ places: true, watching: false }), 0).position).toBe("place");
+  expect(readiness(facts({ places: true, position: "denied" }), 0).position).toBe("place");
+  const position = (f: Facts) => checks(f, me(), "d1").find(({ name }) => name === "position")?.state;
+  expect(position(facts({ position: "denied" }))).toBe("bad");
+  expect(position(facts({ position: "denied", places: true }))).toBe("unsure");
 });
 
 test("what is in the way is named, and what cannot be known is not called good", () => {

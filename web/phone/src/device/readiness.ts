@@ -18,6 +18,8 @@ export interface Facts {
   position: Leave;
   /** The position is being read now: the page is open and in front. */
   watching: boolean;
+  /** The person named places where they usually are. */
+  places: boolean;
   soundWorks: boolean;
   battery_pct?: number;
   /** When a person said that they heard the test's notification, by the phone's clock, milliseconds. */
@@ -33,7 +35,7 @@ export function readiness(facts: Facts, now: number): Readiness {
   const alarm = !canRing ? "quiet" : facts.platform !== "ios" && heard ? "loud" : "unknown";
   return {
     alarm,
-    position: facts.position === "granted" && facts.watching ? "live" : "none",
+    position: facts.position === "granted" && facts.watching ? "live" : facts.places ? "place" : "none",
     notifications,
     subscribed,
     ...(battery_pct !== undefined && { battery_pct }),
@@ -56,7 +58,9 @@ export function checks(facts: Facts, me: Me | null, device: string | null): Chec
   if (!facts.installed) list.push({ name: "install", state: facts.platform === "ios" ? "bad" : "unsure" });
   list.push({ name: "notifications", state: good(facts.canPush && facts.notifications === "granted") });
   list.push({ name: "push", state: good(facts.subscribed && mine?.push !== "dead") });
-  list.push({ name: "position", state: good(facts.position === "granted") });
+  // by their hours they are found without it, but not where they really are
+  const located = facts.position === "granted" ? "good" : facts.places ? "unsure" : "bad";
+  list.push({ name: "position", state: located });
   list.push({ name: "sound", state: facts.soundWorks ? "good" : "unsure" });
   if (facts.battery_pct !== undefined)
     list.push({ name: "battery", state: facts.battery_pct >= 20 ? "good" : "unsure" });
@@ -71,7 +75,9 @@ interface Battery {
 }
 
 /** What the browser says without asking the person. */
-export async function look(): Promise<Omit<Facts, "position" | "watching" | "soundWorks" | "heardAt">> {
+export async function look(): Promise<
+  Omit<Facts, "position" | "watching" | "places" | "soundWorks" | "heardAt">
+> {
   const battery = (navigator as Navigator & { getBattery?: () => Promise<Battery> }).getBattery;
   const level = await battery?.call(navigator).catch(() => null);
   return {

@@ -25,6 +25,22 @@ export async function positionLeave(): Promise<Leave> {
   }
 }
 
+/** Where this phone is now; the browser asks the person when they have not decided. */
+export function positionNow(): Promise<Fix> {
+  return new Promise((found, failed) => {
+    if (!("geolocation" in navigator)) return failed(new Error("no geolocation"));
+    navigator.geolocation.getCurrentPosition(
+      ({ coords, timestamp }) => {
+        const { latitude: lat, longitude: lon, accuracy: accuracy_m } = coords;
+        if (lat === 0 && lon === 0) failed(new Error("a phone that does not know"));
+        else found({ lat, lon, accuracy_m, at_ms: Math.round(timestamp) });
+      },
+      failed,
+      { enableHighAccuracy: true, maximumAge: 60_000, timeout: 30_000 },
+    );
+  });
+}
+
 export class PositionWatch {
   private watch: number | null = null;
   private timer: ReturnType<typeof setInterval> | undefined;

@@ -79,6 +79,8 @@ export async function readMe(): Promise<void> {
   try {
     const me = await http.me();
     if (get().device) set({ me, attention: failing(me) });
+    // places that were named stand in for a position
+    void lookAround();
   } catch (error) {
     if (error instanceof ApiError && error.problem.status === 401) await end("ended");
   }

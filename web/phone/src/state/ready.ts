@@ -16,7 +16,8 @@ export async function lookAround(): Promise<void> {
   const [found, position, heardAt] = await Promise.all([look(), positionLeave(), kept("heard_at")]);
   if (get().device !== device) return;
   const watching = (positions()?.running ?? false) && document.visibilityState === "visible";
-  const facts = { ...found, position, watching, soundWorks: soundWorks(), heardAt: heardAt ?? null };
+  const places = (get().me?.places?.places.length ?? 0) > 0;
+  const facts = { ...found, position, watching, places, soundWorks: soundWorks(), heardAt: heardAt ?? null };
   set({ facts });
   const report = readiness(facts, Date.now());
   const text = JSON.stringify(report);

@@ -45,7 +45,11 @@ export function AskView({ held }: { held: Held }) {
       <div class="way">
         <p>
           <strong>{minutes(alert.eta_s)}</strong>
-          <span>{t("ask.way", { distance: distance(alert.distance_m) })}</span>
+          <span>
+            {t(alert.position === "place" ? "ask.way_place" : "ask.way", {
+              distance: distance(alert.distance_m),
+            })}
+          </span>
         </p>
         <Countdown endsAt={held.endsAt} />
       </div>

@@ -43,7 +43,11 @@ export function EngagedView({ held }: { held: Held }) {
             {stage !== "on_scene" && stage !== "with_patient" && (
               <span>
                 {" "}
-                · {t("engaged.way", { minutes: minutes(alert.eta_s), distance: distance(alert.distance_m) })}
+                ·{" "}
+                {t(alert.position === "place" ? "engaged.way_place" : "engaged.way", {
+                  minutes: minutes(alert.eta_s),
+                  distance: distance(alert.distance_m),
+                })}
               </span>
             )}
           </p>

@@ -1,7 +1,7 @@
 // What is kept of a responder, where, and for how long: in plain words.
 import { t } from "../words/i18n.ts";
 
-const PARTS = ["position", "push", "incident", "phone", "report", "maps"] as const;
+const PARTS = ["position", "places", "push", "incident", "phone", "report", "maps"] as const;
 
 export function Privacy() {
   return (

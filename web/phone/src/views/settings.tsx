@@ -1,4 +1,4 @@
-// Language, colours, the sounds to try, quiet hours, what is kept, and the way out.
+// Language, colours, the sounds to try, quiet hours, usual places, what is kept, and the way out.
 import { useState } from "preact/hooks";
 import { http } from "../api/http.ts";
 import { hush, onSound, ring, ringing, type Sound } from "../device/sound.ts";
@@ -8,6 +8,7 @@ import { get, useStore } from "../state/store.ts";
 import { LANGUAGES, type Language, t } from "../words/i18n.ts";
 import { errorText } from "./errors.ts";
 import { useListened } from "./listened.ts";
+import { Places } from "./places.tsx";
 import { Privacy } from "./privacy.tsx";
 import { Quiet } from "./quiet.tsx";
 
@@ -19,6 +20,7 @@ export function SettingsView() {
     <main class="page">
       <h1>{t("tab.settings")}</h1>
       <Quiet />
+      <Places />
       <Sounds />
       <Look />
       <Privacy />

@@ -6,7 +6,7 @@ use super::*;
 use crate::domain::event::{Event, FreeText, Recorded, WhyStoodDown};
 use crate::domain::ids::ResponderId;
 use crate::domain::plan::Plans;
-use crate::domain::responder::{Bar, Claim, Eligibility, Skills};
+use crate::domain::responder::{Bar, Claim, Eligibility, Skills, Source};
 use crate::domain::selection::Candidate;
 
 const START: Timestamp = Timestamp(1_800_000_000_000);
@@ -102,6 +102,7 @@ impl Town {
             eta_s: 60,
             accuracy_m: 5.0,
             fix_at: self.now,
+            source: Source::Live,
         };
         let eligibility = Eligibility {
             responder: ResponderNo(no),

@@ -236,7 +236,9 @@ impl Watched {
         let mut changed = self.shown.len() != known;
         let numbers: Vec<ResponderNo> = asked.keys().copied().collect();
         for numbers in numbers.chunks(ASKED_AT_ONCE) {
-            for (number, fix) in web.dispatch.index.fixes(numbers).await {
+            let fixes = web.dispatch.index.fixes(numbers).await;
+            // whoever is on the way is not where they usually are
+            for (number, fix) in fixes.into_iter().filter(|(_, fix)| fix.source.is_live()) {
                 let Some(Person { who, near }) = asked.remove(&number) else {
                     continue;
                 };

@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use h3o::{CellIndex, Resolution};
-use muster_core::domain::responder::Profile;
+use muster_core::domain::responder::{Profile, Source};
 use muster_core::domain::time::Timestamp;
+use muster_core::domain::usual::LIVE_FIRST;
 use muster_core::ports::{LastKnown, LedgerError, Seen};
 
 use super::db::{Db, Row, Sql, args, sql};
@@ -21,16 +22,24 @@ const FORGET_MAX: i64 = 2_000;
 /// Cells are kept in this resolution.
 const KEPT: Resolution = Resolution::Nine;
 
+/// By [`Seen::rank`]; $5 is by how much a place counts as older.
 const KEEP: Sql = sql!(
-    "INSERT INTO last_known (responder_no, cell, at)
-     SELECT no, CAST($1 AS BIGINT), CAST($2 AS BIGINT) FROM responder WHERE no = $3
-     ON CONFLICT (responder_no) DO UPDATE SET cell = excluded.cell, at = excluded.at
-     WHERE last_known.at <= excluded.at"
+    "INSERT INTO last_known (responder_no, cell, at, by_hours)
+     SELECT no, CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST($3 AS BIGINT)
+       FROM responder WHERE no = $4
+     ON CONFLICT (responder_no) DO UPDATE SET cell = excluded.cell, at = excluded.at,
+       by_hours = excluded.by_hours
+     WHERE (last_known.at - last_known.by_hours * CAST($5 AS BIGINT), -last_known.by_hours)
+       <= (excluded.at - excluded.by_hours * CAST($5 AS BIGINT), -excluded.by_hours)"
 );
+/// Forgets where somebody was seen by their hours only.
+pub(super) const FORGET_BY_HOURS: Sql =
+    sql!("DELETE FROM last_known WHERE responder_no = $1 AND by_hours = 1");
 /// The fences (`OFFSET 0`) hold PostgreSQL to the ranges it was given and to the people in them: by
 /// its estimates it would rather read everybody's sightings from the newest on, or all responders.
 const INSIDE: Sql = sql!(
-    [person] ", l.cell, l.at FROM (SELECT k.responder_no, k.cell, k.at FROM "
+    [person] ", l.cell, l.at, l.by_hours
+       FROM (SELECT k.responder_no, k.cell, k.at, k.by_hours FROM "
     [lite "json_each($1) AS area
        CROSS JOIN last_known k ON k.cell BETWEEN area.value AND area.value + $2"]
     [pg "(SELECT unnest(CAST($1 AS BIGINT[])) AS low) AS area
@@ -85,7 +94,17 @@ fn cell(row: Row<'_>, at: usize) -> Done<CellIndex> {
 
 fn keep(db: &dyn Db, seen: &[Seen]) -> Done<()> {
     for seen in seen {
-        db.tell(KEEP, args![u64::from(seen.cell), seen.at, seen.responder])?;
+        let by_hours = !seen.source.is_live();
+        db.tell(
+            KEEP,
+            args![
+                u64::from(seen.cell),
+                seen.at,
+                by_hours,
+                seen.responder,
+                LIVE_FIRST.0
+            ],
+        )?;
     }
     Ok(())
 }
@@ -104,6 +123,11 @@ fn inside(
                 responder: profile.responder,
                 cell: cell(row, 15)?,
                 at: row.instant(16)?,
+                source: if row.flag(17)? {
+                    Source::Place
+                } else {
+                    Source::Live
+                },
             };
             Ok((profile, seen))
         })

@@ -18,6 +18,7 @@ mod people;
 mod phone_states;
 mod phonebook;
 mod phones;
+mod places;
 mod port;
 mod private;
 mod quiet;
@@ -28,6 +29,7 @@ mod rows;
 pub(super) mod schema;
 mod settle;
 mod trackers;
+mod weekly;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -74,8 +74,10 @@ const VERIFIED: Sql =
 const ON_DUTY: Sql = sql!(
     "SELECT r.no, r.id,
        CASE WHEN d.no IS NOT NULL AND d.dead_reason IS NULL THEN 1 ELSE 0 END,
-       s.alarm, s.position, s.reported_at, s.received_at, s.test_sent_at, s.test_received_at
+       s.alarm, s.position, s.reported_at, s.received_at, s.test_sent_at, s.test_received_at,
+       CASE WHEN u.responder_no IS NULL THEN 0 ELSE 1 END
      FROM responder r
+     LEFT JOIN usual_place u ON u.responder_no = r.no
      LEFT JOIN device d ON d.responder_no = r.no
      LEFT JOIN phone_state s ON s.responder_no = d.responder_no AND s.device_id = d.id
      WHERE r.org_no = $1 AND r.standing = 'verified'
@@ -179,6 +181,12 @@ fn on_duty(db: &dyn Db, org: OrgNo, now: Timestamp) -> Done<(usize, Vec<OnDuty>)
         let no = ResponderNo(row.nat(0)?);
         let alarm = row.opt_text(3)?.and_then(Alarm::parse);
         let position = row.opt_text(4)?.and_then(PositionSource::parse);
+        // a phone that knows nothing of its owner's places does not hide them
+        let usual = if row.flag(9)? {
+            PositionSource::Place
+        } else {
+            PositionSource::None
+        };
         let heard = [5, 6, 8].map(|at| row.opt_int(at));
         let mut heard_at = None;
         for at in heard {
@@ -193,7 +201,7 @@ fn on_duty(db: &dyn Db, org: OrgNo, now: Timestamp) -> Done<(usize, Vec<OnDuty>)
             id: ResponderId(row.string(1)?),
             reachable: row.flag(2)?,
             alarm: alarm.unwrap_or(Alarm::Unknown),
-            position: position.unwrap_or(PositionSource::None),
+            position: position.map_or(usual, |position| position.max(usual)),
             heard_at,
             test_missed: missed,
         };

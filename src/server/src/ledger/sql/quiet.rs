@@ -2,10 +2,8 @@
 //! turns.
 
 use async_trait::async_trait;
-use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::TimeZone;
 use muster_core::domain::ids::ResponderNo;
-use muster_core::domain::quiet::{QuietHours, QuietSpan};
+use muster_core::domain::quiet::QuietHours;
 use muster_core::domain::responder::Profile;
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{LedgerError, QuietTimes};
@@ -13,6 +11,7 @@ use muster_core::ports::{LedgerError, QuietTimes};
 use super::db::{Db, Sql, args, sql};
 use super::fault::{Done, Fault};
 use super::rows::int;
+use super::weekly::{self, Stretch};
 use super::{Engine, SqlLedger, roster};
 use crate::ledger::queue::Lane;
 
@@ -56,62 +55,17 @@ pub(super) fn next_turns(db: &dyn Db, on: &[(ResponderNo, bool)], now: Timestamp
     Ok(())
 }
 
-/// One time that a span covers.
-struct Stretch {
-    from: Timestamp,
-    to: Timestamp,
-}
-
 /// A week comes again after so long, and an hour more where the clock is set back.
 const AGAIN: Millis = Millis::from_s((7 * 24 + 1) * 3600);
 
-/// Every stretch that touches a week from `now` on: the night before, and a day more, so that
-/// nothing within the week ends uncovered only because the next day was not looked at.
 fn stretches(hours: &QuietHours, now: Timestamp) -> Option<Vec<Stretch>> {
-    let zone = TimeZone::get(&hours.zone).ok()?;
-    let instant = jiff::Timestamp::from_millisecond(now.0).ok()?;
-    let mut day = instant.to_zoned(zone.clone()).date().yesterday().ok()?;
-    let mut found = Vec::new();
-    for _ in 0..10 {
-        let weekday = u8::try_from(day.weekday().to_monday_zero_offset()).unwrap_or_default();
-        let begins = hours.spans.iter().filter(|span| span.begins_on(weekday));
-        for span in begins {
-            found.extend(stretch(&zone, day, *span));
-        }
-        day = day.tomorrow().ok()?;
-    }
-    Some(found)
-}
-
-fn stretch(zone: &TimeZone, day: Date, span: QuietSpan) -> Option<Stretch> {
-    let end = if span.ends_next_day() {
-        day.tomorrow().ok()?
-    } else {
-        day
-    };
-    let stretch = Stretch {
-        from: instant(zone, at(day, span.from)?)?,
-        to: instant(zone, at(end, span.to)?)?,
-    };
-    (stretch.from < stretch.to).then_some(stretch)
-}
-
-fn at(day: Date, minutes: u16) -> Option<DateTime> {
-    let hour = i8::try_from(minutes / 60).ok()?;
-    let minute = i8::try_from(minutes % 60).ok()?;
-    Some(day.to_datetime(Time::new(hour, minute, 0, 0).ok()?))
-}
-
-/// A time that the clock skips is as much later; of one that comes twice it is the first.
-fn instant(zone: &TimeZone, shown: DateTime) -> Option<Timestamp> {
-    let zoned = zone.to_ambiguous_zoned(shown).compatible().ok()?;
-    Some(Timestamp(zoned.timestamp().as_millisecond()))
+    weekly::stretches(&hours.zone, &hours.spans, now)
 }
 
 /// Whether it is quiet at `now`.
 pub(super) fn is_quiet(hours: &QuietHours, now: Timestamp) -> bool {
     let all = stretches(hours, now).unwrap_or_default();
-    all.iter().any(|s| s.from <= now && now < s.to)
+    all.iter().any(|s| s.holds(now))
 }
 
 /// When duty turns next by itself: who is on, at the next beginning; who is off, at the next end
@@ -119,7 +73,7 @@ pub(super) fn is_quiet(hours: &QuietHours, now: Timestamp) -> bool {
 pub(super) fn next_turn(hours: &QuietHours, on: bool, now: Timestamp) -> Option<Timestamp> {
     let all = stretches(hours, now)?;
     let instants = all.iter().map(|s| if on { s.from } else { s.to });
-    let covered = |at: Timestamp| all.iter().any(|s| s.from <= at && at < s.to);
+    let covered = |at: Timestamp| all.iter().any(|s| s.holds(at));
     instants
         .filter(|at| *at > now && *at - now <= AGAIN && (on || !covered(*at)))
         .min()
@@ -127,9 +81,11 @@ pub(super) fn next_turn(hours: &QuietHours, on: bool, now: Timestamp) -> Option<
 
 /// The zone is one that this server knows.
 pub(super) fn check(hours: &QuietHours) -> Done<()> {
-    TimeZone::get(&hours.zone)
-        .map(drop)
-        .map_err(|_unknown| Fault::broken("quiet hours of an unknown zone"))
+    if weekly::knows(&hours.zone) {
+        Ok(())
+    } else {
+        Err(Fault::broken("quiet hours of an unknown zone"))
+    }
 }
 
 #[async_trait]
@@ -157,6 +113,8 @@ impl<E: Engine> QuietTimes for SqlLedger<E> {
 
 #[cfg(test)]
 mod tests {
+    use muster_core::domain::weekly::WeeklySpan;
+
     use super::*;
 
     const ALL_DAYS: u8 = 0b111_1111;
@@ -164,7 +122,7 @@ mod tests {
     fn nights(zone: &str) -> QuietHours {
         QuietHours {
             zone: zone.to_owned(),
-            spans: vec![QuietSpan {
+            spans: vec![WeeklySpan {
                 days: ALL_DAYS,
                 from: 22 * 60,
                 to: 7 * 60,
@@ -224,12 +182,12 @@ mod tests {
             zone: "UTC".to_owned(),
             spans: vec![
                 // Friday evening to Saturday morning, and Saturday from five to twelve
-                QuietSpan {
+                WeeklySpan {
                     days: 1 << 4,
                     from: 22 * 60,
                     to: 6 * 60,
                 },
-                QuietSpan {
+                WeeklySpan {
                     days: 1 << 5,
                     from: 5 * 60,
                     to: 12 * 60,
@@ -251,7 +209,7 @@ mod tests {
         );
         let whole_day = QuietHours {
             zone: "UTC".to_owned(),
-            spans: vec![QuietSpan {
+            spans: vec![WeeklySpan {
                 days: 1,
                 from: 0,
                 to: 0,
@@ -267,7 +225,7 @@ mod tests {
     fn whoever_is_always_quiet_is_never_turned_on() {
         let always = QuietHours {
             zone: "Europe/Berlin".to_owned(),
-            spans: vec![QuietSpan {
+            spans: vec![WeeklySpan {
                 days: ALL_DAYS,
                 from: 0,
                 to: 0,

@@ -223,7 +223,7 @@ impl<'a> Wanted<'a> {
         if !asked_for {
             return None;
         }
-        let fix = slot.fix().filter(|fix| fix.at >= self.search.not_before)?;
+        let fix = slot.fix().filter(|fix| self.search.takes(fix))?;
         let distance_m = self.ruler.distance_m(fix.point);
         (distance_m <= self.search.radius_m).then_some(Found {
             profile,
@@ -253,6 +253,13 @@ impl LiveIndex for MemoryIndex {
         };
         let change = self.state.write().report(number, &fix);
         self.counted(change)
+    }
+
+    async fn leave_place(&self, responder: ResponderNo, at: Timestamp) {
+        if let Some(number) = Slots::number(responder) {
+            let change = self.state.write().leave(number, at);
+            self.counted(change);
+        }
     }
 
     async fn nearest(&self, search: &Search) -> Nearest {

@@ -3,7 +3,7 @@
 use std::fs;
 
 use muster_core::domain::place::Point;
-use muster_core::domain::responder::{Skill, Skills, Travel};
+use muster_core::domain::responder::{Skill, Skills, Source, Travel};
 use proptest::prelude::*;
 
 use super::*;
@@ -31,6 +31,7 @@ fn fix(lat: f64, lon: f64, at: i64) -> Fix {
         point: point(lat, lon),
         accuracy_m: 10.0,
         at: Timestamp(at),
+        source: Source::Live,
     }
 }
 
@@ -42,6 +43,7 @@ fn around(lat: f64, lon: f64) -> Search {
         limit: 50,
         skills: Skills::default(),
         not_before: Timestamp(0),
+        places: None,
         exercise: false,
     }
 }

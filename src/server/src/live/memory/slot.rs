@@ -1,7 +1,7 @@
 //! What is held of one responder, in 40 bytes, and where it is kept.
 
 use muster_core::domain::ids::{OrgNo, ResponderNo};
-use muster_core::domain::responder::{Fix, Profile, Skills, Travel};
+use muster_core::domain::responder::{Fix, Profile, Skills, Source, Travel, rank};
 use muster_core::domain::time::Timestamp;
 
 use super::place::Place;
@@ -19,6 +19,32 @@ const AVAILABLE: u8 = 1 << 3;
 const KNOWN: u8 = 1 << 4;
 const PLACED: u8 = 1 << 5;
 const DIRTY: u8 = 1 << 6;
+const BY_HOURS: u8 = 1 << 7;
+
+/// A fix with its place on the grid.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Fixed {
+    pub(super) place: Place,
+    pub(super) accuracy_m: f32,
+    pub(super) at: Timestamp,
+    pub(super) source: Source,
+}
+
+impl Fixed {
+    pub(super) fn of(fix: &Fix) -> Self {
+        Self {
+            place: Place::of(fix.point),
+            accuracy_m: fix.accuracy_m,
+            at: fix.at,
+            source: fix.source,
+        }
+    }
+
+    /// As of [`Fix::rank`].
+    pub(super) fn rank(&self) -> (Timestamp, Source) {
+        rank(self.at, self.source)
+    }
+}
 
 /// One responder: profile, last fix, and whether the file lags behind.
 #[derive(Debug, Clone, Copy, Default)]
@@ -54,6 +80,16 @@ impl Slot {
         self.version
     }
 
+    /// The fix, when one is held.
+    pub(super) fn fixed(&self) -> Option<Fixed> {
+        Some(Fixed {
+            place: self.place()?,
+            accuracy_m: self.accuracy_m,
+            at: Timestamp(self.at),
+            source: self.source(),
+        })
+    }
+
     /// Where they are, when a fix is held.
     pub(super) fn place(&self) -> Option<Place> {
         self.has(PLACED).then_some(self.place)
@@ -71,11 +107,21 @@ impl Slot {
     }
 
     pub(super) fn fix(&self) -> Option<Fix> {
+        let fixed = self.fixed()?;
         Some(Fix {
-            point: self.place()?.point()?,
-            accuracy_m: self.accuracy_m,
-            at: Timestamp(self.at),
+            point: fixed.place.point()?,
+            accuracy_m: fixed.accuracy_m,
+            at: fixed.at,
+            source: fixed.source,
         })
+    }
+
+    fn source(&self) -> Source {
+        if self.has(BY_HOURS) {
+            Source::Place
+        } else {
+            Source::Live
+        }
     }
 
     pub(super) fn profile(&self, responder: u32) -> Profile {
@@ -109,11 +155,12 @@ impl Slot {
         self.set(KNOWN, true);
     }
 
-    pub(super) fn set_fix(&mut self, place: Place, accuracy_m: f32, at: Timestamp) {
-        self.place = place;
-        self.accuracy_m = accuracy_m;
-        self.at = at.0;
+    pub(super) fn set_fix(&mut self, fix: &Fixed) {
+        self.place = fix.place;
+        self.accuracy_m = fix.accuracy_m;
+        self.at = fix.at.0;
         self.set(PLACED, true);
+        self.set(BY_HOURS, fix.source == Source::Place);
     }
 
     /// Forgets the position and all that belongs to it.
@@ -122,6 +169,7 @@ impl Slot {
         self.accuracy_m = 0.0;
         self.at = 0;
         self.set(PLACED, false);
+        self.set(BY_HOURS, false);
     }
 
     /// Forgets all but whether the file lags behind.

@@ -6,7 +6,9 @@
 //!
 //! Record, little-endian: magic and format (4), number (4), latitude and longitude in 1e-7 degrees
 //! (4 + 4), time of the fix in ms since 1970 (8), accuracy in metres as f32 (4), CRC-32 of all
-//! that (4).
+//! that (4). Format 1 is a live position; format 2, of the same fields, is where somebody is by
+//! their hours. A version that knows format 1 only wipes the others, and their owners are found
+//! again when their hours are looked at.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _};
@@ -14,10 +16,11 @@ use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use muster_core::domain::ids::ResponderNo;
+use muster_core::domain::responder::Source;
 use muster_core::domain::time::Timestamp;
 
 use super::place::Place;
-use super::slot::Slots;
+use super::slot::{Fixed, Slots};
 
 /// Bytes per record.
 pub(super) const RECORD: usize = 32;
@@ -25,7 +28,9 @@ pub(super) const RECORD: usize = 32;
 const CRC_AT: usize = RECORD - 4;
 
 /// "mus", format 1.
-const MAGIC: [u8; 4] = *b"mus\x01";
+const LIVE: [u8; 4] = *b"mus\x01";
+/// "mus", format 2.
+const BY_HOURS: [u8; 4] = *b"mus\x02";
 
 /// Read at once on opening.
 const READ: usize = RECORD << 12;
@@ -37,9 +42,7 @@ pub(super) type Record = [u8; RECORD];
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Saved {
     pub(super) number: u32,
-    pub(super) place: Place,
-    pub(super) accuracy_m: f32,
-    pub(super) at: Timestamp,
+    pub(super) fixed: Fixed,
 }
 
 impl Saved {
@@ -50,12 +53,16 @@ impl Saved {
 
     pub(super) fn encode(self) -> Record {
         let mut record = Self::wiped();
-        record[..4].copy_from_slice(&MAGIC);
+        let magic = match self.fixed.source {
+            Source::Live => LIVE,
+            Source::Place => BY_HOURS,
+        };
+        record[..4].copy_from_slice(&magic);
         record[4..8].copy_from_slice(&self.number.to_le_bytes());
-        record[8..12].copy_from_slice(&self.place.lat_e7.to_le_bytes());
-        record[12..16].copy_from_slice(&self.place.lon_e7.to_le_bytes());
-        record[16..24].copy_from_slice(&self.at.0.to_le_bytes());
-        record[24..CRC_AT].copy_from_slice(&self.accuracy_m.to_le_bytes());
+        record[8..12].copy_from_slice(&self.fixed.place.lat_e7.to_le_bytes());
+        record[12..16].copy_from_slice(&self.fixed.place.lon_e7.to_le_bytes());
+        record[16..24].copy_from_slice(&self.fixed.at.0.to_le_bytes());
+        record[24..CRC_AT].copy_from_slice(&self.fixed.accuracy_m.to_le_bytes());
         let crc = crc32fast::hash(&record[..CRC_AT]);
         record[CRC_AT..].copy_from_slice(&crc.to_le_bytes());
         record
@@ -66,7 +73,12 @@ impl Saved {
         let word = |at: usize| [record[at], record[at + 1], record[at + 2], record[at + 3]];
         let signed = |at: usize| i32::from_le_bytes(word(at));
         let whole = crc32fast::hash(&record[..CRC_AT]) == u32::from_le_bytes(word(CRC_AT));
-        if !whole || word(0) != MAGIC || u32::from_le_bytes(word(4)) != number {
+        let source = match word(0) {
+            LIVE => Source::Live,
+            BY_HOURS => Source::Place,
+            _ => return None,
+        };
+        if !whole || u32::from_le_bytes(word(4)) != number {
             return None;
         }
         let place = Place {
@@ -77,9 +89,12 @@ impl Saved {
         let at = i64::from(signed(20)) << 32 | i64::from(u32::from_le_bytes(word(16)));
         Some(Self {
             number,
-            place,
-            accuracy_m: f32::from_le_bytes(word(24)),
-            at: Timestamp(at),
+            fixed: Fixed {
+                place,
+                accuracy_m: f32::from_le_bytes(word(24)),
+                at: Timestamp(at),
+                source,
+            },
         })
     }
 }

@@ -9,9 +9,16 @@ use super::*;
 fn saved(number: u32, lat: f64, lon: f64) -> Saved {
     Saved {
         number,
-        place: Place::of(Point::new(lat, lon).unwrap()),
-        accuracy_m: 12.5,
-        at: Timestamp(1_750_000_000_000 + i64::from(number)),
+        fixed: Fixed {
+            place: Place::of(Point::new(lat, lon).unwrap()),
+            accuracy_m: 12.5,
+            at: Timestamp(1_750_000_000_000 + i64::from(number)),
+            source: if number.is_multiple_of(2) {
+                Source::Place
+            } else {
+                Source::Live
+            },
+        },
     }
 }
 
@@ -38,6 +45,20 @@ fn what_is_written_comes_back_at_its_number() {
     assert_eq!(contents.saved, people);
     assert!(contents.broken.is_empty());
     assert_eq!(fs::metadata(&path).unwrap().len(), 9_001 * 32);
+}
+
+#[test]
+fn a_live_record_is_written_as_it_always_was() {
+    // bytes of the first version: whoever goes back to it loses no live position
+    let old = [
+        0x6d, 0x75, 0x73, 1, 1, 0, 0, 0, 0, 0x65, 0xcd, 0x1d, 0, 0xb4, 0xc4, 4, 1, 0xdc, 0x20,
+        0x74, 0x97, 1, 0, 0, 0, 0, 0x48, 0x41,
+    ];
+    let record = saved(1, 50.0, 8.0).encode();
+    assert_eq!(&record[..CRC_AT], old);
+    assert_eq!(Saved::decode(&record, 1), Some(saved(1, 50.0, 8.0)));
+    // and of a place the old version makes nothing
+    assert_eq!(saved(2, 50.0, 8.0).encode()[3], 2);
 }
 
 #[test]

@@ -1,11 +1,10 @@
 //! Slots and tree together, as one lock guards them.
 
-use muster_core::domain::responder::{Fix, Profile};
+use muster_core::domain::responder::{Fix, Profile, Source};
 use muster_core::domain::time::Timestamp;
 
 use super::density::Change;
-use super::place::Place;
-use super::slot::{Slot, Slots};
+use super::slot::{Fixed, Slot, Slots};
 use super::slots::{Record, Saved};
 use super::tree::Tree;
 
@@ -35,7 +34,7 @@ impl State {
     /// Puts a position in that was read from the file; nobody is findable by it yet.
     pub(super) fn restore(&mut self, saved: Saved) {
         let slot = self.slots.entry(saved.number);
-        slot.set_fix(saved.place, saved.accuracy_m, saved.at);
+        slot.set_fix(&saved.fixed);
         self.fixes += 1;
     }
 
@@ -52,14 +51,14 @@ impl State {
         self.edit(number, |slot| slot.set_profile(profile))
     }
 
-    /// `None` when the fix is older than the one held or the responder is unknown.
+    /// `None` when the fix held counts more or the responder is unknown.
     pub(super) fn report(&mut self, number: u32, fix: &Fix) -> Option<Change> {
         let slot = self.slots.get(number).filter(|slot| slot.known())?;
-        if slot.fixed_at().is_some_and(|held| fix.at < held) {
+        let fixed = Fixed::of(fix);
+        if slot.fixed().is_some_and(|held| fixed.rank() < held.rank()) {
             return None;
         }
-        let place = Place::of(fix.point);
-        let change = self.edit(number, |slot| slot.set_fix(place, fix.accuracy_m, fix.at));
+        let change = self.edit(number, |slot| slot.set_fix(&fixed));
         self.mark(number);
         Some(change)
     }
@@ -77,6 +76,15 @@ impl State {
     /// Forgets the position, in the file too, when it is older than `t`.
     pub(super) fn drop_older(&mut self, number: u32, t: Timestamp) -> Option<Change> {
         self.slots.get(number)?.fixed_at().filter(|&at| at < t)?;
+        let change = self.edit(number, Slot::clear_fix);
+        self.mark(number);
+        Some(change)
+    }
+
+    /// Forgets the position, in the file too, when it is that of a place confirmed by `at`.
+    pub(super) fn leave(&mut self, number: u32, at: Timestamp) -> Option<Change> {
+        let fixed = self.slots.get(number)?.fixed();
+        fixed.filter(|fixed| fixed.source == Source::Place && fixed.at <= at)?;
         let change = self.edit(number, Slot::clear_fix);
         self.mark(number);
         Some(change)
@@ -121,12 +129,7 @@ impl State {
         for &number in numbers {
             let slot = self.slots.entry(number);
             slot.set_dirty(false);
-            let saved = slot.fix().zip(slot.place()).map(|(fix, place)| Saved {
-                number,
-                place,
-                accuracy_m: fix.accuracy_m,
-                at: fix.at,
-            });
+            let saved = slot.fixed().map(|fixed| Saved { number, fixed });
             records.push((number, saved.map_or_else(Saved::wiped, Saved::encode)));
         }
         records

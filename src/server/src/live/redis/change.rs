@@ -1,5 +1,5 @@
-//! What a change makes of a record. Of two records the newer fix and the newer profile win, each
-//! by itself, whatever the order in which they come.
+//! What a change makes of a record. Of two records the fix of the greater rank and the newer profile
+//! win, each by itself, whatever the order in which they come.
 
 use muster_core::domain::responder::{Fix, Profile};
 use muster_core::domain::time::Timestamp;
@@ -18,6 +18,8 @@ pub(super) enum Change {
     Guess(Record),
     /// Forget the fix if it was taken before this.
     Older(Timestamp),
+    /// Forget the fix if it is that of a place, confirmed at this or before.
+    Leave(Timestamp),
     /// Forget all.
     Forget,
 }
@@ -59,8 +61,8 @@ impl Change {
                 let Some(profile) = held.map(|held| held.profile).or(named) else {
                     return (None, Outcome::Refused);
                 };
-                let newer = held.and_then(|held| held.fix).filter(|h| h.at > fix.at);
-                match newer {
+                let more = held.and_then(|held| held.fix).filter(|h| !fix.replaces(h));
+                match more {
                     Some(_) => (held, Outcome::Refused),
                     None => (
                         Some(Record {
@@ -77,9 +79,8 @@ impl Change {
                 } else {
                     held.profile
                 };
-                // at the same instant the guess is the blurred image of what is held
-                let at = |record: Record| record.fix.map(|fix| fix.at);
-                let fix = if at(guess) > at(held) {
+                // of the same rank the guess is the blurred image of what is held
+                let fix = if guess.rank() > held.rank() {
                     guess.fix
                 } else {
                     held.fix
@@ -90,7 +91,10 @@ impl Change {
             (Self::Older(before), Some(held)) if held.fix.is_some_and(|fix| fix.at < before) => {
                 (Some(Record { fix: None, ..held }), Outcome::Done)
             }
-            (Self::Older(_), held) => (held, Outcome::Refused),
+            (Self::Leave(at), Some(held)) if held.is_at_place_by(at) => {
+                (Some(Record { fix: None, ..held }), Outcome::Done)
+            }
+            (Self::Older(_) | Self::Leave(_), held) => (held, Outcome::Refused),
             (Self::Forget, _) => (None, Outcome::Done),
         }
     }
@@ -100,7 +104,8 @@ impl Change {
 mod tests {
     use muster_core::domain::ids::{OrgNo, ResponderNo};
     use muster_core::domain::place::Point;
-    use muster_core::domain::responder::{Skills, Travel};
+    use muster_core::domain::responder::{Skills, Source, Travel};
+    use muster_core::domain::usual::LIVE_FIRST;
     use proptest::prelude::*;
 
     use super::*;
@@ -122,6 +127,14 @@ mod tests {
             point: Point::new(50.0, 8.0 + at as f64 / 1e3).unwrap(),
             accuracy_m: 1.0,
             at: Timestamp(at),
+            source: Source::Live,
+        }
+    }
+
+    fn place(at: i64) -> Fix {
+        Fix {
+            source: Source::Place,
+            ..fix(at)
         }
     }
 
@@ -129,6 +142,11 @@ mod tests {
         prop_oneof![
             (0..9_u64).prop_map(|version| Change::Admit(profile(version))),
             (0..9_i64).prop_map(|at| Change::Report(fix(at))),
+            // about as old as the live ones by rank
+            (0..9_i64).prop_map(|at| Change::Report(Fix {
+                at: Timestamp(at) + LIVE_FIRST,
+                ..place(at)
+            })),
         ]
     }
 
@@ -181,6 +199,14 @@ mod tests {
         let older = |at| Change::Older(Timestamp(at)).apply(Some(record), None);
         assert_eq!(older(5), (Some(record), Outcome::Refused));
         assert_eq!(older(6).0.and_then(|r| r.fix), None);
+        let at_home = Record {
+            fix: Some(place(5)),
+            ..record
+        };
+        let leave = |record, at| Change::Leave(Timestamp(at)).apply(Some(record), None);
+        assert_eq!(leave(record, 9), (Some(record), Outcome::Refused));
+        assert_eq!(leave(at_home, 4), (Some(at_home), Outcome::Refused));
+        assert_eq!(leave(at_home, 5).0.and_then(|r| r.fix), None);
         assert_eq!(
             Change::Report(fix(1)).apply(None, None),
             (None, Outcome::Refused)

@@ -76,7 +76,7 @@ impl People {
     /// Whether somebody was met, with this fix or a newer one.
     pub(super) fn knows(&self, record: &Record) -> bool {
         let met = self.met.get(&record.profile.responder.0);
-        met.is_some_and(|met| met.record.fix.map(|f| f.at) >= record.fix.map(|f| f.at))
+        met.is_some_and(|met| met.record.rank() >= record.rank())
     }
 
     /// How far somebody is whom the search asks for; `None` for others.
@@ -135,9 +135,7 @@ fn wanted(search: &Search, record: &Record, from: &From) -> Option<f64> {
         && search.orgs.binary_search(&OrgNo(profile.org.0)).is_ok()
         && (search.skills.is_empty() || search.skills.meets(profile.skills))
         && (!search.exercise || profile.exercises);
-    let fix = record
-        .fix
-        .filter(|fix| asked_for && fix.at >= search.not_before)?;
+    let fix = record.fix.filter(|fix| asked_for && search.takes(fix))?;
     let distance_m = from.distance_m(fix.point);
     (distance_m <= search.radius_m).then_some(distance_m)
 }

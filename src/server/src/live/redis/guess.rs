@@ -148,5 +148,6 @@ fn blurred(seen: &Seen) -> Option<Fix> {
         point: Point::new(centre.lat(), centre.lng()).ok()?,
         accuracy_m,
         at: seen.at,
+        source: seen.source,
     })
 }

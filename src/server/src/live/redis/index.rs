@@ -303,6 +303,13 @@ impl LiveIndex for RedisIndex {
         self.writer.change(number, Change::Report(fix)).await == Outcome::Done
     }
 
+    async fn leave_place(&self, responder: ResponderNo, at: Timestamp) {
+        if let Some(number) = number(responder) {
+            self.keeper.leave_place(responder);
+            self.writer.change(number, Change::Leave(at)).await;
+        }
+    }
+
     async fn nearest(&self, search: &Search) -> Nearest {
         // A distance that is not a number holds nobody.
         if search.limit == 0 || search.radius_m.is_nan() || search.radius_m < 0.0 {

@@ -58,7 +58,7 @@ impl Keeper {
         let newer = memory
             .waiting
             .get(&responder.0)
-            .is_none_or(|waiting| waiting.at <= fix.at);
+            .is_none_or(|waiting| waiting.rank() <= fix.rank());
         let waits = memory.waiting.contains_key(&responder.0);
         if (known && !waits) || !newer {
             return;
@@ -71,8 +71,20 @@ impl Keeper {
             responder,
             cell,
             at: fix.at,
+            source: fix.source,
         };
         memory.waiting.insert(responder.0, seen);
+    }
+
+    /// Drops what waits of somebody who is not at a place any more.
+    pub(super) fn leave_place(&self, responder: ResponderNo) {
+        let mut memory = self.memory.lock();
+        let waiting = memory.waiting.get(&responder.0);
+        if waiting.is_some_and(|seen| !seen.source.is_live()) {
+            memory.waiting.remove(&responder.0);
+        }
+        // whatever is kept of them, the next fix is news
+        memory.kept.remove(&responder.0);
     }
 
     /// Drops what waits for somebody who is forgotten.

@@ -5,7 +5,7 @@
 //! | --- | --- |
 //! | 0 | format, 1 |
 //! | 1..7 | number |
-//! | 7 | flags: travel (2 bits), exercises, available, has a fix |
+//! | 7 | flags: travel (2 bits), exercises, available, has a fix, the fix is that of a place |
 //! | 8..14 | when the fix was taken, ms |
 //! | 14..22 | version of the profile |
 //! | 22..26, 26..30 | latitude, longitude, 1e-7 degrees (about a centimetre) |
@@ -13,12 +13,13 @@
 //! | 34..38 | organisation |
 //! | 38..40 | skills |
 //!
-//! All big-endian. A pointer to a part of a split cell is 9 bytes: format 2 and the part.
+//! All big-endian. A version that does not know the last flag takes such a fix for a live one, so
+//! while nodes of both run, people at a place may be shown without the word. A pointer to a part of a split cell is 9 bytes: format 2 and the part.
 
 use h3o::{CellIndex, Resolution};
 use muster_core::domain::ids::{OrgNo, ResponderNo};
 use muster_core::domain::place::Point;
-use muster_core::domain::responder::{Fix, Profile, Skills, Travel};
+use muster_core::domain::responder::{Fix, Profile, Skills, Source, Travel};
 use muster_core::domain::time::Timestamp;
 
 use super::ground::Spot;
@@ -36,6 +37,7 @@ const TRAVEL: u8 = 0b11;
 const EXERCISES: u8 = 1 << 2;
 const AVAILABLE: u8 = 1 << 3;
 const FIX: u8 = 1 << 4;
+const BY_HOURS: u8 = 1 << 5;
 
 const PER_DEGREE: f64 = 1e7;
 
@@ -61,17 +63,28 @@ impl Record {
         Some(Spot::of(fix.point, resolution))
     }
 
-    /// When the fix was taken and the version of the profile: of two records of the same
-    /// responder the greater one is newer.
-    pub(super) fn age(&self) -> (i64, u64) {
-        (self.fix.map_or(0, |fix| fix.at.0), self.profile.version)
+    /// The rank of the fix and the version of the profile: of two records of the same responder
+    /// the greater one is newer.
+    pub(super) fn age(&self) -> (Option<(Timestamp, Source)>, u64) {
+        (self.rank(), self.profile.version)
+    }
+
+    /// The rank of the fix: nothing is less than none.
+    pub(super) fn rank(&self) -> Option<(Timestamp, Source)> {
+        self.fix.map(|fix| fix.rank())
+    }
+
+    /// Whether they are at a place whose hours were last seen to run at `at` or before.
+    pub(super) fn is_at_place_by(&self, at: Timestamp) -> bool {
+        let fix = self.fix.filter(|fix| fix.source == Source::Place);
+        fix.is_some_and(|fix| fix.at <= at)
     }
 
     /// Whether this was so before `other`: nothing of it is newer, and something is older. What is
     /// as old is not: it may be about to replace `other`.
     pub(super) fn is_before(&self, other: &Self) -> bool {
-        let ((at, version), (other_at, other_version)) = (self.age(), other.age());
-        at <= other_at && version <= other_version && self.age() != other.age()
+        let ((rank, version), (other_rank, other_version)) = (self.age(), other.age());
+        rank <= other_rank && version <= other_version && self.age() != other.age()
     }
 
     pub(super) fn pack(&self) -> Packed {
@@ -96,6 +109,9 @@ impl Record {
         put(38, &profile.skills.0.to_be_bytes());
         if let Some(fix) = self.fix {
             flags |= FIX;
+            if fix.source == Source::Place {
+                flags |= BY_HOURS;
+            }
             put(8, &fix.at.0.max(0).to_be_bytes()[2..]);
             put(22, &e7(fix.point.lat()).to_be_bytes());
             put(26, &e7(fix.point.lon()).to_be_bytes());
@@ -118,6 +134,11 @@ impl Record {
                 point: Point::new(degrees(22), degrees(26)).ok()?,
                 accuracy_m: f32::from_be_bytes(take(bytes, 30)),
                 at: Timestamp(i64::from_be_bytes(six(bytes, 8))),
+                source: if flags & BY_HOURS != 0 {
+                    Source::Place
+                } else {
+                    Source::Live
+                },
             })
         });
         Some(Self {
@@ -199,7 +220,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_packed_comes_back(
-            number in 0_u64..1 << 48, org: u32, skills: u16, version: u64, flags in 0_u8..16,
+            number in 0_u64..1 << 48, org: u32, skills: u16, version: u64, flags in 0_u8..32,
             fix in prop::option::of((-90.0..=90.0_f64, -180.0..=180.0_f64, 0.0..20_000.0_f32, 0_i64..1 << 47)),
         ) {
             let record = Record {
@@ -216,6 +237,7 @@ mod tests {
                     point: Point::new(lat, lon).unwrap(),
                     accuracy_m,
                     at: Timestamp(at),
+                    source: if flags & 16 == 0 { Source::Live } else { Source::Place },
                 })),
             };
             let packed = record.pack();
@@ -223,6 +245,21 @@ mod tests {
             prop_assert_eq!(Entry::unpack(&packed), Some(Entry::Person(record)));
             prop_assert_eq!(Record::unpack(&packed[1..]), None);
         }
+    }
+
+    #[test]
+    fn a_record_of_the_first_version_is_read_as_a_live_one_and_written_the_same() {
+        let bytes = [
+            1, 0, 0, 0, 0, 0, 9, 0b1_1101, 1, 0x97, 0x74, 0x20, 0xdc, 1, 0, 0, 0, 0, 0, 0, 0, 3,
+            0x1d, 0xcd, 0x65, 0, 4, 0xc4, 0xb4, 0, 0x41, 0x28, 0, 0, 0, 0, 0, 2, 0, 5,
+        ];
+        let record = Record::unpack(&bytes).unwrap();
+        let fix = record.fix.unwrap();
+        assert_eq!((fix.source, fix.accuracy_m), (Source::Live, 10.5));
+        assert_eq!((fix.point.lat(), fix.point.lon()), (50.0, 8.0));
+        assert_eq!(fix.at, Timestamp(1_750_000_000_001));
+        assert!(record.profile.available && record.profile.exercises);
+        assert_eq!(record.pack(), bytes);
     }
 
     #[test]
@@ -240,6 +277,7 @@ mod tests {
             point: Point::new(1e-9, 0.0).unwrap(),
             accuracy_m: 1.0,
             at: Timestamp(-5),
+            source: Source::Live,
         };
         let fix = on_grid(fix);
         assert_eq!((fix.point.lat(), fix.at), (1e-7, Timestamp(0)));

@@ -35,6 +35,7 @@ impl Draft {
                 Some(why) => passed.push(PassedOver {
                     responder_id: eligibility.responder_id.clone(),
                     distance_m: candidate.distance_m,
+                    position: candidate.source,
                     why,
                 }),
             }
@@ -69,6 +70,7 @@ impl Draft {
         passed.extend(free.iter().skip(places).map(|c| PassedOver {
             responder_id: named(c.responder),
             distance_m: c.distance_m,
+            position: c.source,
             why: Passed::OthersNearer,
         }));
         passed.sort_by(|a, b| a.distance_m.total_cmp(&b.distance_m));
@@ -107,6 +109,7 @@ impl Draft {
             distance_m: candidate.distance_m,
             eta_s: candidate.eta_s,
             fix_age_s: u32::try_from(age_s).unwrap_or(u32::MAX),
+            position: candidate.source,
             created_at: now,
             answer_by: now + plan.answer_window(),
             receipt_by: now + plan.receipt_window(),
