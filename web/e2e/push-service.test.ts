@@ -1,0 +1,273 @@
+// Web Push from the built server to a push service that others wrote: what it takes, opens, refuses and ends.
+import { generateKeyPairSync, sign } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { type Posted, PushService, type Subscription } from "./push-service.ts";
+import { type Caller, type Muster, startMuster } from "./server.ts";
+
+/** What every push says and nothing else (docs/decisions/0005-phone.md, "Web push"). */
+const FIELDS = [
+  "alert_id",
+  "exercise",
+  "expires_at",
+  "expires_in_s",
+  "incident_id",
+  "role",
+  "sent_at",
+  "type",
+  "version",
+];
+/** The nearest alone is asked, and the next when a phone is not reached. */
+const PLANS = `[[plan]]
+id = "default"
+version = 1
+wanted = 1
+overbook = 0
+answer_window_s = 300
+receipt_window_s = 300
+expires_s = 600
+recheck_s = 10
+still_going_s = 150
+engaged_max_s = 7200
+open_warn_s = 7200
+open_max_s = 14400
+oldest_fix_s = 3600
+stale_fix_s = 600
+max_call_age_s = 900
+replace_on_decline = true
+replace_on_silence = true
+scene = ["safe"]
+skills = []
+max_asked = 10
+waves = [{ after_s = 0, radius_m = 2000, at_once = 1 }]
+`;
+/** Where it happens; nothing of it may be in a push. */
+const PLACE = { lat: 36.8529, lon: -75.978 };
+/** A degree of latitude, metres. */
+const DEGREE_M = 111_195;
+const BERG = { name: "Anna Berg", phone: "+1 757 555 0101" };
+const CALL = {
+  kind: "chest_pain",
+  location: PLACE,
+  address: { line: "1 Main Street", floor: "3", entry_code: "4711", notes: "blue door" },
+  scene: "safe",
+};
+
+interface Alert {
+  id: string;
+  responder_id: string;
+  state: string;
+}
+type Push = Record<string, string>;
+
+let folder: string;
+let service: PushService;
+let muster: Muster;
+let desk: Caller;
+let publicKey: string;
+let raised = 0;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "muster-e2e-"));
+  writeFileSync(join(folder, "plans.toml"), PLANS);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+beforeEach(async () => {
+  service = await PushService.start();
+  muster = await startMuster({ MUSTER__PLANS_FILE: join(folder, "plans.toml") });
+  desk = muster.as("coordinator", "ann");
+});
+afterEach(async () => {
+  await muster?.stop();
+  await service?.stop();
+});
+
+interface Volunteer {
+  id: string;
+  call: Caller;
+  subscription: Subscription;
+}
+
+/** Somebody on duty so many metres away whose browser has subscribed, with muster's key or another one. */
+async function volunteer(id: string, away_m: number, key?: string): Promise<Volunteer> {
+  await desk("POST", "/responders", { id, ...BERG, skills: ["bls"], travel: "foot" });
+  await desk("POST", `/responders/${id}/verify`);
+  const call = muster.as("responder", id);
+  publicKey = ((await call("GET", "/push/webpush")) as { public_key: string }).public_key;
+  const subscription = await service.subscribe(key ?? publicKey);
+  await register(call, subscription);
+  await call("PUT", "/me/duty", { on: true });
+  const at = new Date().toISOString();
+  const fix = { lat: PLACE.lat + away_m / DEGREE_M, lon: PLACE.lon, accuracy_m: 10, at };
+  await call("POST", "/me/fixes", { device_id: "phone", sent_at: at, fixes: [fix] });
+  return { id, call, subscription };
+}
+
+const register = (call: Caller, { endpoint, keys }: Subscription) =>
+  call("PUT", "/me/devices/phone", { platform: "web", push: { webpush: { endpoint, ...keys } } });
+
+const raise = async () =>
+  ((await desk("POST", "/incidents", CALL, { "idempotency-key": `call-${++raised}` })) as { id: string }).id;
+
+const alerts = async (incident: string) =>
+  ((await desk("GET", `/incidents/${incident}`)) as { alerts: Alert[] }).alerts;
+
+/** How each who was asked stands. */
+const states = async (incident: string) =>
+  Object.fromEntries((await alerts(incident)).map(({ responder_id, state }) => [responder_id, state]));
+
+const log = async (incident: string) =>
+  ((await desk("GET", `/incidents/${incident}/log`)) as { items: { type: string }[] }).items;
+
+const pushState = async ({ call }: Volunteer) =>
+  ((await call("GET", "/me")) as { devices: { push: string }[] }).devices.map(({ push }) => push);
+
+/** What the service has opened for them once it is so many. */
+async function opened({ subscription }: Volunteer, count: number): Promise<Push[]> {
+  await expect.poll(async () => (await service.opened(subscription)).length).toBe(count);
+  return (await service.opened(subscription)).map((text) => JSON.parse(text) as Push);
+}
+
+const word = (data: object | Buffer) =>
+  (Buffer.isBuffer(data) ? data : Buffer.from(JSON.stringify(data))).toString("base64url");
+
+/** The parts of a VAPID header. */
+function vapid({ headers }: Posted): { token: string; key: string } {
+  const [, token = "", key = ""] = /^vapid t=([^,]+), k=(.+)$/.exec(headers.authorization ?? "") ?? [];
+  return { token, key };
+}
+
+test("an alert is taken and opened: the documented fields, and nothing about anybody", async () => {
+  const anna = await volunteer("anna", 100);
+  const incident = await raise();
+  const [push] = await opened(anna, 1);
+  if (!push) throw new Error("nothing was opened");
+  expect(Object.keys(push).sort()).toEqual(FIELDS);
+  const [alert] = await alerts(incident);
+  expect(push).toMatchObject({
+    type: "alert",
+    alert_id: alert?.id,
+    incident_id: incident,
+    exercise: "false",
+  });
+  expect(push.role).toMatch(/^[a-z_]+$/);
+  expect(push.version).toMatch(/^\d+$/);
+  expect(Date.parse(push.expires_at ?? "") - Date.parse(push.sent_at ?? "")).toBeGreaterThan(590_000);
+  // nothing of the person, the place, the call or the phone; names of alert and incident are drawn
+  const { alert_id: _, incident_id: __, ...rest } = push;
+  const address = Object.values(CALL.address).filter((one) => one.length > 3);
+  const place = Object.values(PLACE).map(String);
+  const secrets = [...Object.values(BERG), ...address, ...place, "anna", "Berg", CALL.kind, "town"];
+  expect(secrets.filter((one) => JSON.stringify(rest).includes(one))).toEqual([]);
+
+  const [posted] = service.to(anna.subscription);
+  if (!posted) throw new Error("nothing was posted");
+  expect(posted.status).toBe(201);
+  expect(posted.headers).toMatchObject({ "content-encoding": "aes128gcm", urgency: "high" });
+  expect(Number(posted.headers.ttl)).toBe(Number(push.expires_in_s));
+  expect(posted.headers.topic).toMatch(/^[\w-]{32}$/);
+  expect(posted.body.includes("alert")).toBe(false);
+  // signed for this service, for less than a day
+  const { token, key } = vapid(posted);
+  expect(key).toBe(publicKey);
+  const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+  expect(claims.aud).toBe(new URL(anna.subscription.endpoint).origin);
+  const life_s = claims.exp - Date.now() / 1000;
+  expect(life_s).toBeGreaterThan(0);
+  expect(life_s).toBeLessThanOrEqual(24 * 3600);
+
+  // a stand-down is another topic: it must not take the place of an alert that is yet to be shown
+  await desk("POST", `/incidents/${incident}/close`, { outcome: "false_alarm" });
+  const [, over] = await opened(anna, 2);
+  expect(over).toMatchObject({ type: "stand_down", alert_id: alert?.id });
+  expect(service.to(anna.subscription)[1]?.headers.topic).not.toBe(posted.headers.topic);
+});
+
+test("a test alert arrives too, without an incident", async () => {
+  const anna = await volunteer("anna", 100);
+  const { id } = (await anna.call("POST", "/me/test-alert")) as { id: string };
+  const [push] = await opened(anna, 1);
+  expect(Object.keys(push ?? {}).sort()).toEqual(FIELDS);
+  expect(push).toMatchObject({ type: "test", alert_id: id, incident_id: "" });
+});
+
+test("a subscription that expired is buried, and somebody else is asked; a new one counts", async () => {
+  const anna = await volunteer("anna", 100);
+  const bert = await volunteer("bert", 300);
+  expect(await pushState(anna)).toEqual(["ok"]);
+  await service.expire(anna.subscription);
+  const first = await raise();
+  const [push] = await opened(bert, 1);
+  expect(push).toMatchObject({ type: "alert", incident_id: first });
+  expect(service.to(anna.subscription).map(({ status }) => status)).toEqual([410]);
+  expect(await service.opened(anna.subscription)).toEqual([]);
+  await expect.poll(() => pushState(anna)).toEqual(["dead"]);
+  expect(await states(first)).toMatchObject({ anna: "unreachable" });
+  expect((await log(first)).map(({ type }) => type)).toContain("push_failed");
+  await desk("POST", `/incidents/${first}/close`, { outcome: "false_alarm" });
+
+  // she is not asked again, until her browser has subscribed anew
+  const second = await raise();
+  await expect.poll(async () => Object.keys(await states(second))).toEqual(["bert"]);
+  await desk("POST", `/incidents/${second}/close`, { outcome: "false_alarm" });
+  anna.subscription = await service.subscribe(publicKey);
+  await register(anna.call, anna.subscription);
+  expect(await pushState(anna)).toEqual(["ok"]);
+  const third = await raise();
+  const [again] = await opened(anna, 1);
+  expect(again).toMatchObject({ type: "alert", incident_id: third });
+});
+
+test("the service takes the server's token, and the same push with any other is refused", async () => {
+  const complained = vi.spyOn(console, "error").mockImplementation(() => {});
+  const anna = await volunteer("anna", 100);
+  await raise();
+  await opened(anna, 1);
+  const [posted] = service.to(anna.subscription);
+  if (!posted) throw new Error("nothing was posted");
+  const { token, key } = vapid(posted);
+  /** The very same push once more, but for its signature. */
+  const send = async (authorization: string) => {
+    const kept = ["content-encoding", "content-type", "ttl", "urgency", "topic"];
+    const headers = Object.fromEntries(kept.map((name) => [name, String(posted.headers[name])]));
+    const body = new Uint8Array(posted.body);
+    const all = { method: "POST", headers: { ...headers, authorization }, body };
+    const response = await fetch(anna.subscription.endpoint, all);
+    await response.arrayBuffer();
+    return response.status;
+  };
+  expect(await send(`vapid t=${token}, k=${key}`)).toBe(201);
+
+  const stranger = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const { x = "", y = "" } = stranger.publicKey.export({ format: "jwk" });
+  const point = [Buffer.of(4), Buffer.from(x, "base64url"), Buffer.from(y, "base64url")];
+  const foreignKey = Buffer.concat(point).toString("base64url");
+  const signed = (claims: object) => {
+    const text = `${word({ typ: "JWT", alg: "ES256" })}.${word(claims)}`;
+    const by = { key: stranger.privateKey, dsaEncoding: "ieee-p1363" } as const;
+    return `${text}.${word(sign("sha256", Buffer.from(text), by))}`;
+  };
+  const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+  // signed by another key, under the server's name and under its own; changed afterwards; none at all
+  expect(await send(`vapid t=${signed(claims)}, k=${key}`)).toBe(400);
+  expect(await send(`vapid t=${signed(claims)}, k=${foreignKey}`)).toBe(400);
+  const [head, , signature] = token.split(".");
+  const longer = word({ ...claims, exp: claims.exp + 3600 });
+  expect(await send(`vapid t=${head}.${longer}.${signature}, k=${key}`)).toBe(400);
+  expect(await send("")).toBe(400);
+  const texts = await service.opened(anna.subscription);
+  expect(texts.length).toBe(2);
+  expect(new Set(texts).size).toBe(1);
+  expect(complained).toHaveBeenCalled();
+
+  // made for another server's key: the service refuses ours there, and the next is asked
+  await volunteer("bert", 300);
+  const carl = await volunteer("carl", 50, foreignKey);
+  const incident = await raise();
+  await expect.poll(() => states(incident)).toMatchObject({ carl: "unreachable", bert: "sent" });
+  expect(service.to(carl.subscription).map(({ status }) => status)).toEqual([400]);
+  expect(await service.opened(carl.subscription)).toEqual([]);
+  expect((await log(incident)).map(({ type }) => type)).toContain("push_failed");
+  complained.mockRestore();
+});
