@@ -2,7 +2,7 @@
 
 .PHONY: help demo test check bench bench-full scenario openapi soak soak-sim soak-nodes setup setup-cc setup-curl \
 	setup-redis setup-postgres setup-postgis setup-clock setup-pip setup-peers setup-node setup-h2load \
-	setup-chromium web web-check e2e picture
+	setup-chromium web web-check e2e picture phone-figures
 
 help:
 	@echo "make demo    a simulated town on http://127.0.0.1:8080 (DEMO_SECONDS=30 ends by itself)"
@@ -18,6 +18,8 @@ help:
 	@echo "make web     the pages of desk and phone into web/*/dist, which the server embeds"
 	@echo "make web-check  their types, lints and unit tests"
 	@echo "make e2e     the pages in a real browser against the built server; pictures in web/e2e/shots"
+	@echo "make phone-figures  the phone in the release build: raise to picture in a browser, size and start"
+	@echo "             of the page, 20,000 open channels (ALERTS=300)"
 	@echo "make picture the README's picture of the desk, made anew"
 	@echo "make openapi writes api/openapi.json from the code"
 
@@ -118,6 +120,12 @@ web-check: web/node_modules/.package-lock.json
 e2e: web $(if $(shell command -v chromium),,setup-chromium)
 	cargo build -p muster -p muster-loadtest
 	cd web && npm run --silent e2e
+
+# The browser first: what the channels leave behind on the machine would be in its figures.
+phone-figures: web $(if $(shell command -v cc),,setup-cc) $(if $(shell command -v chromium),,setup-chromium)
+	cargo build --release -p muster -p muster-loadtest
+	cd web && MUSTER_PROFILE=release PHONE_ALERTS=$(or $(ALERTS),300) npm run --silent e2e phone-figures phone-load
+	./target/release/muster-loadtest bench --only channel --people 20000
 
 picture: web $(if $(shell command -v chromium),,setup-chromium)
 	cargo build -p muster -p muster-loadtest

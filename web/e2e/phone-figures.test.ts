@@ -1,8 +1,5 @@
 // From the raise to the picture on a connected phone: the built server, the real page, a real browser. Incidents
 // are raised at a steady pace whatever became of those before. Counts are judged here; times are printed.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -10,6 +7,7 @@ import { complaints, launch } from "./browser.ts";
 import { built } from "./built.ts";
 import { Line, now, Times } from "./figures.ts";
 import { enter, HERE, newPhone, steps } from "./phone-page.ts";
+import { PlansFile } from "./plans.ts";
 import { type Caller, type Muster, startMuster } from "./server.ts";
 
 /** How many alerts are counted; `make phone-figures` asks for more. */
@@ -20,32 +18,8 @@ const WARM = 3;
 const EVERY_MS = 500;
 /** An alert that is not shown by then is lost, milliseconds. */
 const PATIENCE_MS = 30_000;
-/** One responder is asked, and one who is still busy with the incident before is looked for again soon. */
-const PLANS = `[[plan]]
-id = "default"
-version = 1
-wanted = 1
-overbook = 0
-answer_window_s = 300
-receipt_window_s = 300
-expires_s = 600
-recheck_s = 0.25
-still_going_s = 150
-engaged_max_s = 7200
-open_warn_s = 7200
-open_max_s = 14400
-oldest_fix_s = 3600
-stale_fix_s = 600
-max_call_age_s = 900
-replace_on_decline = true
-replace_on_silence = true
-scene = ["safe"]
-skills = []
-max_asked = 10
-waves = [{ after_s = 0, radius_m = 2000, at_once = 1 }]
-`;
 
-let folder: string;
+let plans: PlansFile;
 let browser: Browser;
 let context: BrowserContext;
 let page: Page;
@@ -54,12 +28,11 @@ let desk: Caller;
 let line: Line;
 let heard: string[];
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "muster-e2e-"));
-  const plans = join(folder, "plans.toml");
-  writeFileSync(plans, PLANS);
+  // who is still busy with the incident before, because the machine stood still, is found soon after it
+  plans = new PlansFile(0.25);
   [browser, muster, line] = await Promise.all([
     launch(),
-    startMuster({ MUSTER__PLANS_FILE: plans }),
+    startMuster({ MUSTER__PLANS_FILE: plans.path }),
     Line.start(),
   ]);
   desk = muster.as("coordinator", "ann");
@@ -67,7 +40,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await context?.close();
   await Promise.all([browser?.close(), muster?.stop(), line?.stop()]);
-  rmSync(folder, { recursive: true, force: true });
+  plans?.remove();
 });
 
 /** Anna, whom a push can reach on another phone, and her page in a browser, connected. */

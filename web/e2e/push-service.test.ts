@@ -1,9 +1,7 @@
 // Web Push from the built server to a push service that others wrote: what it takes, opens, refuses and ends.
 import { generateKeyPairSync, sign } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { PlansFile } from "./plans.ts";
 import { type Posted, PushService, type Subscription } from "./push-service.ts";
 import { type Caller, type Muster, startMuster } from "./server.ts";
 
@@ -19,30 +17,6 @@ const FIELDS = [
   "type",
   "version",
 ];
-/** The nearest alone is asked, and the next when a phone is not reached. */
-const PLANS = `[[plan]]
-id = "default"
-version = 1
-wanted = 1
-overbook = 0
-answer_window_s = 300
-receipt_window_s = 300
-expires_s = 600
-recheck_s = 10
-still_going_s = 150
-engaged_max_s = 7200
-open_warn_s = 7200
-open_max_s = 14400
-oldest_fix_s = 3600
-stale_fix_s = 600
-max_call_age_s = 900
-replace_on_decline = true
-replace_on_silence = true
-scene = ["safe"]
-skills = []
-max_asked = 10
-waves = [{ after_s = 0, radius_m = 2000, at_once = 1 }]
-`;
 /** Where it happens; nothing of it may be in a push. */
 const PLACE = { lat: 36.8529, lon: -75.978 };
 /** A degree of latitude, metres. */
@@ -62,20 +36,19 @@ interface Alert {
 }
 type Push = Record<string, string>;
 
-let folder: string;
+let plans: PlansFile;
 let service: PushService;
 let muster: Muster;
 let desk: Caller;
 let publicKey: string;
 let raised = 0;
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "muster-e2e-"));
-  writeFileSync(join(folder, "plans.toml"), PLANS);
+beforeAll(() => {
+  plans = new PlansFile(10);
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => plans?.remove());
 beforeEach(async () => {
   service = await PushService.start();
-  muster = await startMuster({ MUSTER__PLANS_FILE: join(folder, "plans.toml") });
+  muster = await startMuster({ MUSTER__PLANS_FILE: plans.path });
   desk = muster.as("coordinator", "ann");
 });
 afterEach(async () => {
