@@ -18,7 +18,8 @@ help:
 	@echo "make web     the pages of desk and phone into web/*/dist, which the server embeds"
 	@echo "make web-check  their types, lints and unit tests"
 	@echo "make e2e     the pages in a real browser against the built server; pictures in web/e2e/shots"
-	@echo "make phone-figures  how soon a phone shows an alert, what its page and its channel cost (RAISES=300)"
+	@echo "make phone-figures  the phone in the release build: raise to picture in a browser, size and start"
+	@echo "             of the page, 20,000 open channels (ALERTS=300)"
 	@echo "make picture the README's picture of the desk, made anew"
 	@echo "make openapi writes api/openapi.json from the code"
 
@@ -120,12 +121,11 @@ e2e: web $(if $(shell command -v chromium),,setup-chromium)
 	cargo build -p muster -p muster-loadtest
 	cd web && npm run --silent e2e
 
-# The phone's figures with the server as it is released: how soon an alert is seen in a real browser, what
-# the page costs, and what open channels cost.
-phone-figures: web $(if $(shell command -v chromium),,setup-chromium)
+# The browser first: what the channels leave behind on the machine would be in its figures.
+phone-figures: web $(if $(shell command -v cc),,setup-cc) $(if $(shell command -v chromium),,setup-chromium)
 	cargo build --release -p muster -p muster-loadtest
-	cd web && MUSTER_BUILD=release MUSTER_RAISES=$(or $(RAISES),300) npm run --silent e2e phone-world phone-load
-	ulimit -n $$(ulimit -Hn) && ./target/release/muster-loadtest bench --only channel --people 20000
+	cd web && MUSTER_PROFILE=release PHONE_ALERTS=$(or $(ALERTS),300) npm run --silent e2e phone-figures phone-load
+	./target/release/muster-loadtest bench --only channel --people 20000
 
 picture: web $(if $(shell command -v chromium),,setup-chromium)
 	cargo build -p muster -p muster-loadtest

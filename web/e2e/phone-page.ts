@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import type { Alert } from "../phone/src/api/types.ts";
 import { complaints, launch, type Theme } from "./browser.ts";
@@ -19,8 +19,10 @@ export async function newPhone(
   browser: Browser,
   theme: Theme = "light",
   locale = "en",
+  more: BrowserContextOptions = {},
 ): Promise<BrowserContext> {
   const context = await browser.newContext({
+    ...more,
     viewport: { width: 390, height: 844 },
     hasTouch: true,
     isMobile: true,
@@ -70,20 +72,27 @@ export function everyPhone(): Phone {
 export const poll = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: DEADLINE_MS });
 
 /** Opens the page by the desk's link and signs in. */
-export async function signIn(page: Page, stub: PhoneStub): Promise<void> {
-  await page.goto(`${stub.url}/phone/#code=${CODE}`);
+export async function enter(page: Page, link: string): Promise<void> {
+  await page.goto(link);
   await page.getByRole("button", { name: /^(Sign in|Anmelden)$/ }).tap();
   await page.locator(".set-up[data-step]").waitFor();
 }
 
-/** Signed in, gone through the steps, connected. */
-export async function home(page: Page, stub: PhoneStub): Promise<void> {
-  await signIn(page, stub);
+/** Goes through the steps, and is connected. */
+export async function steps(page: Page): Promise<void> {
   for (const step of ["notifications", "position", "sound"]) {
     await page.locator(`.set-up[data-step="${step}"]`).waitFor();
     await page.getByRole("button", { name: /^(Next|Finish|Weiter|Fertig)$/ }).tap();
   }
   await page.locator(".duty.is-on").waitFor();
+}
+
+export const signIn = (page: Page, stub: PhoneStub) => enter(page, `${stub.url}/phone/#code=${CODE}`);
+
+/** Signed in, gone through the steps, connected. */
+export async function home(page: Page, stub: PhoneStub): Promise<void> {
+  await signIn(page, stub);
+  await steps(page);
 }
 
 /** The service worker has the page's files and rules the page. */

@@ -2,7 +2,7 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { complaints, launch } from "./browser.ts";
-import { HERE, hold, newPhone, poll } from "./phone-page.ts";
+import { enter, HERE, hold, newPhone, poll, steps } from "./phone-page.ts";
 import { type Caller, type Muster, startMuster } from "./server.ts";
 
 interface Incident {
@@ -46,13 +46,8 @@ beforeEach(async () => {
   const { path } = (await desk("POST", "/responders/anna/enrolment", { sign_out_others: true })) as {
     path: string;
   };
-  await page.goto(`${muster.url}${path}`);
-  await page.getByRole("button", { name: "Sign in" }).tap();
-  for (const step of ["notifications", "position", "sound"]) {
-    await page.locator(`.set-up[data-step="${step}"]`).waitFor();
-    await page.getByRole("button", { name: /^(Next|Finish)$/ }).tap();
-  }
-  await page.locator(".duty.is-on").waitFor();
+  await enter(page, `${muster.url}${path}`);
+  await steps(page);
 });
 afterEach(async () => {
   await context.close();
@@ -115,39 +110,3 @@ test("not safe reaches the desk; a stand-down cannot be missed", async () => {
   await page.getByRole("button", { name: "I have read this" }).tap();
   await shows(".after");
 });
-
-/** How many are timed: `make phone-figures` asks for more. */
-const RAISES = Number(process.env.MUSTER_RAISES ?? 20);
-
-test("from the raise to the picture: each is shown once; the times are told, and not judged here", async () => {
-  await connected();
-  const took: number[] = [];
-  for (let n = 0; n <= RAISES; n++) {
-    await page.evaluate(() => {
-      const shown = new Promise<number>((done) => {
-        const drawn = () => requestAnimationFrame(() => done(Date.now()));
-        const look = () => document.querySelector(".alert") && drawn();
-        new MutationObserver(look).observe(document.body, { subtree: true, childList: true });
-      });
-      Object.assign(globalThis, { shown });
-    });
-    const began = Date.now();
-    const { id } = await raise();
-    await shows(".alert");
-    const at = await page.evaluate(() => (globalThis as unknown as { shown: Promise<number> }).shown);
-    // the first one also waits for the phone's first position
-    if (n > 0) took.push(at - began);
-    await desk("POST", `/incidents/${id}/close`, { outcome: "false_alarm" });
-    await shows(".stop");
-    expect(await page.locator("[data-alert]").count()).toBe(1);
-    await page.getByRole("button", { name: "I have read this" }).tap();
-    await shows(".duty");
-  }
-  took.sort((a, b) => a - b);
-  const part = (share: number) => took[Math.min(took.length - 1, Math.floor(took.length * share))];
-  process.stdout.write(
-    `phone: raise to picture, ${took.length} times: p50 ${part(0.5)} ms, p90 ${part(0.9)} ms, ` +
-      `p99 ${part(0.99)} ms, slowest ${took.at(-1)} ms\n`,
-  );
-  expect(took.length).toBe(RAISES);
-}, 600_000);

@@ -1,157 +1,246 @@
-// Web Push to a push service that others wrote: it opens what the built server sends, refuses another's key, and says 410.
-import { createECDH, createPrivateKey, createSign } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { HERE, poll } from "./phone-page.ts";
-import { PushService, type Subscription } from "./push-service.ts";
+// Web Push from the built server to a push service that others wrote: what it takes, opens, refuses and ends.
+import { generateKeyPairSync, sign } from "node:crypto";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { PlansFile } from "./plans.ts";
+import { type Posted, PushService, type Subscription } from "./push-service.ts";
 import { type Caller, type Muster, startMuster } from "./server.ts";
 
-interface Incident {
-  id: string;
-  alerts: { id: string; responder_id: string; state: string }[];
-}
+/** What every push says and nothing else (docs/decisions/0005-phone.md, "Web push"). */
+const FIELDS = [
+  "alert_id",
+  "exercise",
+  "expires_at",
+  "expires_in_s",
+  "incident_id",
+  "role",
+  "sent_at",
+  "type",
+  "version",
+];
+/** Where it happens; nothing of it may be in a push. */
+const PLACE = { lat: 36.8529, lon: -75.978 };
+/** A degree of latitude, metres. */
+const DEGREE_M = 111_195;
+const BERG = { name: "Anna Berg", phone: "+1 757 555 0101" };
+const CALL = {
+  kind: "chest_pain",
+  location: PLACE,
+  address: { line: "1 Main Street", floor: "3", entry_code: "4711", notes: "blue door" },
+  scene: "safe",
+};
 
+interface Alert {
+  id: string;
+  responder_id: string;
+  state: string;
+}
+type Push = Record<string, string>;
+
+let plans: PlansFile;
 let service: PushService;
 let muster: Muster;
 let desk: Caller;
-let anna: Caller;
-let browser: Subscription;
+let publicKey: string;
 let raised = 0;
-beforeAll(async () => {
-  service = await PushService.start();
-  muster = await startMuster();
-  desk = muster.as("coordinator", "ann");
-  for (const id of ["anna", "bert"]) {
-    await desk("POST", "/responders", { id, name: id, skills: ["bls"], travel: "foot" });
-    await desk("POST", `/responders/${id}/verify`);
-  }
-  anna = muster.as("responder", "anna");
-  const { public_key } = (await anna("GET", "/push/webpush")) as { public_key: string };
-  browser = await service.subscribe(public_key);
+beforeAll(() => {
+  plans = new PlansFile(10);
 });
+afterAll(() => plans?.remove());
 beforeEach(async () => {
-  await register(anna, browser);
-  await anna("PUT", "/me/duty", { on: true });
-  await stand(anna, 0);
+  service = await PushService.start();
+  muster = await startMuster({ MUSTER__PLANS_FILE: plans.path });
+  desk = muster.as("coordinator", "ann");
 });
-afterAll(async () => {
+afterEach(async () => {
   await muster?.stop();
   await service?.stop();
 });
 
-async function register(who: Caller, { endpoint, keys }: Subscription): Promise<void> {
-  await who("PUT", "/me/devices/browser", { platform: "web", push: { webpush: { endpoint, ...keys } } });
+interface Volunteer {
+  id: string;
+  call: Caller;
+  subscription: Subscription;
 }
 
-/** Says where somebody is: so many metres further north. */
-async function stand(who: Caller, north_m: number): Promise<void> {
+/** Somebody on duty so many metres away whose browser has subscribed, with muster's key or another one. */
+async function volunteer(id: string, away_m: number, key?: string): Promise<Volunteer> {
+  await desk("POST", "/responders", { id, ...BERG, skills: ["bls"], travel: "foot" });
+  await desk("POST", `/responders/${id}/verify`);
+  const call = muster.as("responder", id);
+  publicKey = ((await call("GET", "/push/webpush")) as { public_key: string }).public_key;
+  const subscription = await service.subscribe(key ?? publicKey);
+  await register(call, subscription);
+  await call("PUT", "/me/duty", { on: true });
   const at = new Date().toISOString();
-  const lat = HERE.latitude + north_m / 111_195;
-  const fix = { lat, lon: HERE.longitude, accuracy_m: 10, at };
-  await who("POST", "/me/fixes", { device_id: "browser", sent_at: at, fixes: [fix] });
+  const fix = { lat: PLACE.lat + away_m / DEGREE_M, lon: PLACE.lon, accuracy_m: 10, at };
+  await call("POST", "/me/fixes", { device_id: "phone", sent_at: at, fixes: [fix] });
+  return { id, call, subscription };
 }
 
-async function raise(): Promise<Incident> {
-  const report = {
-    kind: "cardiac_arrest",
-    location: { lat: HERE.latitude, lon: HERE.longitude },
-    scene: "safe",
-  };
-  return (await desk("POST", "/incidents", report, { "idempotency-key": `push-${++raised}` })) as Incident;
+const register = (call: Caller, { endpoint, keys }: Subscription) =>
+  call("PUT", "/me/devices/phone", { platform: "web", push: { webpush: { endpoint, ...keys } } });
+
+const raise = async () =>
+  ((await desk("POST", "/incidents", CALL, { "idempotency-key": `call-${++raised}` })) as { id: string }).id;
+
+const alerts = async (incident: string) =>
+  ((await desk("GET", `/incidents/${incident}`)) as { alerts: Alert[] }).alerts;
+
+/** How each who was asked stands. */
+const states = async (incident: string) =>
+  Object.fromEntries((await alerts(incident)).map(({ responder_id, state }) => [responder_id, state]));
+
+const log = async (incident: string) =>
+  ((await desk("GET", `/incidents/${incident}/log`)) as { items: { type: string }[] }).items;
+
+const pushState = async ({ call }: Volunteer) =>
+  ((await call("GET", "/me")) as { devices: { push: string }[] }).devices.map(({ push }) => push);
+
+/** What the service has opened for them once it is so many. */
+async function opened({ subscription }: Volunteer, count: number): Promise<Push[]> {
+  await expect.poll(async () => (await service.opened(subscription)).length).toBe(count);
+  return (await service.opened(subscription)).map((text) => JSON.parse(text) as Push);
 }
-const look = async (id: string) => (await desk("GET", `/incidents/${id}`)) as Incident;
-const close = (id: string) => desk("POST", `/incidents/${id}/close`, { outcome: "completed" });
 
-/** What was sent of one kind. */
-const sent = async (type: string) => (await service.opened(browser)).filter((one) => one.type === type);
+const word = (data: object | Buffer) =>
+  (Buffer.isBuffer(data) ? data : Buffer.from(JSON.stringify(data))).toString("base64url");
 
-test("an alert and its end are accepted and opened, and name nobody", async () => {
+/** The parts of a VAPID header. */
+function vapid({ headers }: Posted): { token: string; key: string } {
+  const [, token = "", key = ""] = /^vapid t=([^,]+), k=(.+)$/.exec(headers.authorization ?? "") ?? [];
+  return { token, key };
+}
+
+test("an alert is taken and opened: the documented fields, and nothing about anybody", async () => {
+  const anna = await volunteer("anna", 100);
   const incident = await raise();
-  await poll(() => sent("alert")).toHaveLength(1);
-  const [alert] = await sent("alert");
-  expect(Object.keys(alert ?? {}).sort()).toEqual([
-    "alert_id",
-    "exercise",
-    "expires_at",
-    "expires_in_s",
-    "incident_id",
-    "role",
-    "sent_at",
-    "type",
-    "version",
-  ]);
-  expect(alert).toMatchObject({
-    incident_id: incident.id,
-    alert_id: incident.alerts[0]?.id,
+  const [push] = await opened(anna, 1);
+  if (!push) throw new Error("nothing was opened");
+  expect(Object.keys(push).sort()).toEqual(FIELDS);
+  const [alert] = await alerts(incident);
+  expect(push).toMatchObject({
+    type: "alert",
+    alert_id: alert?.id,
+    incident_id: incident,
     exercise: "false",
   });
-  expect(JSON.stringify(alert)).not.toMatch(/anna|36\.85|-75\.97/);
-  await poll(async () => (await look(incident.id)).alerts[0]?.state).toBe("sent");
-  await close(incident.id);
-  await poll(() => sent("stand_down")).toHaveLength(1);
-  expect((await sent("stand_down"))[0]?.alert_id).toBe(alert?.alert_id);
+  expect(push.role).toMatch(/^[a-z_]+$/);
+  expect(push.version).toMatch(/^\d+$/);
+  expect(Date.parse(push.expires_at ?? "") - Date.parse(push.sent_at ?? "")).toBeGreaterThan(590_000);
+  // nothing of the person, the place, the call or the phone; names of alert and incident are drawn
+  const { alert_id: _, incident_id: __, ...rest } = push;
+  const address = Object.values(CALL.address).filter((one) => one.length > 3);
+  const place = Object.values(PLACE).map(String);
+  const secrets = [...Object.values(BERG), ...address, ...place, "anna", "Berg", CALL.kind, "town"];
+  expect(secrets.filter((one) => JSON.stringify(rest).includes(one))).toEqual([]);
+
+  const [posted] = service.to(anna.subscription);
+  if (!posted) throw new Error("nothing was posted");
+  expect(posted.status).toBe(201);
+  expect(posted.headers).toMatchObject({ "content-encoding": "aes128gcm", urgency: "high" });
+  expect(Number(posted.headers.ttl)).toBe(Number(push.expires_in_s));
+  expect(posted.headers.topic).toMatch(/^[\w-]{32}$/);
+  expect(posted.body.includes("alert")).toBe(false);
+  // signed for this service, for less than a day
+  const { token, key } = vapid(posted);
+  expect(key).toBe(publicKey);
+  const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+  expect(claims.aud).toBe(new URL(anna.subscription.endpoint).origin);
+  const life_s = claims.exp - Date.now() / 1000;
+  expect(life_s).toBeGreaterThan(0);
+  expect(life_s).toBeLessThanOrEqual(24 * 3600);
+
+  // a stand-down is another topic: it must not take the place of an alert that is yet to be shown
+  await desk("POST", `/incidents/${incident}/close`, { outcome: "false_alarm" });
+  const [, over] = await opened(anna, 2);
+  expect(over).toMatchObject({ type: "stand_down", alert_id: alert?.id });
+  expect(service.to(anna.subscription)[1]?.headers.topic).not.toBe(posted.headers.topic);
 });
 
-test("a test alert makes the same way", async () => {
-  const { id } = (await anna("POST", "/me/test-alert")) as { id: string };
-  await poll(() => sent("test")).toHaveLength(1);
-  expect((await sent("test"))[0]?.alert_id).toBe(id);
+test("a test alert arrives too, without an incident", async () => {
+  const anna = await volunteer("anna", 100);
+  const { id } = (await anna.call("POST", "/me/test-alert")) as { id: string };
+  const [push] = await opened(anna, 1);
+  expect(Object.keys(push ?? {}).sort()).toEqual(FIELDS);
+  expect(push).toMatchObject({ type: "test", alert_id: id, incident_id: "" });
 });
 
-test("the service refuses a token of another key, so it did check ours", async () => {
-  const other = createECDH("prime256v1");
-  other.generateKeys();
-  const { public_key } = (await anna("GET", "/push/webpush")) as { public_key: string };
-  const complaint = vi.spyOn(console, "error").mockReturnValue();
-  const response = await fetch(browser.endpoint, {
-    method: "POST",
-    headers: {
-      ttl: "60",
-      "content-encoding": "aes128gcm",
-      "content-type": "application/octet-stream",
-      authorization: `vapid t=${token(other.getPrivateKey(), other.getPublicKey())}, k=${public_key}`,
-    },
-    body: new Uint8Array(200),
-  });
-  complaint.mockRestore();
-  expect(response.status).toBe(400);
-  expect(await response.text()).toContain("Invalid authentication token");
+test("a subscription that expired is buried, and somebody else is asked; a new one counts", async () => {
+  const anna = await volunteer("anna", 100);
+  const bert = await volunteer("bert", 300);
+  expect(await pushState(anna)).toEqual(["ok"]);
+  await service.expire(anna.subscription);
+  const first = await raise();
+  const [push] = await opened(bert, 1);
+  expect(push).toMatchObject({ type: "alert", incident_id: first });
+  expect(service.to(anna.subscription).map(({ status }) => status)).toEqual([410]);
+  expect(await service.opened(anna.subscription)).toEqual([]);
+  await expect.poll(() => pushState(anna)).toEqual(["dead"]);
+  expect(await states(first)).toMatchObject({ anna: "unreachable" });
+  expect((await log(first)).map(({ type }) => type)).toContain("push_failed");
+  await desk("POST", `/incidents/${first}/close`, { outcome: "false_alarm" });
+
+  // she is not asked again, until her browser has subscribed anew
+  const second = await raise();
+  await expect.poll(async () => Object.keys(await states(second))).toEqual(["bert"]);
+  await desk("POST", `/incidents/${second}/close`, { outcome: "false_alarm" });
+  anna.subscription = await service.subscribe(publicKey);
+  await register(anna.call, anna.subscription);
+  expect(await pushState(anna)).toEqual(["ok"]);
+  const third = await raise();
+  const [again] = await opened(anna, 1);
+  expect(again).toMatchObject({ type: "alert", incident_id: third });
 });
 
-test("after 410 nothing goes there any more, and others are asked", async () => {
-  const bert = muster.as("responder", "bert");
-  const { public_key } = (await bert("GET", "/push/webpush")) as { public_key: string };
-  const berts = await service.subscribe(public_key);
-  await register(bert, berts);
-  await bert("PUT", "/me/duty", { on: true });
-  await stand(bert, 200);
-  await service.expire(browser);
-  const before = (await service.opened(browser)).length;
+test("the service takes the server's token, and the same push with any other is refused", async () => {
+  const complained = vi.spyOn(console, "error").mockImplementation(() => {});
+  const anna = await volunteer("anna", 100);
+  await raise();
+  await opened(anna, 1);
+  const [posted] = service.to(anna.subscription);
+  if (!posted) throw new Error("nothing was posted");
+  const { token, key } = vapid(posted);
+  /** The very same push once more, but for its signature. */
+  const send = async (authorization: string) => {
+    const kept = ["content-encoding", "content-type", "ttl", "urgency", "topic"];
+    const headers = Object.fromEntries(kept.map((name) => [name, String(posted.headers[name])]));
+    const body = new Uint8Array(posted.body);
+    const all = { method: "POST", headers: { ...headers, authorization }, body };
+    const response = await fetch(anna.subscription.endpoint, all);
+    await response.arrayBuffer();
+    return response.status;
+  };
+  expect(await send(`vapid t=${token}, k=${key}`)).toBe(201);
+
+  const stranger = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const { x = "", y = "" } = stranger.publicKey.export({ format: "jwk" });
+  const point = [Buffer.of(4), Buffer.from(x, "base64url"), Buffer.from(y, "base64url")];
+  const foreignKey = Buffer.concat(point).toString("base64url");
+  const signed = (claims: object) => {
+    const text = `${word({ typ: "JWT", alg: "ES256" })}.${word(claims)}`;
+    const by = { key: stranger.privateKey, dsaEncoding: "ieee-p1363" } as const;
+    return `${text}.${word(sign("sha256", Buffer.from(text), by))}`;
+  };
+  const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+  // signed by another key, under the server's name and under its own; changed afterwards; none at all
+  expect(await send(`vapid t=${signed(claims)}, k=${key}`)).toBe(400);
+  expect(await send(`vapid t=${signed(claims)}, k=${foreignKey}`)).toBe(400);
+  const [head, , signature] = token.split(".");
+  const longer = word({ ...claims, exp: claims.exp + 3600 });
+  expect(await send(`vapid t=${head}.${longer}.${signature}, k=${key}`)).toBe(400);
+  expect(await send("")).toBe(400);
+  const texts = await service.opened(anna.subscription);
+  expect(texts.length).toBe(2);
+  expect(new Set(texts).size).toBe(1);
+  expect(complained).toHaveBeenCalled();
+
+  // made for another server's key: the service refuses ours there, and the next is asked
+  await volunteer("bert", 300);
+  const carl = await volunteer("carl", 50, foreignKey);
   const incident = await raise();
-  await poll(
-    async () => ((await anna("GET", "/me")) as { devices: { push: string }[] }).devices[0]?.push,
-  ).toBe("dead");
-  await poll(async () => (await service.opened(berts)).map(({ incident_id }) => incident_id)).toEqual([
-    incident.id,
-  ]);
-  await poll(async () => state(await look(incident.id), "anna")).toBe("unreachable");
-  expect((await service.opened(browser)).length).toBe(before);
-  await close(incident.id);
+  await expect.poll(() => states(incident)).toMatchObject({ carl: "unreachable", bert: "sent" });
+  expect(service.to(carl.subscription).map(({ status }) => status)).toEqual([400]);
+  expect(await service.opened(carl.subscription)).toEqual([]);
+  expect((await log(incident)).map(({ type }) => type)).toContain("push_failed");
+  complained.mockRestore();
 });
-
-const state = ({ alerts }: Incident, who: string) =>
-  alerts.find(({ responder_id }) => responder_id === who)?.state;
-
-/** A token that says the right things, signed by this key. */
-function token(d: Buffer, point: Buffer): string {
-  const jwk = { kty: "EC", crv: "P-256", d, x: point.subarray(1, 33), y: point.subarray(33) };
-  const text = Object.entries(jwk).map(([name, value]) => [
-    name,
-    Buffer.isBuffer(value) ? value.toString("base64url") : value,
-  ]);
-  const key = createPrivateKey({ key: Object.fromEntries(text), format: "jwk" });
-  const packed = (part: unknown) => Buffer.from(JSON.stringify(part)).toString("base64url");
-  const claims = { aud: service.url, exp: Math.floor(Date.now() / 1000) + 3600, sub: "mailto:a@b.example" };
-  const head = `${packed({ typ: "JWT", alg: "ES256" })}.${packed(claims)}`;
-  const signature = createSign("sha256").update(head).sign({ key, dsaEncoding: "ieee-p1363" });
-  return `${head}.${signature.toString("base64url")}`;
-}

@@ -1,79 +1,95 @@
-// A push service that others wrote: it checks and opens what it is sent, as a browser vendor's does.
-import { createServer, type RequestListener, type Server } from "node:http";
-import { createRequire } from "node:module";
+// A push service that others wrote, npm's `web-push-testing`: it checks and opens what it is sent as its own
+// code does. Only where it listens is ours, the loopback instead of every address; and what comes in is noted.
+import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { PushApiModel } from "web-push-testing/src/PushApiModel.js";
+import WebPushTestingServer from "web-push-testing/src/server.js";
 
-const HERE = "127.0.0.1";
+/** No push is longer, bytes; what is longer is cut off. */
+const BODY_MAX = 4_096;
 
-/** What a browser hands out when it subscribes. */
+/** What the service gives to a page that subscribes. */
 export interface Subscription {
   endpoint: string;
   keys: { p256dh: string; auth: string };
   clientHash: string;
 }
 
-interface Model {
-  notifyUrl: string;
+/** A push as it came in, and what the service answered. */
+export interface Posted {
+  to: string;
+  headers: IncomingHttpHeaders;
+  body: Buffer;
+  status: number;
 }
-/** What we use of it; `startServer` would listen on every address of the machine. */
-interface Testing {
-  _app: RequestListener;
-  setRequestHandlers(): void;
-}
-
-const load = createRequire(import.meta.url);
-const { PushApiModel } = load("web-push-testing/src/PushApiModel.js") as { PushApiModel: new () => Model };
-const Testing = load("web-push-testing/src/server.js") as new (model: Model, port: number) => Testing;
 
 export class PushService {
-  private constructor(private readonly server: Server) {}
+  /** Everything that was posted to an endpoint, in the order of the answers. */
+  readonly posted: Posted[] = [];
 
+  private constructor(
+    private readonly server: Server,
+    private readonly url: string,
+  ) {}
+
+  /** Starts the service on a free port. One at a time: the package has one model for all servers. */
   static async start(): Promise<PushService> {
     const model = new PushApiModel();
-    const testing = new Testing(model, 0);
-    testing.setRequestHandlers();
-    const server = createServer(testing._app);
-    await new Promise<void>((done) => server.listen(0, HERE, done));
-    const service = new PushService(server);
-    model.notifyUrl = `${service.url}/notify/`;
+    const theirs = new WebPushTestingServer(model, 0);
+    theirs.setRequestHandlers();
+    const server = createServer();
+    await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    model.notifyUrl = `${url}/notify/`;
+    const service = new PushService(server, url);
+    server.on("request", (request, response) => {
+      const { headers, url: path = "" } = request;
+      const noted = { to: `${url}${path}`, headers: { ...headers } };
+      const chunks: Buffer[] = [];
+      request.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("finish", () => {
+        const body = Buffer.concat(chunks).subarray(0, BODY_MAX);
+        if (path.startsWith("/notify/")) service.posted.push({ ...noted, body, status: response.statusCode });
+      });
+      theirs._app(request, response);
+    });
     return service;
   }
 
-  get url(): string {
-    return `http://${HERE}:${(this.server.address() as AddressInfo).port}`;
-  }
-
+  /** Subscribes as a page does with this `applicationServerKey`. */
   async subscribe(applicationServerKey: string): Promise<Subscription> {
-    // it wants the truth value as a word
-    return await this.ask("/subscribe", { userVisibleOnly: "true", applicationServerKey });
+    // this service takes the word, not the truth value
+    return this.ask<Subscription>("subscribe", { userVisibleOnly: "true", applicationServerKey });
   }
 
-  /** Everything that this subscription was sent, opened, oldest first. */
-  async opened({ clientHash }: Subscription): Promise<Record<string, string>[]> {
-    const { messages } = await this.ask<{ messages: string[] }>("/get-notifications", { clientHash });
-    return messages.map((text) => JSON.parse(text) as Record<string, string>);
+  /** What the service has opened for this subscription, oldest first. */
+  async opened({ clientHash }: Subscription): Promise<string[]> {
+    return (await this.ask<{ messages: string[] }>("get-notifications", { clientHash })).messages;
   }
 
   async expire({ clientHash }: Subscription): Promise<void> {
-    const response = await this.post(`/expire-subscription/${clientHash}`, {});
-    if (!response.ok) throw new Error(`expiring: ${response.status}`);
+    await this.ask(`expire-subscription/${clientHash}`, {});
+  }
+
+  /** What came for this subscription. */
+  to({ endpoint }: Subscription): Posted[] {
+    return this.posted.filter(({ to }) => to === endpoint);
   }
 
   async stop(): Promise<void> {
-    const ended = new Promise((done) => this.server.close(done));
     this.server.closeAllConnections();
-    await ended;
+    await new Promise((done) => this.server.close(done));
   }
 
-  private async ask<T>(path: string, body: unknown): Promise<T> {
-    const response = await this.post(path, body);
-    const { data, error } = (await response.json()) as { data: T; error?: { message: string } };
-    if (!response.ok) throw new Error(`${path}: ${response.status} ${error?.message}`);
-    return data;
-  }
-
-  private post(path: string, body: unknown): Promise<Response> {
+  private async ask<T>(path: string, body: object): Promise<T> {
     const headers = { "content-type": "application/json" };
-    return fetch(`${this.url}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+    const response = await fetch(`${this.url}/${path}`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(body),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${text}`);
+    return (text.startsWith("{") ? (JSON.parse(text) as { data: T }).data : undefined) as T;
   }
 }

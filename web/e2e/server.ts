@@ -1,11 +1,10 @@
 // The built server alone, embedded, with nothing in it: what a test needs it makes by the API.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { built } from "./built.ts";
 
-const ROOT = fileURLToPath(new URL("../../target", import.meta.url));
 /** It answers by then, milliseconds. */
 const READY_MS = 60_000;
 export const ORG = "town";
@@ -27,27 +26,22 @@ export interface Muster {
   stop(): Promise<void>;
 }
 
-function binary(): string {
-  const builds = process.env.MUSTER_BUILD ? [process.env.MUSTER_BUILD] : ["debug", "release"];
-  const built = builds.map((kind) => `${ROOT}/${kind}/muster`).find((path) => existsSync(path));
-  if (!built) throw new Error("build first: cargo build -p muster -p muster-loadtest");
-  return built;
-}
-
-/** Starts it with data of its own on a free port. */
-export async function startMuster(): Promise<Muster> {
+/** Starts it with data of its own on a free port, and with these settings. */
+export async function startMuster(settings: Record<`MUSTER__${string}`, string> = {}): Promise<Muster> {
+  const { path } = built("muster");
   const data = mkdtempSync(join(tmpdir(), "muster-e2e-"));
   const env = {
     ...process.env,
     MUSTER__DATA_DIR: data,
     MUSTER__LISTEN: "127.0.0.1:0",
     MUSTER__SIMULATED: "true",
+    ...settings,
   };
-  const child = spawn(binary(), ["serve"], { env, stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(path, ["serve"], { env, stdio: ["ignore", "ignore", "pipe"] });
   const url = `http://${await address(child)}`;
   const token = (role: string, sub: string) => {
     const flags = ["token", "--role", role, "--org", ORG, "--sub", sub];
-    return execFileSync(binary(), flags, { env, encoding: "utf8" }).trim();
+    return execFileSync(path, flags, { env, encoding: "utf8" }).trim();
   };
   return {
     url,

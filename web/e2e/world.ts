@@ -1,9 +1,7 @@
 // The built server with simulated phones and the push stand-in, as `muster-loadtest` starts them.
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { built } from "./built.ts";
 
-const ROOT = fileURLToPath(new URL("../../target", import.meta.url));
 /** The town is ready by then, milliseconds. */
 const READY_MS = 60_000;
 
@@ -13,20 +11,16 @@ export interface World {
   stop(): Promise<void>;
 }
 
-function binary(): string {
-  const built = ["debug", "release"]
-    .map((kind) => `${ROOT}/${kind}/muster-loadtest`)
-    .find((path) => existsSync(path));
-  if (!built) throw new Error("build first: cargo build -p muster -p muster-loadtest");
-  return built;
-}
-
 /** Starts a town of so many phones; people are `speed` times faster than real. */
 export async function startWorld(phones: number, speed: number, env: string[] = []): Promise<World> {
   const flags = ["--json", "--listen", "127.0.0.1:0", "--phones", String(phones), "--speed", String(speed)];
-  const child = spawn(binary(), ["demo", ...flags, ...env.flatMap((pair) => ["--env", pair])], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const child = spawn(
+    built("muster-loadtest").path,
+    ["demo", ...flags, ...env.flatMap((pair) => ["--env", pair])],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   const line = await firstJson(child);
   const { url, tokens } = JSON.parse(line) as Pick<World, "url" | "tokens">;
   return {

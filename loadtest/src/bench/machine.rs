@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::process::Command;
 use tokio::time::Instant;
 
@@ -25,6 +26,22 @@ pub(crate) fn processor() -> String {
         .find_map(|line| line.strip_prefix("model name"));
     name.map_or_else(String::new, |rest| {
         rest.trim_start_matches([' ', '\t', ':']).to_owned()
+    })
+}
+
+/// Lets this process, and what it starts from now on, open as many files as it may at all; how many.
+pub(crate) fn raise_open_files() -> usize {
+    let limits = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limits.maximum,
+        ..limits
+    };
+    let may = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => limits.maximum,
+        Err(_refused) => limits.current,
+    };
+    may.map_or(usize::MAX, |files| {
+        usize::try_from(files).unwrap_or(usize::MAX)
     })
 }
 

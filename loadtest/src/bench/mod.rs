@@ -39,6 +39,7 @@ use tokio::time::Instant;
 use crate::failure::{Context as _, Failure, Outcome};
 use crate::say::say;
 pub use bare::{BareArgs, run as bare_server};
+use channel::Wish;
 pub use fanout::{SenderArgs, sender as fanout_sender};
 use figures::{Report, round};
 use incident::Options;
@@ -67,7 +68,7 @@ pub enum Part {
     Fanout,
     /// The live feed to many viewers, beside a bare broadcast; only with `--full` or by name.
     Feed,
-    /// Nineteen thousand open phone channels; only by name, and best with `--people 20000`.
+    /// Open phone channels; only by name, and best with `--people 20000`.
     Channel,
 }
 
@@ -83,6 +84,9 @@ pub struct BenchArgs {
     /// How many people there are: enrolled, live, and sought among.
     #[arg(long, default_value_t = 1_000_000)]
     pub people: usize,
+    /// How many phones the part `channel` connects, as far as the limit of open files lets it.
+    #[arg(long, default_value_t = 20_000)]
+    pub phones: usize,
     /// Also the parts that need `make setup-peers`, and how it grows with people, incidents at
     /// once, people asked and nodes.
     #[arg(long)]
@@ -117,7 +121,11 @@ impl BenchArgs {
             scaled: incidents || self.only == Some(Part::Scaled),
             fixes: self.wants(Part::Fixes),
             feed: self.wants(Part::Feed),
-            channel: self.wants(Part::Channel),
+            // before the server is started, which inherits it
+            channel: self.wants(Part::Channel).then(|| Wish {
+                phones: self.phones,
+                files: machine::raise_open_files(),
+            }),
             full: self.full,
         }
     }
@@ -157,7 +165,7 @@ pub async fn run(args: BenchArgs) -> Outcome<()> {
         redis::run(&mut report, servers, args.people, seed).await?;
     }
     let wanted = args.wanted();
-    if wanted.embedded || wanted.scaled || wanted.fixes || wanted.feed || wanted.channel {
+    if wanted.embedded || wanted.scaled || wanted.fixes || wanted.feed || wanted.channel.is_some() {
         over_http(&mut report, &args, wanted).await?;
     }
     if wants(Part::Fanout) {

@@ -24,7 +24,7 @@ use crate::stages::Stages;
 use crate::standin::{StandIn, StandInConfig};
 
 /// The organisation of the bench.
-const ORG: &str = "bench";
+pub(super) const ORG: &str = "bench";
 /// Responders whose phones report; each has a token of its own.
 const REPORTING: usize = 20_000;
 /// Asked at once, unless a measurement says otherwise.

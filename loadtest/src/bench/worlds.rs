@@ -1,5 +1,6 @@
 //! The parts that need a server, one world after the other.
 
+use super::channel::Wish;
 use super::child::Bare;
 use super::drive::Scene;
 use super::figures::Report;
@@ -29,7 +30,8 @@ pub(super) struct Wanted {
     pub(super) scaled: bool,
     pub(super) fixes: bool,
     pub(super) feed: bool,
-    pub(super) channel: bool,
+    /// So many phones.
+    pub(super) channel: Option<Wish>,
     /// Growth as well.
     pub(super) full: bool,
 }
@@ -46,7 +48,7 @@ pub(super) async fn run(
         smaller_towns(&mut curve, config, options).await?;
     }
     let town = Town::new(config).await?;
-    if wanted.embedded || wanted.fixes || wanted.feed || wanted.channel {
+    if wanted.embedded || wanted.fixes || wanted.feed || wanted.channel.is_some() {
         embedded(report, &town, options, (wanted, curve)).await?;
     }
     if wanted.scaled {
@@ -64,10 +66,10 @@ async fn embedded(
     let nobody = memory::of_nobody(town).await?;
     let world = town.embedded().await?;
     let nodes = world.start(1).await?;
-    if wanted.channel {
+    if let Some(wish) = wanted.channel {
         // before anybody did anything: nothing but the channels is in its memory
         for (url, pid) in nodes.urls().iter().zip(nodes.pids()) {
-            channel::run(report, &world, (url, pid), options.seed).await?;
+            channel::run(report, &world, (url, pid), (wish, options.seed)).await?;
         }
     }
     let bare = bare(&world).await?;

@@ -1,11 +1,12 @@
 //! Phones on the channel: they enter, stay, and say when they show an alert.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _, TryStreamExt as _, stream};
 use muster::wire::proto::{Down, Hello, Ping, Up, down, news::Why, up};
 use prost::Message as _;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
@@ -25,6 +26,8 @@ const ENTER_MAX: Duration = Duration::from_secs(20);
 const PING_EVERY: Duration = Duration::from_secs(30);
 /// Alerts that wait to be counted.
 const SHOWN_MAX: usize = 100_000;
+/// The loopback has many addresses, and each has its own ports: 28,000 by Linux's default.
+const SOURCES: usize = 4;
 /// This process has as many sockets as the server, and the machine has memory for one.
 const BUFFER: usize = 2_048;
 
@@ -49,7 +52,7 @@ impl Phones {
     pub(super) async fn connect(url: &str, tokens: &[&str]) -> Outcome<Self> {
         let (to, shown) = mpsc::channel(SHOWN_MAX);
         let entering = tokens.iter().enumerate().map(async |(n, token)| {
-            let entered = timeout(ENTER_MAX, enter(url, token)).await;
+            let entered = timeout(ENTER_MAX, enter(url, token, source(n))).await;
             let line = entered.map_err(|_late| Failure::new("a phone was not welcomed in time"))?;
             Ok::<_, Failure>((n, line?))
         });
@@ -74,10 +77,18 @@ impl Phones {
 
 type Line = WebSocketStream<TcpStream>;
 
-async fn enter(url: &str, token: &str) -> Outcome<Line> {
+/// The address that a phone calls from.
+fn source(phone: usize) -> SocketAddr {
+    let last = u8::try_from(2 + phone % SOURCES).unwrap_or(1);
+    SocketAddr::from(([127, 0, 0, last], 0))
+}
+
+async fn enter(url: &str, token: &str, from: SocketAddr) -> Outcome<Line> {
     let host = url.trim_start_matches("http://").trim_end_matches('/');
-    let stream = TcpStream::connect(host).await;
-    let stream = stream.doing("connecting; `ulimit -n` must be above 19,500")?;
+    let to: SocketAddr = host.parse().doing("reading the server's address")?;
+    let socket = TcpSocket::new_v4().doing("opening a socket")?;
+    socket.bind(from).doing("taking a port")?;
+    let stream = socket.connect(to).await.doing("connecting")?;
     stream.set_nodelay(true).doing("asking for no delay")?;
     let request = format!("ws://{host}/v1/phone").into_client_request();
     let mut request = request.doing("making a request")?;
