@@ -65,6 +65,9 @@ impl Target {
         let mut direct = HttpConnector::new();
         direct.enforce_http(false);
         direct.set_nodelay(true);
+        // shared among all addresses of the name, with time left for TLS: one that swallows what
+        // it is sent must not keep the others from being tried
+        direct.set_connect_timeout(Some(CONNECT / 2));
         let reached = match self.proxies.intercept(&self.uri) {
             None => direct.call(self.uri.clone()).await.map_err(network)?,
             Some(via) => {
