@@ -75,6 +75,19 @@ const counts = (words: string) =>
     return text(".ready span");
   }).toBe(words);
 
+test("a key works from the moment the list is there", async () => {
+  await page.addInitScript(() => {
+    const seen = new MutationObserver(() => {
+      if (!document.querySelector(".listhead")) return;
+      seen.disconnect();
+      document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "r", bubbles: true }));
+    });
+    seen.observe(document, { childList: true, subtree: true });
+  });
+  await signIn("coordinator");
+  await page.locator(".people-list").waitFor();
+});
+
 test("from nobody to a phone that is signed in and counted", async () => {
   await signIn("coordinator");
   await expect.poll(() => text(".ready span")).toBe("0 of 0 on duty reachable");

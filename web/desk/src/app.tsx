@@ -1,5 +1,5 @@
 // The page: sign-in, or the desk.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { leads } from "./state/roles.ts";
 import { onSettings, settings } from "./state/settings.ts";
 import { soundWorks, switchOn } from "./state/sound.ts";
@@ -41,17 +41,17 @@ function Desk() {
   // an address that the role may not see is the list
   const place = useStore((state) => (leads(state.session) ? state.roster : null));
   const roster = !form && place;
+  // with the picture, not after it: a key pressed as soon as the list is seen would be lost
+  useLayoutEffect(() => {
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, []);
   useEffect(() => {
-    const keys = (event: KeyboardEvent) => press(event);
-    addEventListener("keydown", keys);
     // a browser that may play at once does; any other after the first touch of the page
     void switchOn();
     const touched = () => void (soundWorks() || switchOn());
     addEventListener("pointerdown", touched);
-    return () => {
-      removeEventListener("keydown", keys);
-      removeEventListener("pointerdown", touched);
-    };
+    return () => removeEventListener("pointerdown", touched);
   }, []);
   return (
     <div class="desk">

@@ -1,5 +1,5 @@
 // The bar: is the line up, does sound work, what time is it, how many could be reached.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { api } from "../api/client.ts";
 import { now } from "../state/clock.ts";
 import { end } from "../state/desk.ts";
@@ -89,7 +89,7 @@ export function LostStrip() {
 function Menu({ who, role }: { who: string; role: string }) {
   const [open, setOpen] = useState(false);
   const inside = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return;
     const outside = (event: Event) => {
       if (!inside.current?.contains(event.target as Node)) setOpen(false);
