@@ -105,18 +105,95 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
 ];
 
 /// Hangs every handler on its route.
+///
+/// The router tries what is registered one after the other, and a path with a name in it by a regular
+/// expression: positions, most of all requests, come first, and what belongs to one incident, one
+/// responder or one alert shares a scope, so that it costs the others a single comparison.
 pub fn configure(web: web::Data<Web>) -> impl Fn(&mut ServiceConfig) {
     move |config| {
         config.app_data(web.clone());
-        operations(config);
+        positions(config);
         incidents(config);
-        maps(config);
-        pages(config);
-        responders(config);
-        tracked(config);
         own(config);
+        operations(config);
+        maps(config);
+        responders(config);
+        pages(config);
         config.default_service(web::to(no_such_route));
     }
+}
+
+fn positions(config: &mut ServiceConfig) {
+    config
+        .service(at("/v1/me/fixes").route(post().to(fixes::report)))
+        .service(at("/v1/owntracks").route(post().to(trackers::owntracks)))
+        .service(
+            at("/v1/traccar")
+                .route(post().to(trackers::traccar))
+                .route(get().to(trackers::traccar_query)),
+        );
+}
+
+fn incidents(config: &mut ServiceConfig) {
+    config
+        .service(
+            at("/v1/incidents")
+                .route(post().to(incidents::raise))
+                .route(get().to(incidents::list)),
+        )
+        .service(at("/v1/feed").route(get().to(feed::follow)))
+        .service(
+            web::scope("/v1/incidents/{id}")
+                .service(
+                    at("")
+                        .route(get().to(incidents::one))
+                        .route(patch().to(desk::patch)),
+                )
+                .service(at("/release").route(post().to(desk::release)))
+                .service(at("/widen").route(post().to(desk::widen)))
+                .service(at("/close").route(post().to(desk::close)))
+                .service(at("/reopen").route(post().to(desk::reopen)))
+                .service(at("/acknowledge").route(post().to(desk::acknowledge)))
+                .service(at("/people").route(get().to(desk::people)))
+                .service(at("/reports").route(get().to(reports::reports)))
+                .service(at("/log").route(get().to(incidents::log))),
+        );
+}
+
+fn own(config: &mut ServiceConfig) {
+    config
+        .service(at("/v1/enrolment").route(post().to(enrolment::sign_in)))
+        .service(at("/v1/phone").route(get().to(phone::connect)))
+        .service(at("/v1/push/webpush").route(get().to(me::push_key)))
+        .service(at("/v1/me").route(get().to(me::me)))
+        .service(at("/v1/me/duty").route(put().to(devices::duty)))
+        .service(at("/v1/me/quiet").route(put().to(me::put_quiet)))
+        .service(at("/v1/me/places").route(put().to(me::put_places)))
+        .service(at("/v1/me/test-alert").route(post().to(me::test_alert)))
+        .service(at("/v1/me/alerts").route(get().to(alerts::list)))
+        .service(
+            web::scope("/v1/me/alerts/{id}")
+                .service(at("/received").route(post().to(alerts::received)))
+                .service(at("/seen").route(post().to(alerts::seen)))
+                .service(at("/accept").route(post().to(alerts::accept)))
+                .service(at("/decline").route(post().to(alerts::decline)))
+                .service(at("/depart").route(post().to(alerts::depart)))
+                .service(at("/arrive").route(post().to(alerts::arrive)))
+                .service(at("/with-patient").route(post().to(alerts::with_patient)))
+                .service(at("/finish").route(post().to(alerts::finish)))
+                .service(at("/unsafe").route(post().to(alerts::not_safe)))
+                .service(at("/report").route(post().to(reports::tell))),
+        )
+        .service(
+            web::scope("/v1/me/devices/{device_id}")
+                .service(
+                    at("")
+                        .route(put().to(devices::put))
+                        .route(delete().to(devices::delete)),
+                )
+                .service(at("/readiness").route(put().to(me::put_readiness))),
+        )
+        .service(at("/v1/me/test-alert/{id}/received").route(post().to(me::test_received)));
 }
 
 fn operations(config: &mut ServiceConfig) {
@@ -133,29 +210,6 @@ fn operations(config: &mut ServiceConfig) {
         );
 }
 
-fn incidents(config: &mut ServiceConfig) {
-    config
-        .service(
-            at("/v1/incidents")
-                .route(post().to(incidents::raise))
-                .route(get().to(incidents::list)),
-        )
-        .service(
-            at("/v1/incidents/{id}")
-                .route(get().to(incidents::one))
-                .route(patch().to(desk::patch)),
-        )
-        .service(at("/v1/incidents/{id}/release").route(post().to(desk::release)))
-        .service(at("/v1/incidents/{id}/widen").route(post().to(desk::widen)))
-        .service(at("/v1/incidents/{id}/close").route(post().to(desk::close)))
-        .service(at("/v1/incidents/{id}/reopen").route(post().to(desk::reopen)))
-        .service(at("/v1/incidents/{id}/acknowledge").route(post().to(desk::acknowledge)))
-        .service(at("/v1/incidents/{id}/people").route(get().to(desk::people)))
-        .service(at("/v1/incidents/{id}/reports").route(get().to(reports::reports)))
-        .service(at("/v1/incidents/{id}/log").route(get().to(incidents::log)))
-        .service(at("/v1/feed").route(get().to(feed::follow)));
-}
-
 fn maps(config: &mut ServiceConfig) {
     config
         .service(at("/v1/coverage").route(get().to(coverage::coverage)))
@@ -163,16 +217,6 @@ fn maps(config: &mut ServiceConfig) {
         .service(at("/v1/geocode").route(get().to(map::geocode)))
         .service(at("/v1/map").route(get().to(map::map)))
         .service(at("/v1/map/base.pmtiles").route(get().to(map::base)));
-}
-
-/// The pages are for people and not part of the API, so they stand in no table.
-fn pages(config: &mut ServiceConfig) {
-    config
-        .service(at("/").route(get().to(page::root)))
-        .service(at("/desk").route(get().to(page::root)))
-        .service(at("/desk/{file:.*}").route(get().to(page::desk_file)))
-        .service(at("/phone").route(get().to(page::phone_root)))
-        .service(at("/phone/{file:.*}").route(get().to(page::phone_file)));
 }
 
 fn responders(config: &mut ServiceConfig) {
@@ -183,60 +227,30 @@ fn responders(config: &mut ServiceConfig) {
                 .route(get().to(responders::list)),
         )
         .service(at("/v1/readiness").route(get().to(readiness::readiness)))
-        .service(at("/v1/responders/{id}").route(get().to(responders::one)))
-        .service(at("/v1/responders/{id}/phones").route(get().to(responders::phones)))
-        .service(at("/v1/responders/{id}/verify").route(post().to(responders::verify)))
-        .service(at("/v1/responders/{id}/suspend").route(post().to(responders::suspend)))
-        .service(at("/v1/responders/{id}/enrolment").route(post().to(enrolment::make_code)));
-}
-
-fn tracked(config: &mut ServiceConfig) {
-    config
         .service(
-            at("/v1/responders/{id}/trackers")
-                .route(post().to(trackers::make))
-                .route(get().to(trackers::list)),
-        )
-        .service(
-            at("/v1/responders/{id}/trackers/{tracker_id}").route(delete().to(trackers::revoke)),
-        )
-        .service(at("/v1/owntracks").route(post().to(trackers::owntracks)))
-        .service(
-            at("/v1/traccar")
-                .route(post().to(trackers::traccar))
-                .route(get().to(trackers::traccar_query)),
+            web::scope("/v1/responders/{id}")
+                .service(at("").route(get().to(responders::one)))
+                .service(at("/phones").route(get().to(responders::phones)))
+                .service(at("/verify").route(post().to(responders::verify)))
+                .service(at("/suspend").route(post().to(responders::suspend)))
+                .service(at("/enrolment").route(post().to(enrolment::make_code)))
+                .service(
+                    at("/trackers")
+                        .route(post().to(trackers::make))
+                        .route(get().to(trackers::list)),
+                )
+                .service(at("/trackers/{tracker_id}").route(delete().to(trackers::revoke))),
         );
 }
 
-fn own(config: &mut ServiceConfig) {
+/// The pages are for people and not part of the API, so they stand in no table.
+fn pages(config: &mut ServiceConfig) {
     config
-        .service(at("/v1/enrolment").route(post().to(enrolment::sign_in)))
-        .service(at("/v1/phone").route(get().to(phone::connect)))
-        .service(at("/v1/push/webpush").route(get().to(me::push_key)))
-        .service(at("/v1/me").route(get().to(me::me)))
-        .service(at("/v1/me/devices/{device_id}/readiness").route(put().to(me::put_readiness)))
-        .service(at("/v1/me/quiet").route(put().to(me::put_quiet)))
-        .service(at("/v1/me/places").route(put().to(me::put_places)))
-        .service(at("/v1/me/test-alert").route(post().to(me::test_alert)))
-        .service(at("/v1/me/test-alert/{id}/received").route(post().to(me::test_received)))
-        .service(
-            at("/v1/me/devices/{device_id}")
-                .route(put().to(devices::put))
-                .route(delete().to(devices::delete)),
-        )
-        .service(at("/v1/me/duty").route(put().to(devices::duty)))
-        .service(at("/v1/me/fixes").route(post().to(fixes::report)))
-        .service(at("/v1/me/alerts").route(get().to(alerts::list)))
-        .service(at("/v1/me/alerts/{id}/received").route(post().to(alerts::received)))
-        .service(at("/v1/me/alerts/{id}/seen").route(post().to(alerts::seen)))
-        .service(at("/v1/me/alerts/{id}/accept").route(post().to(alerts::accept)))
-        .service(at("/v1/me/alerts/{id}/decline").route(post().to(alerts::decline)))
-        .service(at("/v1/me/alerts/{id}/depart").route(post().to(alerts::depart)))
-        .service(at("/v1/me/alerts/{id}/arrive").route(post().to(alerts::arrive)))
-        .service(at("/v1/me/alerts/{id}/with-patient").route(post().to(alerts::with_patient)))
-        .service(at("/v1/me/alerts/{id}/finish").route(post().to(alerts::finish)))
-        .service(at("/v1/me/alerts/{id}/unsafe").route(post().to(alerts::not_safe)))
-        .service(at("/v1/me/alerts/{id}/report").route(post().to(reports::tell)));
+        .service(at("/").route(get().to(page::root)))
+        .service(at("/desk").route(get().to(page::root)))
+        .service(at("/desk/{file:.*}").route(get().to(page::desk_file)))
+        .service(at("/phone").route(get().to(page::phone_root)))
+        .service(at("/phone/{file:.*}").route(get().to(page::phone_file)));
 }
 
 fn at(path: &str) -> Resource {
