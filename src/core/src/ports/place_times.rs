@@ -39,4 +39,6 @@ pub trait PlaceTimes: Send + Sync {
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<Whereabouts>, LedgerError>;
+    /// Makes everybody due, for an index that may have lost what it was told last.
+    async fn look_again(&self) -> Result<(), LedgerError>;
 }

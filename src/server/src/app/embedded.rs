@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use muster_core::dispatch::Dispatch;
 use muster_core::domain::time::Millis;
-use muster_core::ports::{Bus, Clock, Ledger, LiveIndex, PhoneLedger};
+use muster_core::ports::{Bus, Clock, Ledger, LiveIndex, PhoneLedger, PlaceTimes};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing::info;
@@ -58,6 +58,9 @@ pub(super) async fn open(config: &Config, dir: &Path) -> Result<House, AppError>
     let enrolled = dispatch.load_index().await.map_err(adapter)?;
     let positions = index.positions();
     info!(enrolled, positions, simulated = config.simulated, "loaded");
+    // a server that was killed has not kept what the index was told in its last second, and would
+    // tell it again in a quarter of an hour only
+    ledger.look_again().await.map_err(adapter)?;
     let phonebook: Arc<dyn PhoneLedger> = Arc::clone(&ledger) as _;
     Ok(House {
         trackers: Arc::clone(&ledger) as _,

@@ -170,16 +170,11 @@ async fn outside_the_hours_off_duty_suspended_and_ended_nobody_is_found_there() 
 }
 
 #[tokio::test]
-async fn what_is_due_is_looked_at_after_a_restart_that_lost_every_position() {
+async fn a_restart_that_lost_every_position_looks_at_all_places_again() {
     let mut world = World::start().await;
     let anna = at_home(&world, "anna", 100.0).await;
     world.stop().await;
     std::fs::remove_file(world.data_dir().join("positions.slots")).unwrap();
-    // as if a quarter of an hour had gone by
-    let ledger = rusqlite::Connection::open(world.data_dir().join("muster.db")).unwrap();
-    let due = ledger.execute("UPDATE usual_place SET look_at = 0", []);
-    assert_eq!(due.unwrap(), 1);
-    drop(ledger);
     world.restart().await;
     let raised = eventually("anna is found at home again", async || {
         let raised = world.desk.raised(&call()).await;

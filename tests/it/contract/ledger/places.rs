@@ -70,6 +70,12 @@ pub(super) async fn places_are_kept_looked_at_and_ended<E: Engine>() {
     assert!(due(hour(1)).await == here(50.1), "nine o'clock");
     assert!(due(hour(8)).await == here(50.1), "the first of two counts");
     assert!(due(hour(9)).await == here(50.0), "seventeen");
+    ledger.look_again().await.unwrap();
+    assert!(
+        due(hour(9)).await == here(50.0),
+        "the index may have lost it"
+    );
+    assert!(due(hour(9)).await.is_empty(), "told again");
     // another node, or another life of this one, knows all of it
     let again = town.engine.after_crash(ledger).await;
     assert!(again.due_places(hour(9), 10).await.unwrap().is_empty());

@@ -30,6 +30,7 @@ const DUE: Sql = sql!(
      ORDER BY look_at, responder_no LIMIT $2" [pg " FOR UPDATE SKIP LOCKED"]
 );
 const LOOKED: Sql = sql!("UPDATE usual_place SET look_at = $1 WHERE responder_no = $2");
+const LOOK_AGAIN: Sql = sql!("UPDATE usual_place SET look_at = 0 WHERE look_at > 0");
 
 /// Where somebody is by their hours at `now`, and when to look again.
 fn look(usual: &UsualPlaces, now: Timestamp) -> (Option<Neighbourhood>, Timestamp) {
@@ -139,6 +140,11 @@ impl<E: Engine> PlaceTimes for SqlLedger<E> {
             return Ok(Vec::new());
         }
         self.write(Lane::Routine, move |db| due(db, now, limit))
+            .await
+    }
+
+    async fn look_again(&self) -> Result<(), LedgerError> {
+        self.write(Lane::Routine, |db| db.tell(LOOK_AGAIN, &[]))
             .await
     }
 }
