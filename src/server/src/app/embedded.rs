@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use muster_core::dispatch::Dispatch;
 use muster_core::domain::time::Millis;
-use muster_core::ports::{Bus, Clock, Ledger, LiveIndex, PhoneLedger, PlaceTimes};
+use muster_core::ports::{Bus, Clock, Ledger, LiveIndex, PhoneLedger, PlaceTimes as _};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing::info;
