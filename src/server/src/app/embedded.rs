@@ -10,7 +10,7 @@ use muster_core::domain::time::Millis;
 use muster_core::ports::{Bus, Clock, Ledger, LiveIndex, PhoneLedger, PlaceTimes as _};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tracing::info;
+use tracing::{info, warn};
 
 use super::house::{House, World, idle_loops, senders, travel};
 use super::{AppError, adapter, io};
@@ -59,8 +59,10 @@ pub(super) async fn open(config: &Config, dir: &Path) -> Result<House, AppError>
     let positions = index.positions();
     info!(enrolled, positions, simulated = config.simulated, "loaded");
     // a server that was killed has not kept what the index was told in its last second, and would
-    // tell it again in a quarter of an hour only
-    ledger.look_again().await.map_err(adapter)?;
+    // tell it again in a quarter of an hour only; a full disk is no reason not to start
+    if let Err(error) = ledger.look_again().await {
+        warn!(%error, "places with hours are looked at again when they are due");
+    }
     let phonebook: Arc<dyn PhoneLedger> = Arc::clone(&ledger) as _;
     Ok(House {
         trackers: Arc::clone(&ledger) as _,
