@@ -1,5 +1,6 @@
 // A new incident, by keyboard: nothing but a kind and a place is asked for.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { KINDS } from "../../../shared/kinds.ts";
 import { api } from "../api/client.ts";
 import type { Report } from "../api/types.ts";
 import { now } from "../state/clock.ts";
@@ -12,21 +13,6 @@ import { newKey } from "./key.ts";
 import { PlaceField } from "./place-field.tsx";
 import { openIncident } from "./route.ts";
 
-/** Kinds that are offered; any other word may be typed. */
-const KINDS = [
-  "cardiac_arrest",
-  "unconscious",
-  "breathing",
-  "chest_pain",
-  "choking",
-  "allergy",
-  "bleeding",
-  "seizure",
-  "stroke",
-  "fall",
-  "drowning",
-  "burn",
-];
 const SCENES = ["safe", "unknown", "unsafe"] as const;
 const PLACES = ["unknown", "private", "public", "care"] as const;
 

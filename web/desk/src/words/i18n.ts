@@ -1,5 +1,6 @@
 // The words of the desk in the person's language, from the message files.
 import { type MessageOf, Words } from "../../../shared/i18n.ts";
+import { kindWords } from "../../../shared/kinds.ts";
 import de from "../messages/de.json";
 import en from "../messages/en.json";
 
@@ -8,7 +9,10 @@ export { LANGUAGES, type Language, preferred, type Values } from "../../../share
 /** Names of messages; one that counts is named without its `.one` and `.other`. */
 export type Message = MessageOf<keyof typeof en>;
 
-export const { speak, spoken, t, word, number } = new Words<typeof en>({ en, de });
+export const { speak, spoken, t, word, number } = new Words<typeof en>({
+  en: { ...en, ...kindWords("en") },
+  de: { ...de, ...kindWords("de") },
+});
 
 /** Hour and minute, where seconds would say too much. */
 export const hourMinute = (text: string) =>

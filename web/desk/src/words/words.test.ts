@@ -1,5 +1,6 @@
 // What is said of an incident, and that both languages can say everything.
 import { beforeEach, describe, expect, test } from "vitest";
+import { KINDS } from "../../../shared/kinds.ts";
 import de from "../messages/de.json";
 import en from "../messages/en.json";
 import { alert, incident, START, time } from "../state/samples.ts";
@@ -96,4 +97,13 @@ describe("languages", () => {
     expect(t("list.open", { n: 1 })).toBe("Ein offener Einsatz");
     expect(t("list.open", { n: 3 })).toBe("3 offene Einsätze");
   });
+});
+
+test("every kind that the server knows has a word in both languages", () => {
+  for (const language of ["en", "de"] as const) {
+    speak(language);
+    for (const kind of KINDS)
+      expect([kind, word("kind", kind)]).not.toEqual([kind, kind.replaceAll("_", " ")]);
+  }
+  expect(KINDS).toContain("other");
 });

@@ -1,6 +1,7 @@
 // The words of the phone in the person's language, from the message files.
 
 import { type MessageOf, Words } from "../../../shared/i18n.ts";
+import { kindWords } from "../../../shared/kinds.ts";
 import { distanceIn } from "../../../shared/measure.ts";
 import de from "../messages/de.json";
 import en from "../messages/en.json";
@@ -10,7 +11,10 @@ export { LANGUAGES, type Language, preferred } from "../../../shared/i18n.ts";
 /** Names of messages; one that counts is named without its `.one` and `.other`. */
 export type Message = MessageOf<keyof typeof en>;
 
-export const { speak, spoken, t, word, number } = new Words<typeof en>({ en, de });
+export const { speak, spoken, t, word, number } = new Words<typeof en>({
+  en: { ...en, ...kindWords("en") },
+  de: { ...de, ...kindWords("de") },
+});
 
 /** "140 m", "2.4 km". */
 export const distance = (metres: number) => distanceIn(number, metres);

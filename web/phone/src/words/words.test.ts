@@ -1,5 +1,6 @@
 // Both languages say everything, and times are the person's own.
 import { beforeEach, expect, test } from "vitest";
+import { KINDS } from "../../../shared/kinds.ts";
 import de from "../messages/de.json";
 import en from "../messages/en.json";
 import { dayName, dayTime, minutes, speak, t, word } from "./i18n.ts";
@@ -48,4 +49,13 @@ test("days and words in the language", () => {
   expect(word("role", "aed")).toBe("Defibrillator holen");
   expect(word("kind", "cat_in_tree")).toBe("cat in tree");
   expect(t("line.unsent", { n: 1 })).toMatch(/^Eine/);
+});
+
+test("every kind that the server knows has a word in both languages", () => {
+  for (const language of ["en", "de"] as const) {
+    speak(language);
+    for (const kind of KINDS)
+      expect([kind, word("kind", kind)]).not.toEqual([kind, kind.replaceAll("_", " ")]);
+  }
+  expect(KINDS).toContain("other");
 });
