@@ -1,4 +1,4 @@
-// Three suites: `desk` and `phone` need nothing, `e2e` needs the built server, both built pages and Chromium.
+// Four suites: `desk`, `phone` and `shared` need nothing, `e2e` needs the built server, both built pages and Chromium.
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -6,6 +6,7 @@ export default defineConfig({
     projects: [
       { test: { name: "desk", include: ["desk/src/**/*.test.ts"] } },
       { test: { name: "phone", include: ["phone/src/**/*.test.ts"] } },
+      { test: { name: "shared", include: ["shared/**/*.test.ts"] } },
       {
         test: {
           name: "e2e",
