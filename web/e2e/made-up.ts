@@ -44,8 +44,16 @@ function madeUpAlert(incident: number, n: number, state: string, since: number):
     heard_at: said ? ago(3) : null,
     answer_by: ago(since - 30),
     expires_at: ago(since - 600),
+    position_at: said && n % 4 !== 3 ? ago(n % 4 === 2 ? 40 : 4) : null,
+    left: state === "en_route" || state === "on_scene",
+    presence: null,
     doubtful: false,
     in_danger: false,
+    danger_at: null,
+    round: 1,
+    finished_at: state === "finished" ? ago(25) : null,
+    finish_reason: state === "finished" ? "ems_took_over" : null,
+    stood_down_because: state === "stood_down" ? "enough_accepted" : null,
     told_version: state === "stood_down" ? 2 : null,
     confirmed_version: 1,
   };
@@ -72,7 +80,10 @@ export function madeUpIncident(n: number): Incident {
   const alerts = sort.asks.map((state, k) => madeUpAlert(n, k, state, since));
   const count = (...states: string[]) => alerts.filter((alert) => states.includes(alert.state)).length;
   const coming = alerts.filter((alert) => ["accepted", "en_route"].includes(alert.state));
-  const first = coming[0];
+  const promised = coming.filter((alert) => alert.left && alert.position_at);
+  const first = promised[0];
+  const ringing = count("queued", "sent", "received", "seen");
+  const next = { wave: 2, radius_m: 1_200, at: ago(n === 3 ? -46 : since - 160) };
   return {
     id: `incident-${n}`,
     version: 1,
@@ -80,6 +91,9 @@ export function madeUpIncident(n: number): Incident {
     kind: KINDS[n % KINDS.length] ?? "unconscious",
     plan: { id: "cardiac_arrest", version: 1 },
     opened_at: ago(since),
+    alerting_since: sort.state === "held" ? null : ago(since),
+    round: 1,
+    reopened_at: null,
     called_at: ago(since + 20),
     ems_eta_at: ago(since - 700),
     closed_at: null,
@@ -95,13 +109,21 @@ export function madeUpIncident(n: number): Incident {
     danger: false,
     place: "private",
     wave: alerts.length > 0 ? 1 : 0,
+    next: sort.state === "alerting" ? next : null,
+    ringing,
+    exhausted_reason: null,
+    override: null,
+    duplicate_of: null,
     wanted: 3,
     overbook: 1,
     accepted: coming.length + count("on_scene"),
     summary: {
       coming: coming.length,
+      left: coming.filter((alert) => alert.left).length,
       on_scene: count("on_scene"),
-      first_eta_s: first ? first.eta_s + 60 : null,
+      at_address: coming.filter((alert) => alert.presence === "at_address").length,
+      finished: count("finished"),
+      first_eta_s: first?.eta_s ?? null,
       first_skill: first ? (first.skills.at(-1) ?? null) : null,
       as_of: ago(0),
     },
@@ -118,7 +140,13 @@ export function madeUpIncident(n: number): Incident {
 export function withPeople(incident: Incident, people: number): Incident {
   const n = Number(incident.id.split("-")[1]);
   const alerts = Array.from({ length: people }, (_, k) => madeUpAlert(n, k, "en_route", 60));
-  const summary = { ...incident.summary, coming: people, first_eta_s: 90, first_skill: "nurse" };
+  const summary = {
+    ...incident.summary,
+    coming: people,
+    left: people,
+    first_eta_s: 90,
+    first_skill: "nurse",
+  };
   return {
     ...incident,
     state: "covered",

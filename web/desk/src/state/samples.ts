@@ -25,13 +25,27 @@ export function alert(part: Partial<Alert> = {}): Alert {
     heard_at: null,
     answer_by: time(30),
     expires_at: time(600),
+    left: false,
     doubtful: false,
     in_danger: false,
+    round: 1,
     told_version: null,
     confirmed_version: null,
     ...part,
   };
 }
+
+/** Nobody is coming. */
+export const NOBODY: Incident["summary"] = {
+  coming: 0,
+  left: 0,
+  on_scene: 0,
+  at_address: 0,
+  finished: 0,
+  first_eta_s: null,
+  first_skill: null,
+  as_of: time(0),
+};
 
 export function incident(part: Partial<Incident> = {}): Incident {
   return {
@@ -41,6 +55,9 @@ export function incident(part: Partial<Incident> = {}): Incident {
     kind: "cardiac_arrest",
     plan: { id: "cardiac_arrest", version: 3 },
     opened_at: time(0),
+    alerting_since: time(0),
+    round: 1,
+    ringing: 0,
     called_at: null,
     ems_eta_at: null,
     closed_at: null,
@@ -59,7 +76,7 @@ export function incident(part: Partial<Incident> = {}): Incident {
     wanted: 3,
     overbook: 1,
     accepted: 0,
-    summary: { coming: 0, on_scene: 0, first_eta_s: null, first_skill: null, as_of: time(0) },
+    summary: NOBODY,
     alerts: [],
     possible_duplicates: [],
     held_reasons: [],

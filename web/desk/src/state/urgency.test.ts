@@ -2,11 +2,11 @@
 import { expect, test } from "vitest";
 import type { Incident } from "../api/types.ts";
 import { type Known, NOTHING, reduce } from "./reducer.ts";
-import { alert, incident, START, time } from "./samples.ts";
+import { alert, incident, NOBODY, START, time } from "./samples.ts";
 import { alarms, byUrgency, heardBy, newlySpent, sounding, urgency } from "./urgency.ts";
 
 const at = (seconds: number) => START + seconds * 1000;
-const empty = { coming: 0, on_scene: 0, first_eta_s: null, first_skill: null, as_of: time(0) };
+const empty = NOBODY;
 const know = (one: Incident): Known => reduce(NOTHING, { type: "read", items: [one], now: START });
 
 test("nobody coming is an alarm from the sixtieth second on, and not a second before", () => {

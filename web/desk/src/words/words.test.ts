@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { KINDS } from "../../../shared/kinds.ts";
 import de from "../messages/de.json";
 import en from "../messages/en.json";
-import { alert, incident, START, time } from "../state/samples.ts";
+import { alert, incident, NOBODY, START } from "../state/samples.ts";
 import { atPatient } from "./at-patient.ts";
 import { firstWords } from "./first-words.ts";
 import { preferred, speak, t, word } from "./i18n.ts";
@@ -11,7 +11,7 @@ import { age, distance, elapsed, inMinutes } from "./time.ts";
 
 beforeEach(() => speak("en"));
 const at = (seconds: number) => START + seconds * 1000;
-const summary = { coming: 2, on_scene: 0, first_eta_s: 170, first_skill: "nurse", as_of: time(0) };
+const summary = { ...NOBODY, coming: 2, first_eta_s: 170, first_skill: "nurse" };
 
 test("with the patient: since when while there, at what time afterwards, in both languages", () => {
   // in the zone of whoever runs this
