@@ -28,6 +28,30 @@ const PHRASES: Record<string, Record<string, Record<Language, string>>> = {
     duplicate: { en: "duplicate", de: "doppelt" },
     expired: { en: "open for too long", de: "zu lange offen" },
   },
+  finish: {
+    ems_took_over: { en: "the ambulance took over", de: "der Rettungsdienst hat übernommen" },
+    not_needed: { en: "not needed", de: "nicht gebraucht" },
+    no_access: { en: "could not get in", de: "kein Zugang" },
+    had_to_leave: { en: "had to leave", de: "musste weg" },
+    silent: { en: "not heard from any more", de: "nichts mehr gehört" },
+  },
+  stood_down: {
+    enough_accepted: { en: "enough others are coming", de: "genug andere kommen" },
+    incident_closed: { en: "the incident was closed", de: "der Einsatz wurde geschlossen" },
+    place_moved: { en: "the place moved out of reach", de: "der Ort ist jetzt zu weit weg" },
+    called_elsewhere: { en: "called elsewhere", de: "anderswo gerufen" },
+    no_longer_eligible: { en: "suspended or left", de: "gesperrt oder nicht mehr dabei" },
+    doubt_ended: {
+      en: "whom they stood in for was heard from",
+      de: "von der vermissten Person kam eine Meldung",
+    },
+    by_desk: { en: "the desk said so", de: "vom Pult abgesagt" },
+  },
+  scene: {
+    safe: { en: "safe", de: "sicher" },
+    unknown: { en: "not known", de: "unbekannt" },
+    unsafe: { en: "unsafe", de: "unsicher" },
+  },
 };
 
 /** The words; one that a newer server uses is shown as it is, and so is a name. */

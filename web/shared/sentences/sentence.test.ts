@@ -19,22 +19,29 @@ test("values are written by what they are", () => {
   const say = sayer({
     it: {
       when: "",
-      en: "{radius_m} {in_s} {age_s} {eta_min} {held} {who}",
-      de: "{radius_m} {in_s} {age_s} {eta_min} {held} {who}",
+      en: "{radius_m} {in_s} {age_s} {eta_s} {held} {who}",
+      de: "{radius_m} {in_s} {age_s} {eta_s} {held} {who}",
     },
   });
   const said = say("it", {
     radius_m: 2000,
     in_s: 42.2,
     age_s: 40.9,
-    eta_min: 3,
+    eta_s: 150,
     held: ["plan_holds", "new_reason"],
     who: "a_b",
   });
-  expect(said.en).toBe("2\u00a0km 0:43 40\u00a0s 3\u00a0min the plan asks a person first, new reason a_b");
+  expect(said.en).toBe("2\u00a0km 0:43 40\u00a0s in 3\u00a0min the plan asks a person first, new reason a_b");
   expect(said.de).toBe(
-    "2\u00a0km 0:43 40\u00a0s 3\u00a0min der Plan fragt erst einen Menschen, new reason a_b",
+    "2\u00a0km 0:43 40\u00a0s in 3\u00a0min der Plan fragt erst einen Menschen, new reason a_b",
   );
+});
+
+test("an arrival is never written earlier than it will be", () => {
+  const say = sayer({ it: { when: "", en: "{eta_s}", de: "{eta_s}" } });
+  const told = [0, 60, 61, 120, 121].map((eta_s) => say("it", { eta_s }).en.replace("\u00a0", " "));
+  expect(told).toEqual(["within a minute", "within a minute", "in 2 min", "in 2 min", "in 3 min"]);
+  expect(say("it", { eta_s: 121 }).de).toBe("in 3\u00a0min");
 });
 
 test("one and many", () => {

@@ -8,19 +8,32 @@ import type { Value } from "./sentence.ts";
 const NUMBERS = { en: new Intl.NumberFormat("en"), de: new Intl.NumberFormat("de") };
 const CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
 const CLOCKS = { en: new Intl.DateTimeFormat("en", CLOCK), de: new Intl.DateTimeFormat("de", CLOCK) };
+const ARRIVES = {
+  en: { soon: "within a minute", later: (minutes: string) => `in ${minutes}\u00a0min` },
+  de: { soon: "binnen einer Minute", later: (minutes: string) => `in ${minutes}\u00a0min` },
+};
 
 /** The value as it stands in a sentence. */
 export function written(name: string, value: Value, language: Language): string {
-  const number = (it: number) => NUMBERS[language].format(it);
-  if (typeof value === "number") {
-    if (name.endsWith("_m")) return distanceIn(number, value);
-    if (name.endsWith("in_s")) return elapsed(Math.max(0, Math.ceil(value)));
-    if (name.endsWith("age_s")) return age(value);
-    if (name.endsWith("_min")) return `${number(value)}\u00a0min`;
-    return number(value);
+  if (typeof value === "number") return quantity(name, value, language);
+  if (typeof value === "string") {
+    return name.endsWith("_at") ? CLOCKS[language].format(new Date(value)) : phrase(name, value, language);
   }
-  if (typeof value !== "string") return value.map((code) => phrase(name, code, language)).join(", ");
-  return name.endsWith("_at") ? CLOCKS[language].format(new Date(value)) : phrase(name, value, language);
+  const words = value.map((code) => phrase(name, code, language)).join(", ");
+  // what somebody can do stands behind them in parentheses, if it is known
+  if (name !== "skill") return words;
+  return words && ` (${words})`;
+}
+
+function quantity(name: string, value: number, language: Language): string {
+  const number = (it: number) => NUMBERS[language].format(it);
+  if (name.endsWith("_m")) return distanceIn(number, value);
+  // never earlier than it will be
+  if (name.endsWith("eta_s"))
+    return value <= 60 ? ARRIVES[language].soon : ARRIVES[language].later(number(Math.ceil(value / 60)));
+  if (name.endsWith("in_s")) return elapsed(Math.max(0, Math.ceil(value)));
+  if (name.endsWith("age_s")) return age(value);
+  return number(value);
 }
 
 /** How old something is: "40 s", "4 min", "2 h". */
