@@ -1,7 +1,8 @@
 // What a phone lives through: no network, two tabs, a wrong clock, pushes with and without a page.
-import type { CDPSession } from "playwright-core";
+import type { CDPSession, Worker } from "playwright-core";
 import { beforeEach, describe, expect, test } from "vitest";
 import { DISCLOSED, everyPhone, hold, home, madeUpAlert, poll, worker } from "./phone-page.ts";
+import { DEVICE } from "./phone-stub.ts";
 
 const p = everyPhone();
 const shows = (selector: string) => p.page.locator(selector).waitFor();
@@ -153,11 +154,11 @@ describe("the service worker", () => {
     registrationId = await found;
   });
 
+  const deliver = (data: string) =>
+    devtools.send("ServiceWorker.deliverPushMessage", { origin: p.stub.url, registrationId, data });
   const push = (type: string, part: Record<string, string> = {}) =>
-    devtools.send("ServiceWorker.deliverPushMessage", {
-      origin: p.stub.url,
-      registrationId,
-      data: JSON.stringify({
+    deliver(
+      JSON.stringify({
         type,
         alert_id: "a1",
         incident_id: "i1",
@@ -167,7 +168,31 @@ describe("the service worker", () => {
         exercise: "false",
         ...part,
       }),
+    );
+  /** The running service worker. */
+  const running = (): Worker => {
+    const one = p.context.serviceWorkers().at(-1);
+    if (!one) throw new Error("no service worker runs");
+    return one;
+  };
+  /** Counts the notifications that the worker shows from now on: in all, and those with sound. */
+  async function counted(): Promise<() => Promise<[number, number]>> {
+    const one = running();
+    await one.evaluate(() => {
+      const all = globalThis as unknown as { shown: boolean[] };
+      all.shown = [];
+      const show = ServiceWorkerRegistration.prototype.showNotification;
+      ServiceWorkerRegistration.prototype.showNotification = function (title, options) {
+        all.shown.push(options?.silent !== true);
+        return show.call(this, title, options);
+      };
     });
+    return () =>
+      one.evaluate(() => {
+        const { shown } = globalThis as unknown as { shown: boolean[] };
+        return [shown.length, shown.filter(Boolean).length];
+      });
+  }
   /** What stands on the lock screen, read by a page of the same origin that is no client of it. */
   const notices = async () =>
     p.page.evaluate(async () => {
@@ -206,17 +231,117 @@ describe("the service worker", () => {
     expect(p.stub.said.filter((one) => one.includes("attention"))).toEqual([]);
   });
 
-  test("a push before the channel: the page in front rings, and nothing is shown twice", async () => {
+  /** Every type, a newer server's too; each new, repeated, and older than what was said; and rubbish. */
+  const PUSHES: [string, string][] = ["alert", "update", "danger", "stand_down", "test", "evacuate"].flatMap(
+    (type, n) =>
+      [String(2 * n + 2), String(2 * n + 2), "1"].map((version) => [type, version] as [string, string]),
+  );
+  async function everyPush(): Promise<void> {
+    for (const [type, version] of PUSHES) await push(type, { version });
+    for (const rubbish of ["no JSON", "{}", "null", "7", ""]) await deliver(rubbish);
+  }
+  const EVERY = PUSHES.length + 5;
+
+  test("without a page every push shows a notification: a browser ends the subscription of a silent one", async () => {
+    const count = await counted();
+    await p.page.goto("about:blank");
+    await everyPush();
+    await poll(async () => (await count())[0]).toBe(EVERY);
+  });
+
+  test("with a page in front every push shows one as well, without a sound where the page has its own", async () => {
+    p.stub.news("alert", madeUpAlert());
+    await shows(".alert");
+    const count = await counted();
+    await push("alert");
+    await push("alert");
+    await poll(count).toEqual([2, 0]);
+    await everyPush();
+    await poll(async () => (await count())[0]).toBe(EVERY + 2);
+  });
+
+  test("a push before the channel: the page in front rings, and nothing is said twice", async () => {
+    const count = await counted();
     await push("alert");
     p.stub.news("alert", madeUpAlert());
     await shows(".alert");
     await p.page.getByRole("button", { name: "Silence" }).waitFor();
-    expect(await notices()).toEqual([]);
     await p.page.getByRole("button", { name: "Silence" }).tap();
     await push("alert");
     await poll(() => p.stub.said.filter((one) => one === "received a1").length).toBeGreaterThan(2);
-    expect(await notices()).toEqual([]);
+    await poll(count).toEqual([2, 0]);
+    // what is before a person's eyes does not wait on the lock screen
+    await poll(notices).toEqual([]);
     expect(await p.page.getByRole("button", { name: "Silence" }).count()).toBe(0);
+  });
+
+  /** What the phone keeps, read by a page of the same origin that is no client of the worker. */
+  const keptText = () =>
+    p.page.evaluate(
+      () =>
+        new Promise<string>((done, failed) => {
+          const opening = indexedDB.open("muster-phone", 1);
+          opening.onerror = () => failed(opening.error);
+          opening.onsuccess = () => {
+            const all = opening.result.transaction("kept").objectStore("kept").getAll();
+            all.onsuccess = () => done(JSON.stringify(all.result));
+          };
+        }),
+    );
+  const PLACE = /Main Street|Harbour flats|4711|Blue door|36\.8529/;
+
+  test("a stand-down while the page is closed takes place and address from the phone, and is read later", async () => {
+    p.stub.news("state", on("en_route"));
+    await shows(".engaged");
+    await poll(keptText).toMatch(PLACE);
+    await p.page.goto(`${p.stub.url}/phone/icons/icon.svg`);
+    // nobody answers: the word of the push is enough
+    p.stub.down = true;
+    await push("stand_down", { version: "6" });
+    await poll(keptText).not.toMatch(PLACE);
+    await p.page.goto(`${p.stub.url}/phone/`);
+    await shows(".stop.stop-stand_down");
+  });
+
+  test.each(["finished", "withdrawn", "expired"])(
+    "%s while the page is closed: the next push of any kind takes place and address from the phone",
+    async (state) => {
+      p.stub.news("state", on("en_route"));
+      await shows(".engaged");
+      await poll(keptText).toMatch(PLACE);
+      await p.page.goto(`${p.stub.url}/phone/icons/icon.svg`);
+      await push("update", { version: "3" });
+      await poll(() => p.stub.asked).toContain("GET /v1/me/alerts");
+      expect(await keptText()).toMatch(PLACE);
+      p.stub.alerts.set("a1", madeUpAlert({ state, version: 5 }));
+      await push("alert", { alert_id: "a2" });
+      await poll(keptText).not.toMatch(PLACE);
+    },
+  );
+
+  test("an address that the browser changed without a word is told to the server with the next push", async () => {
+    const name = (address: string) =>
+      running().evaluate((address) => {
+        const one = { endpoint: address, options: {}, toJSON: () => ({ endpoint: address, keys: {} }) };
+        const key = new Uint8Array([4, 218, 63]).buffer;
+        PushManager.prototype.getSubscription = async () =>
+          ({
+            ...one,
+            options: { applicationServerKey: key, userVisibleOnly: true },
+          }) as unknown as PushSubscription;
+      }, address);
+    const told = () =>
+      p.stub.bodies
+        .filter(({ path }) => path === `/v1/me/devices/${DEVICE}`)
+        .map(({ push }) => (push as { webpush: { endpoint: string } }).webpush.endpoint);
+    await name("https://push.example/1");
+    await push("update", { version: "2" });
+    await poll(told).toEqual(["https://push.example/1"]);
+    await push("update", { version: "3" });
+    await poll(() => p.stub.said.filter((one) => one === "received a1").length).toBe(2);
+    await name("https://push.example/2");
+    await push("update", { version: "4" });
+    await poll(told).toEqual(["https://push.example/1", "https://push.example/2"]);
   });
 
   test("a test alert goes there and back on both ways", async () => {

@@ -1,5 +1,6 @@
 // This phone's address for pushes: asked for, told to the server, renewed when its key is another.
 import { http } from "../api/http.ts";
+import { keep, kept } from "../keep/db.ts";
 
 export const canPush = () =>
   "serviceWorker" in navigator && "PushManager" in globalThis && "Notification" in globalThis;
@@ -60,6 +61,14 @@ export async function registerPush(
     p256dh: keys?.p256dh ?? "",
     auth: keys?.auth ?? "",
   });
+  await keep("push_told", endpoint);
+}
+
+/** Subscribes and tells the server when the address is not the one that it was told last. */
+export async function renewPush(registration: ServiceWorkerRegistration, device: string): Promise<void> {
+  const subscription = await registration.pushManager.getSubscription();
+  if (subscription && subscription.endpoint === (await kept("push_told"))) return;
+  await registerPush(registration, device);
 }
 
 export async function isSubscribed(): Promise<boolean> {

@@ -15,6 +15,8 @@ export interface Kept {
   unsent: Saying[];
   /** When a person last heard this phone's alarm, by its clock, milliseconds. */
   heard_at: number;
+  /** The push address that the server was told last. */
+  push_told: string;
 }
 
 let opened: Promise<IDBDatabase> | null = null;
@@ -62,9 +64,25 @@ export async function keep<K extends keyof Kept>(name: K, value: Kept[K] | undef
   }
 }
 
+/** Changes what is kept in one transaction, so that the page and its service worker undo nothing of each other's. */
+export async function change<K extends keyof Kept>(
+  name: K,
+  next: (before: Kept[K] | undefined) => Kept[K] | undefined,
+): Promise<void> {
+  try {
+    const at = await store("kept", "readwrite");
+    const value = next((await finished(at.get(name))) as Kept[K] | undefined);
+    if (value === undefined) await finished(at.delete(name));
+    else await finished(at.put(value, name));
+  } catch {
+    // nothing was kept
+  }
+}
+
 /** Forgets everything of the person. */
 export async function forgetAll(): Promise<void> {
-  for (const name of ["device_id", "alerts", "unsent", "heard_at"] as const) await keep(name, undefined);
+  for (const name of ["device_id", "alerts", "unsent", "heard_at", "push_told"] as const)
+    await keep(name, undefined);
   try {
     await finished((await store("claimed", "readwrite")).clear());
   } catch {

@@ -1,6 +1,7 @@
 // The shown alerts as they are kept on the phone: an address must be there in a cellar, and after the
 // browser was thrown out of memory. Pure.
-import { type Held, isOpen, type Known } from "../alerts/known.ts";
+import { guess, type Held, isEngaged, isOpen, type Known, step } from "../alerts/known.ts";
+import type { Alert } from "../api/types.ts";
 
 /** What is older is not shown again, milliseconds. */
 const OLD_MS = 4 * 3600 * 1000;
@@ -34,3 +35,30 @@ export function fromSaved(saved: Saved | undefined, mono: number, now: number): 
     ]),
   );
 }
+
+/**
+ * What is kept after a stand-down reached a closed page: not needed any more, to be read at the next
+ * start, and without the place.
+ */
+export function afterStandDown(
+  saved: Saved | undefined,
+  { alert_id, version }: { alert_id: string; version: number },
+  now: number,
+): Saved | undefined {
+  const known = fromSaved(saved, 0, now);
+  const held = known.get(alert_id);
+  if (!held || !isOpen(held.alert) || version < held.alert.version) return toSaved(known, 0, now);
+  const alert = { ...held.alert, version, state: "stood_down" };
+  return toSaved(step(known, { type: "news", news: { why: "stand_down", alert }, mono: 0 }).known, 0, now);
+}
+
+/** What is kept once the server said what is open: whatever is over is kept without its place. */
+export function afterList(saved: Saved | undefined, open: Alert[], now: number): Saved | undefined {
+  const known = fromSaved(saved, 0, now);
+  const news = open.filter(({ id }) => known.has(id)).map((alert) => guess(known, alert));
+  return toSaved(step(known, { type: "all", news, mono: 0 }).known, 0, now);
+}
+
+/** Whether the place of an open incident is kept. */
+export const keepsPlaces = (saved: Saved | undefined) =>
+  saved?.held.some(({ alert }) => isEngaged(alert)) ?? false;

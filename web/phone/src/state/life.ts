@@ -36,6 +36,8 @@ export async function begin(): Promise<void> {
   if (!device) return set({ device: null });
   const known = fromSaved(await kept("alerts"), performance.now(), Date.now());
   set({ device, known, unsent: (await kept("unsent")) ?? [] });
+  // what has become too old to be shown is not kept either
+  void keep("alerts", toSaved(known, performance.now(), Date.now()));
   follow();
   channel?.stop();
   channel = new Channel(listener, {
@@ -46,11 +48,11 @@ export async function begin(): Promise<void> {
   unbeat ??= everyBeat(beat);
   void startPosition();
   // the server may know that the address this browser still holds is dead
-  void readMe().then(() => renewPush(device));
+  void readMe().then(() => tellPush(device));
 }
 
 /** The push address of this phone, told anew at each start: keys and addresses change. */
-async function renewPush(device: string): Promise<void> {
+async function tellPush(device: string): Promise<void> {
   if (!canPush() || Notification.permission !== "granted" || get().device !== device) return;
   const anew = wantsNewAddress(get().attention, device);
   try {
@@ -90,7 +92,7 @@ export async function readMe(): Promise<void> {
 async function heardAttention(attention: Attention): Promise<void> {
   set({ attention: noted(get().attention, attention) });
   const { device } = get();
-  if (device && wantsNewAddress([attention], device)) await renewPush(device);
+  if (device && wantsNewAddress([attention], device)) await tellPush(device);
   await readMe();
 }
 
@@ -135,10 +137,11 @@ export function take(change: Change, from: "here" | "page" = "here"): void {
   for (const [id, { alert }] of next.known) {
     if (from === "here" && isAsk(alert) && !before.has(id)) say(id, "received");
   }
-  for (const [id, { alert }] of before) {
+  for (const [id, { alert, notice }] of before) {
     const now = next.known.get(id);
-    // answered here or on another phone; what still has to be read stays on the lock screen
-    if (!now || (isAsk(alert) && !isAsk(now.alert) && !now.notice)) void unshow(id);
+    // what still has to be read stays on the lock screen
+    const answered = now && isAsk(alert) && !isAsk(now.alert);
+    if (!now || ((answered || notice) && !now.notice)) void unshow(id);
   }
   if (change.type !== "tick") void keep("alerts", toSaved(next.known, performance.now(), Date.now()));
   if (from === "page") return;
@@ -183,7 +186,8 @@ document.addEventListener("visibilitychange", () => {
 });
 
 navigator.serviceWorker?.addEventListener("message", (event: MessageEvent<PushMessage>) => {
-  const push = event.data?.push;
+  const { push, shown } = event.data ?? {};
+  if (shown && isLookedAt(shown)) void unshow(shown);
   if (!push || !get().device) return;
   if (push.type === "test") return testArrived(push.alert_id, "push");
   if (push.type === "attention") {
@@ -214,6 +218,15 @@ function comes({ alert_id, version }: Pushed): Promise<boolean> {
   });
 }
 
+/** A person has it before their eyes, or nothing about it waits to be read. */
+function isLookedAt(alert: string): boolean {
+  const { known } = get();
+  const held = known.get(alert);
+  if (!held || (!held.notice && !isAsk(held.alert))) return true;
+  const face = front(known);
+  return document.visibilityState === "visible" && face?.face === "ask" && face.held === held;
+}
+
 interface Pushed {
   type: string;
   alert_id: string;
@@ -223,4 +236,6 @@ interface Pushed {
 }
 interface PushMessage {
   push?: Pushed;
+  /** The alert whose notification was shown silently, because this page is in front. */
+  shown?: string;
 }

@@ -1,7 +1,7 @@
 // What stands on a lock screen: who is needed, nothing of whom and where.
 import { expect, test } from "vitest";
 import { type Claimed, claim } from "../alerts/claim.ts";
-import { noticeOf, type Push, repeatOf, toldOf, whyOf } from "./notices.ts";
+import { noticeOf, type Push, pushOf, stands, toldOf, UNREADABLE, whyOf } from "./notices.ts";
 
 const push = (part: Partial<Push> = {}): Push => ({
   type: "alert",
@@ -58,7 +58,29 @@ test("word of a failing phone is shown once, says which, and is no alarm", () =>
     return after !== null;
   });
   expect(shown).toEqual([true, false, true]);
-  // a browser that must show something for the repeat shows no news of an incident
-  expect(noticeOf(repeatOf(word), "en", true, "d-1").title).toMatch(/phones/);
-  expect(noticeOf(repeatOf(push()), "en", true).title).toMatch(/News/);
+  // what is shown for the repeat is no news of an incident
+  expect(noticeOf(stands(undefined, word, false), "en", true, "d-1").title).toMatch(/phones/);
+});
+
+test("what stands there is never taken back by an older push, and never claims again what was put away", () => {
+  const danger = push({ type: "danger", version: "3" });
+  const over = push({ type: "stand_down", version: "4" });
+  expect(stands(over, danger, false)).toBe(over);
+  expect(stands(over, danger, true)).toBe(over);
+  expect(stands(over, over, false)).toBe(over);
+  expect(stands(danger, over, true)).toBe(over);
+  for (const language of ["en", "de"] as const) {
+    const { title, options } = noticeOf(stands(undefined, danger, false), language, true);
+    expect(title).toMatch(/Nothing new|Nichts Neues/);
+    expect([options.tag, options.silent]).toEqual(["a1", true]);
+  }
+});
+
+test("a push that cannot be read is none, and yet there is something to show for it", () => {
+  const broken = () => {
+    throw new SyntaxError("not JSON");
+  };
+  for (const read of [broken, () => null, () => undefined, () => "text", () => ({ alert_id: 7 }), () => ({})])
+    expect(pushOf(read)).toBe(null);
+  expect(noticeOf(UNREADABLE, "en", false).title).toMatch(/News/);
 });

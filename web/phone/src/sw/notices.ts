@@ -26,6 +26,8 @@ const WORDS = {
     danger_body: "The scene is not safe. Open for what to do.",
     stand_down: "No longer needed",
     stand_down_body: "You can turn back. Thank you.",
+    again: "Nothing new about your incident",
+    again_body: "This phone has announced it before. Open to see how it stands.",
     test: "Test alert",
     test_body: "It reached this phone. Open to say whether you heard it.",
     attention: "One of your phones would not be heard",
@@ -46,6 +48,8 @@ const WORDS = {
     danger_body: "Die Einsatzstelle ist nicht sicher. Öffnen: was zu tun ist.",
     stand_down: "Nicht mehr gebraucht",
     stand_down_body: "Sie können umkehren. Danke.",
+    again: "Nichts Neues zu Ihrem Einsatz",
+    again_body: "Dieses Telefon hat es schon gemeldet. Öffnen: wie es steht.",
     test: "Probealarm",
     test_body: "Er hat dieses Telefon erreicht. Öffnen und sagen, ob Sie ihn gehört haben.",
     attention: "Eines Ihrer Telefone würde man nicht hören",
@@ -63,7 +67,7 @@ export interface Notice {
   options: NotificationOptions & { renotify?: boolean; vibrate?: number[] };
 }
 
-const KNOWN = ["alert", "update", "danger", "stand_down", "test", "attention"] as const;
+const KNOWN = ["alert", "update", "danger", "stand_down", "again", "test", "attention"] as const;
 type Known = (typeof KNOWN)[number];
 
 /** The why of a push; null for a type of a newer server, which the page then asks about. */
@@ -71,7 +75,7 @@ export const whyOf = (push: Push): Known | null => KNOWN.find((one) => one === p
 
 /** It is of an incident, and not of phones. */
 const ofIncident = (why: Known | null): why is Exclude<Why, "state"> =>
-  why !== null && why !== "test" && why !== "attention";
+  why !== null && why !== "test" && why !== "attention" && why !== "again";
 
 /** By what a repeat of it is known; what is of no incident is said once by its name alone. */
 export function toldOf(push: Push): Told {
@@ -79,13 +83,34 @@ export function toldOf(push: Push): Told {
   return {
     alert_id: push.alert_id,
     why: ofIncident(why) ? why : "update",
-    version: Number(push.version) || 0,
+    version: versionOf(push),
   };
 }
 
-/** What a repeat looks like, where a browser wants to see something for every push. */
-export const repeatOf = (push: Push): Push =>
-  whyOf(push) === "attention" ? push : { ...push, type: "update" };
+/** A push that cannot be read: something is new, and the page knows what. */
+export const UNREADABLE: Push = { type: "update", alert_id: "unreadable" };
+
+/** The push that somebody sent; null when it is none. */
+export function pushOf(read: () => unknown): Push | null {
+  try {
+    const push = read() as Push | null | undefined;
+    return typeof push?.alert_id === "string" && push.alert_id ? push : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * What stands on the lock screen after a push that is not announced aloud: the newer of it and of what
+ * stands there (`last`). An older one that was put away comes back without its words, which may be true no more.
+ */
+export function stands(last: Push | undefined, push: Push, isNew: boolean): Push {
+  const ahead = last ? versionOf(last) - versionOf(push) : -1;
+  if (last && (isNew ? ahead > 0 : ahead >= 0)) return last;
+  return isNew || !ofIncident(whyOf(push)) ? push : { ...push, type: "again" };
+}
+
+const versionOf = ({ version }: Push) => Number(version) || 0;
 
 /**
  * What is shown. A newer word about an alert takes the place of the older one. `device` is this
@@ -108,7 +133,7 @@ export function noticeOf(push: Push, language: "en" | "de", silent: boolean, dev
       icon: exercise ? "/phone/icons/exercise-192.png" : "/phone/icons/icon-192.png",
       badge: "/phone/icons/badge-96.png",
       requireInteraction: stays,
-      data: { alert_id: push.alert_id, type: push.type },
+      data: push,
       ...sound,
     },
   };

@@ -5,7 +5,9 @@ declare const self: ServiceWorkerGlobalScope;
 /** Written by the build: the files of the page without its map, and a name that changes with them. */
 declare const SHELL: { name: string; files: string[] };
 
-const PAGE = "/phone/";
+export const PAGE = "/phone/";
+/** Addresses without a dot are places within the page, as for the server. */
+export const isPage = (path: string) => path.startsWith(PAGE) && !path.slice(PAGE.length).includes(".");
 
 /** Keeps every file of this version; a new version takes over when no page of the old one is left. */
 export async function fill(): Promise<void> {
@@ -23,8 +25,7 @@ export function answerFromShell(request: Request): Promise<Response> | undefined
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== self.location.origin || !pathname.startsWith(PAGE))
     return undefined;
-  // addresses without a dot are places within the page, as for the server
-  const isPlace = request.mode === "navigate" && !pathname.slice(PAGE.length).includes(".");
+  const isPlace = request.mode === "navigate" && isPage(pathname);
   const file = isPlace ? PAGE : pathname;
   const known = file === PAGE || SHELL.files.includes(file.slice(PAGE.length));
   // the map's files are big and come when they are wanted; its own names change with them

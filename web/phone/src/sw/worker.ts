@@ -1,17 +1,17 @@
 /// <reference lib="webworker" />
-// The service worker: shows pushes when no page is in front, sends their receipts, and keeps the
-// page's own files so that it opens without a network.
-import { http } from "../api/http.ts";
-import { bytesOf } from "../device/push.ts";
-import { kept, mayAnnounce } from "../keep/db.ts";
-import { noticeOf, type Push, repeatOf, toldOf, whyOf } from "./notices.ts";
-import { answerFromShell, fill, forgetOld } from "./shell.ts";
+// The service worker: shows every push, silently where a page in front announces it, sends their receipts,
+// and keeps the page's own files so that it opens without a network.
+import { ApiError, http } from "../api/http.ts";
+import { renewPush } from "../device/push.ts";
+import { change, keep, kept, mayAnnounce } from "../keep/db.ts";
+import { afterList, afterStandDown, keepsPlaces } from "../keep/saved.ts";
+import { noticeOf, type Push, pushOf, stands, toldOf, UNREADABLE, whyOf } from "./notices.ts";
+import { answerFromShell, fill, forgetOld, isPage, PAGE } from "./shell.ts";
 
 declare const self: ServiceWorkerGlobalScope;
 
 /** A page in front answers within so long that it announces itself, milliseconds. */
 const PAGE_MS = 1_500;
-const PAGE = "/phone/";
 
 self.addEventListener("install", (event) => event.waitUntil(fill()));
 self.addEventListener("activate", (event) => event.waitUntil(forgetOld().then(() => self.clients.claim())));
@@ -29,40 +29,73 @@ self.addEventListener("notificationclick", (event) => {
   event.notification.close();
   event.waitUntil(openPage());
 });
-self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(subscribeAnew(event)));
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew()));
 
 async function pushed(data: PushMessageData | null): Promise<void> {
-  let push: Push;
-  try {
-    push = data?.json() as Push;
-  } catch {
-    return;
-  }
-  if (!push?.alert_id) return;
+  const push = pushOf(() => data?.json());
+  // browsers end the subscription of a worker that shows nothing for a push
+  if (!push) return show(UNREADABLE, false);
   const receipt = receive(push);
   if (whyOf(push) === "test") await show(push, false);
   else await announce(push);
   await receipt;
+  await forget(push);
+  await renew();
 }
 
-/** Shows it unless a page in front does, and silently when it was announced before. */
+/** The phone's pages that are open, in front or not; neither the desk's nor a file of the page's folder. */
+async function openPages(): Promise<WindowClient[]> {
+  const all = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  return all.filter(({ url }) => isPage(new URL(url).pathname));
+}
+
+/** Shows it: aloud when nobody on this phone has announced it, silently otherwise. */
 async function announce(push: Push): Promise<void> {
-  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const pages = await openPages();
   const inFront = pages.filter((page) => page.visibilityState === "visible");
   for (const page of pages) if (!inFront.includes(page)) page.postMessage({ push });
   const taken = await Promise.all(inFront.map((page) => ask(page, push)));
-  if (taken.some(Boolean)) return;
-  if (await mayAnnounce(toldOf(push))) return show(push, false);
-  // a repeat, or older than what was said: nothing new, but browsers want to see a notification
-  if (inFront.length > 0) return;
+  const byPage = taken.some(Boolean);
+  // two pushes at once must not both look before either has shown
+  turn = turn.then(() => showInTurn(push, byPage));
+  await turn;
+  if (byPage) for (const page of inFront) page.postMessage({ shown: push.alert_id });
+}
+
+let turn: Promise<void> = Promise.resolve();
+
+async function showInTurn(push: Push, byPage: boolean): Promise<void> {
+  if (!byPage && (await mayAnnounce(toldOf(push)))) return show(push, false);
   const [last] = await self.registration.getNotifications({ tag: push.alert_id });
-  if (!last) await show(repeatOf(push), true);
+  await show(stands(last?.data as Push | undefined, push, byPage), true);
 }
 
 async function show(push: Push, silent: boolean): Promise<void> {
   const [language = "en", device] = await Promise.all([kept("language"), kept("device_id")]);
   const { title, options } = noticeOf(push, language, silent, device);
   await self.registration.showNotification(title, options);
+}
+
+/** A closed page keeps no place of what is over. */
+async function forget(push: Push): Promise<void> {
+  const why = whyOf(push);
+  if (why === "test" || why === "attention") return;
+  const told = toldOf(push);
+  if (why === "stand_down") await change("alerts", (saved) => afterStandDown(saved, told, Date.now()));
+  // a page that is open asks by itself
+  if ((await openPages()).length > 0 || !keepsPlaces(await kept("alerts"))) return;
+  try {
+    const open = await http.alerts();
+    await change("alerts", (saved) => afterList(saved, open, Date.now()));
+  } catch (error) {
+    if (error instanceof ApiError && error.problem.status === 401) await keep("alerts", undefined);
+  }
+}
+
+/** The browser may have changed this phone's address without a word. */
+async function renew(): Promise<void> {
+  const device = await kept("device_id");
+  if (device) await renewPush(self.registration, device).catch(() => undefined);
 }
 
 /** Whether a page in front says that it announces this itself. */
@@ -86,8 +119,7 @@ async function receive(push: Push): Promise<void> {
   try {
     if (whyOf(push) === "test") {
       await http.testReceived(push.alert_id, device);
-      for (const page of await self.clients.matchAll({ type: "window", includeUncontrolled: true }))
-        page.postMessage({ push });
+      for (const page of await openPages()) page.postMessage({ push });
     } else {
       const version = Number(push.version) || 0;
       await http.say(device, { alert_id: push.alert_id, verb: "received", at_ms: Date.now(), version });
@@ -98,25 +130,7 @@ async function receive(push: Push): Promise<void> {
 }
 
 async function openPage(): Promise<void> {
-  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
-  const [page] = pages.filter(({ url }) => new URL(url).pathname.startsWith(PAGE));
+  const [page] = await openPages();
   if (page) await page.focus();
   else await self.clients.openWindow(PAGE);
-}
-
-/** The browser changed this phone's address: the server must know the new one. */
-async function subscribeAnew(_event: Event): Promise<void> {
-  const device = await kept("device_id");
-  if (!device) return;
-  const applicationServerKey = bytesOf((await http.pushKey()).public_key);
-  const subscription = await self.registration.pushManager.subscribe({
-    userVisibleOnly: true,
-    applicationServerKey,
-  });
-  const { endpoint, keys } = subscription.toJSON();
-  await http.putDevice(device, {
-    endpoint: endpoint ?? "",
-    p256dh: keys?.p256dh ?? "",
-    auth: keys?.auth ?? "",
-  });
 }

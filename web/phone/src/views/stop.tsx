@@ -1,6 +1,5 @@
 // What must not be missed: no longer needed, danger, over. It stays until a person has put it away.
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { unshow } from "../alerts/announce.ts";
 import { type Held, isOpen } from "../alerts/known.ts";
 import { hush } from "../device/sound.ts";
 import { take } from "../state/life.ts";
@@ -17,7 +16,6 @@ export function StopView({ held, why }: { held: Held; why: "danger" | "stand_dow
     why === "stand_down" ? (engaged ? "stop.stand_down_lead" : "stop.not_needed_lead") : `stop.${why}_lead`;
   function read() {
     hush();
-    void unshow(alert.id);
     if (isOpen(alert) || engaged) say(alert.id, "seen");
     take({ type: "read", id: alert.id });
   }
