@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Alert, Incident } from "../desk/src/api/types.ts";
 import { complaints, launch, mapDrawn, newContext, shot, type Theme } from "./browser.ts";
 import { Stub } from "./stub.ts";
 
@@ -28,6 +29,59 @@ async function axe(page: Page): Promise<string[]> {
     ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`,
   );
 }
+
+/** Changes an incident, and tells the page. */
+function put(n: number, part: Partial<Incident>): void {
+  const incident = stub.incidents.get(`incident-${n}`);
+  if (incident) stub.change({ ...incident, version: incident.version + 1, ...part }, "changed");
+}
+
+/** Everything that can be said of somebody who said yes, in one incident. */
+function lanes(): void {
+  const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
+  const incident = stub.incidents.get("incident-2");
+  const [first] = incident?.alerts ?? [];
+  if (!first) return;
+  const ways: Partial<Alert>[] = [
+    { state: "on_scene", with_patient_at: ago(60) },
+    { state: "en_route", left: true, position_at: ago(2), eta_s: 15, presence: "at_address" },
+    { state: "en_route", left: true, position_at: ago(40), eta_s: 130 },
+    { state: "accepted", left: false, position_at: ago(4), eta_s: 240 },
+    { state: "accepted", left: false, position_at: null },
+    { state: "en_route", left: true, position_at: ago(400), heard_at: ago(400), doubtful: true, eta_s: 90 },
+    { state: "en_route", left: true, position_at: ago(9), in_danger: true, danger_at: ago(50), eta_s: 170 },
+    { state: "finished", finish_reason: "had_to_leave" },
+    { state: "stood_down", stood_down_because: "by_desk" },
+  ];
+  const alerts = ways.map((way, n) => ({
+    ...first,
+    with_patient_at: null,
+    ...way,
+    id: `way-${n}`,
+    responder_id: `w-${n}`,
+  }));
+  put(2, { alerts, danger: true, scene: "unsafe" });
+}
+
+async function german(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "ann" }).first().click();
+  await page.getByLabel("Language").selectOption("de");
+}
+
+/** Pairs of these that lie on each other. */
+const overlapping = (page: Page, selector: string) =>
+  page.locator(selector).evaluateAll((all) => {
+    const found: string[] = [];
+    const boxes = all.map((one) => ({ one, box: one.getBoundingClientRect() }));
+    for (const [n, a] of boxes.entries()) {
+      for (const b of boxes.slice(n + 1)) {
+        const x = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left);
+        const y = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
+        if (x > 1 && y > 1) found.push(`${a.one.textContent} / ${b.one.textContent}`);
+      }
+    }
+    return found;
+  });
 
 const VIEWS: Record<string, (page: Page) => Promise<void>> = {
   list: async () => undefined,
@@ -54,8 +108,7 @@ const VIEWS: Record<string, (page: Page) => Promise<void>> = {
     await page.locator(".legend summary").click();
   },
   german: async (page) => {
-    await page.getByRole("button", { name: "ann" }).first().click();
-    await page.getByLabel("Language").selectOption("de");
+    await german(page);
     await page.locator('a[href="#/incident/incident-0"]').click();
     await page.locator(".timeline .event").first().waitFor();
     expect(await page.locator("html").getAttribute("lang")).toBe("de");
@@ -66,6 +119,68 @@ const VIEWS: Record<string, (page: Page) => Promise<void>> = {
     await page.locator(".timeline .event").first().waitFor();
     await page.locator(".timeline").scrollIntoViewIfNeeded();
     await page.locator(".people h2").evaluate((head) => head.scrollIntoView());
+  },
+  // somebody is there, one stands still, one is silent, one by position only, one reported danger
+  people: async (page) => {
+    lanes();
+    await page.locator('.row[href="#/incident/incident-2"]').click();
+    await page.getByText("at the address, not confirmed").first().waitFor();
+    await page
+      .getByText(/not heard from since/)
+      .first()
+      .waitFor();
+    expect(await overlapping(page, ".lanename, .lanewhen, .lane .track, .axis b")).toEqual([]);
+    await page.locator(".approach").evaluate((box) => box.scrollIntoView());
+  },
+  "people-german": async (page) => {
+    lanes();
+    await german(page);
+    await page.locator('.row[href="#/incident/incident-2"]').click();
+    await page.getByText("an der Adresse, nicht bestätigt").first().waitFor();
+    expect(await overlapping(page, ".lanename, .lanewhen, .lane .track, .axis b")).toEqual([]);
+    await page.locator(".approach").evaluate((box) => box.scrollIntoView());
+  },
+  safe: async (page) => {
+    lanes();
+    await page.locator('.row[href="#/incident/incident-2"]').click();
+    await page.getByRole("button", { name: "Safe again …" }).click();
+    await page.getByText(/^Still reported in danger: Person/).waitFor();
+    const go = page.getByRole("button", { name: "Scene is safe" });
+    expect(await go.isDisabled()).toBe(true);
+    await page.getByLabel("I have read this").check();
+    expect(await go.isDisabled()).toBe(false);
+  },
+  override: async (page) => {
+    const held = { held_reasons: ["scene_unsafe"], scene: "unsafe", danger: true };
+    put(5, held);
+    await page.locator('.row[href="#/incident/incident-5"]').click();
+    await page.getByRole("button", { name: "Release all the same …" }).click();
+    await page.getByText(/^People are asked although the scene is unsafe/).waitFor();
+    expect(await page.getByRole("button", { name: "Release …" }).count()).toBe(0);
+  },
+  details: async (page) => {
+    await page.locator('.row[href="#/incident/incident-2"]').click();
+    await page.getByRole("button", { name: "Correct …" }).click();
+    await page.locator("#details-place").fill("36.90, -76.02");
+    await page.getByText(/^People are looked for anew from there/).waitFor();
+    await page.getByLabel("Address is still right").waitFor();
+  },
+  moved: async (page) => {
+    const incident = stub.incidents.get("incident-2");
+    put(2, { address: { ...incident?.address, doubtful: true } });
+    await page.locator('.row[href="#/incident/incident-2"]').click();
+    await page.getByText("Door code of the old address").waitFor();
+    await page.getByRole("button", { name: "Address is still right" }).scrollIntoViewIfNeeded();
+  },
+  done: async (page) => {
+    const incident = stub.incidents.get("incident-4");
+    const finished = { state: "finished", finish_reason: "ems_took_over" };
+    put(4, { alerts: incident?.alerts.map((alert) => ({ ...alert, ...finished })) ?? [] });
+    await page.locator('.row[href="#/incident/incident-4"]').click();
+    await page.getByText("Nobody is needed any more: it can be closed").waitFor();
+    await page.locator(".people h2").evaluate((head) => head.scrollIntoView());
+    await page.getByRole("button", { name: "Was a mistake …" }).first().click();
+    await page.getByText(/^Puts Person/).waitFor();
   },
   menu: async (page) => page.getByRole("button", { name: "ann" }).first().click(),
   lost: async (page) => {

@@ -56,11 +56,25 @@ export const api = {
   raise: (report: Report, key: string) =>
     call<Incident>("/incidents", { method: "POST", body: report, headers: { "idempotency-key": key } }),
   patch: (id: string, patch: Patch) => call<Incident>(incident(id), { method: "PATCH", body: patch }),
-  release: (id: string, reason: string) => post<Incident>(`${incident(id)}/release`, { reason }),
+  /** `override` starts it although the scene is unsafe. */
+  release: (id: string, reason: string, override?: "scene_unsafe") =>
+    post<Incident>(`${incident(id)}/release`, override ? { reason, override } : { reason }),
   widen: (id: string, fromWave: number) => post<Incident>(`${incident(id)}/widen`, { from_wave: fromWave }),
   close: (id: string, outcome: string, of?: string) =>
     post<Incident>(`${incident(id)}/close`, of ? { outcome, of } : { outcome }),
   reopen: (id: string, reason: string) => post<Incident>(`${incident(id)}/reopen`, { reason }),
+  /** One person is not needed any more. */
+  standDown: (id: string, alert: string, reason: string) =>
+    post<Incident>(
+      `${incident(id)}/alerts/${encodeURIComponent(alert)}/stand-down`,
+      reason ? { reason } : {},
+    ),
+  /** Takes back a mistaken arrival or end. */
+  correct: (id: string, alert: string, state: string, reason: string) =>
+    post<Incident>(
+      `${incident(id)}/alerts/${encodeURIComponent(alert)}/correct`,
+      reason ? { state, reason } : { state },
+    ),
   acknowledge: (id: string, alarm: AlarmKind) => post<Incident>(`${incident(id)}/acknowledge`, { alarm }),
 
   readiness: () => call<Readiness>("/readiness"),

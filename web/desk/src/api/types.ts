@@ -80,7 +80,15 @@ export interface Report {
 
 /** A change of an open incident; what is absent stays. */
 export interface Patch {
+  kind?: string;
   location?: { lat: number; lon: number };
+  /** Whole; null removes it. */
+  address?: Report["address"] | null;
+  /** The address of the earlier place is right for this one, too. */
+  address_confirmed?: true;
+  /** Null: not known. */
+  patient?: { age_y: number } | null;
+  place?: string;
   scene?: "safe" | "unsafe" | "unknown";
   ems_eta_s?: number;
   note?: string;

@@ -23,10 +23,9 @@ import { allWays, onMove } from "../state/positions.ts";
 import { onSettings } from "../state/settings.ts";
 import { get, set, subscribe } from "../state/store.ts";
 import { everySecond } from "../state/ticker.ts";
-import { etaS } from "../views/approach.tsx";
 import { openIncident } from "../views/route.ts";
 import { t } from "../words/i18n.ts";
-import { shortMinutes } from "../words/time.ts";
+import { arrival } from "../words/sentences.ts";
 import { Cells, COVERAGE_EVERY_MS, type Shown } from "./cells.ts";
 import { addLayers, fill } from "./layers.ts";
 import { aeds, circles, draft, people, signs, trails } from "./shapes.ts";
@@ -219,7 +218,7 @@ export class DeskMap {
     const incident = open ? known.incidents.get(open) : undefined;
     const label = (id: string) => {
       const alert = incident?.alerts.find((one) => one.id === id);
-      return alert && alert.state !== "on_scene" ? shortMinutes(etaS(alert, at)) : "";
+      return alert ? arrival(alert, at) : "";
     };
     fill(this.map, "people", people(allWays(), open, { of: label }));
     fill(this.map, "trails", trails(allWays(), open));

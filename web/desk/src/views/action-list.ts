@@ -1,44 +1,68 @@
 // Which actions an incident allows now, and what each of them will do.
+import {
+  does,
+  doesClose,
+  doesReopen,
+  doesSafe,
+  doesUnsafe,
+  heldOtherwise,
+} from "../../../shared/sentences/desk/does.ts";
+import { mayClose } from "../../../shared/sentences/desk/next.ts";
 import { api } from "../api/client.ts";
 import type { Incident } from "../api/types.ts";
 import { millis, now } from "../state/clock.ts";
-import { distanceM, type Point } from "../state/place.ts";
+import { distanceM } from "../state/place.ts";
 import { CLOSED_STAY_MS } from "../state/reducer.ts";
-import { isEngaged, isUnanswered } from "../state/urgency.ts";
+import { isEngaged } from "../state/urgency.ts";
 import { t, word } from "../words/i18n.ts";
+import { said } from "../words/sentences.ts";
 import { distance } from "../words/time.ts";
 import { placeName } from "./place-name.ts";
 import type { Story } from "./use-log.ts";
 
 export type ActionId =
   | "release"
+  | "override"
   | "widen"
   | "message"
-  | "place"
+  | "details"
   | "unsafe"
   | "safe"
   | "ems"
   | "note"
   | "duplicate"
   | "close"
-  | "reopen";
+  | "reopen"
+  | "stand_down"
+  | "take_back";
 
 /** What the person filled in. */
 export interface Filled {
   text: string;
   choice: string;
-  point: Point | null;
 }
 
 export interface Action {
   id: ActionId;
   /** It stops or frightens people: red. */
   grave?: boolean;
-  text?: "required";
-  place?: boolean;
+  /** It is what should be done now. */
+  advised?: boolean;
+  text?: "required" | "optional";
   choices?: { code: string; name: string }[];
+  /** What must be read and agreed to before it is done. */
+  asks?: string | null;
   does(filled: Filled): string;
   run(filled: Filled): Promise<Incident>;
+}
+
+/** What an action depends on, besides the incident. */
+export interface Around {
+  story: Story;
+  /** Everything that is open. */
+  all: ReadonlyMap<string, Incident>;
+  /** Whoever is signed in may take a coordinator's decisions. */
+  leads: boolean;
 }
 
 const OUTCOMES = ["ems_on_scene", "stood_down", "completed", "false_alarm"];
@@ -47,85 +71,124 @@ const DUPLICATE_M = 2_000;
 /** Minutes until the ambulance, to choose from. */
 const EMS_MIN = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30];
 
-export function available(incident: Incident, story: Story, all: ReadonlyMap<string, Incident>): Action[] {
+export function available(incident: Incident, around: Around): Action[] {
   const { id } = incident;
   if (incident.state === "closed") return reopening(incident);
-  const engaged = incident.alerts.filter(isEngaged);
-  const on = engaged.length;
-  const there = engaged.filter((alert) => alert.state === "on_scene").length;
-  const told = incident.alerts.filter((alert) => isUnanswered(alert)).length + on - there;
-  const stay = there > 0 ? t("does.stay", { n: there }) : "";
-  const actions: Action[] = [];
-  if (incident.state === "held") {
-    actions.push({
-      id: "release",
-      text: "required",
-      does: () => t("does.release", { plan: incident.plan.id, wanted: incident.wanted }),
-      run: ({ text }) => api.release(id, text.trim()),
-    });
-  }
-  const radius = nextRadius(incident, story);
-  if (incident.state !== "held" && !incident.danger && radius !== null) {
-    actions.push({
-      id: "widen",
-      does: () => t("does.widen", { wave: incident.wave + 1, radius: distance(radius) }),
-      run: () => api.widen(id, incident.wave),
-    });
-  }
+  const on = incident.alerts.filter(isEngaged).length;
+  const actions: Action[] = [...beginning(incident, around), ...widening(incident, around.story)];
   if (on > 0) {
     actions.push({
       id: "message",
       text: "required",
-      does: () => t("does.message", { n: on }),
+      does: () => said([does("does.message", { n: on })]),
       run: ({ text }) => api.patch(id, { message: text.trim() }),
     });
   }
-  actions.push({
-    id: "place",
-    place: true,
-    does: () => t("does.place", { n: on }),
-    run: ({ point }) => api.patch(id, { location: point ?? { lat: Number.NaN, lon: Number.NaN } }),
-  });
-  if (incident.scene !== "unsafe") {
-    actions.push({
-      id: "unsafe",
-      grave: true,
-      does: () => t("does.unsafe", { n: on }),
-      run: () => api.patch(id, { scene: "unsafe" }),
-    });
-  }
-  if (incident.scene === "unsafe" || incident.danger) {
-    actions.push({ id: "safe", does: () => t("does.safe"), run: () => api.patch(id, { scene: "safe" }) });
-  }
+  actions.push(details, ...scene(incident, around.story));
   actions.push({
     id: "ems",
     choices: EMS_MIN.map((min) => ({ code: String(min), name: t("eta.minutes", { minutes: min }) })),
-    does: () => t("does.ems"),
+    does: () => said([does("does.ems")]),
     run: ({ choice }) => api.patch(id, { ems_eta_s: Number(choice) * 60 }),
   });
   actions.push({
     id: "note",
     text: "required",
-    does: () => t("does.note"),
+    does: () => said([does("does.note")]),
     run: ({ text }) => api.patch(id, { note: text.trim() }),
   });
-  const others = nearby(incident, all);
+  const others = nearby(incident, around.all);
   if (others.length > 0) {
     actions.push({
       id: "duplicate",
       grave: true,
       choices: others,
-      does: () => `${t("does.duplicate", { n: told })} ${stay}`,
+      does: () => said(doesClose(incident, true), " "),
       run: ({ choice }) => api.close(id, "duplicate", choice),
     });
   }
-  actions.push({
+  const close: Action = {
     id: "close",
-    grave: true,
     choices: OUTCOMES.map((code) => ({ code, name: word("outcome", code) })),
-    does: () => `${t("does.close", { n: told })} ${stay}`,
+    does: () => said(doesClose(incident, false), " "),
     run: ({ choice }) => api.close(id, choice),
-  });
+  };
+  // only where nobody is needed any more is it offered before everything else
+  return mayClose(incident)
+    ? [{ ...close, advised: true }, ...actions]
+    : [...actions, { ...close, grave: true }];
+}
+
+/** The form that corrects what is known; it says by itself what it will do. */
+const details: Action = {
+  id: "details",
+  does: () => "",
+  run: () => Promise.reject(new Error("the form sends by itself")),
+};
+
+/** Starting what is held; where there is danger only by a coordinator's own decision. */
+function beginning(incident: Incident, { leads }: Around): Action[] {
+  if (incident.state !== "held") return [];
+  const { id, plan, wanted } = incident;
+  if (!incident.danger && incident.scene !== "unsafe") {
+    return [
+      {
+        id: "release",
+        text: "required",
+        does: () => said([does("does.release", { plan: plan.id, wanted })]),
+        run: ({ text }) => api.release(id, text.trim()),
+      },
+    ];
+  }
+  if (!leads) return [];
+  return [
+    {
+      id: "override",
+      grave: true,
+      text: "required",
+      does: () => said([does("does.override")]),
+      run: ({ text }) => api.release(id, text.trim(), "scene_unsafe"),
+    },
+  ];
+}
+
+function widening(incident: Incident, story: Story): Action[] {
+  const radius_m = incident.next?.radius_m ?? nextRadius(incident, story);
+  const stopped = incident.danger && !incident.override;
+  if (incident.state === "held" || stopped || radius_m === null) return [];
+  const wave = incident.wave + 1;
+  return [
+    {
+      id: "widen",
+      does: () => said([does("does.widen", { wave, radius_m })]),
+      run: () => api.widen(incident.id, incident.wave),
+    },
+  ];
+}
+
+function scene(incident: Incident, story: Story): Action[] {
+  const { id } = incident;
+  const actions: Action[] = [];
+  if (incident.scene !== "unsafe") {
+    actions.push({
+      id: "unsafe",
+      grave: true,
+      does: () => said(doesUnsafe(incident)),
+      run: () => api.patch(id, { scene: "unsafe" }),
+    });
+  }
+  const heldForScene = incident.held_reasons.some((reason) => reason.startsWith("scene_"));
+  const reports = incident.alerts.filter((alert) => alert.in_danger);
+  if (incident.scene !== "safe" ? incident.danger || heldForScene : incident.danger || reports.length > 0) {
+    const names = reports.map((alert) => story.people.get(alert.responder_id)?.name ?? alert.responder_id);
+    const held = heldOtherwise(incident, now(), planOf(story)?.max_call_age_s ?? null);
+    actions.push({
+      id: "safe",
+      asks: names.length > 0 ? said([does("does.open_reports", { who: names.join(", ") })]) : null,
+      does: () => said(doesSafe(incident, held), " "),
+      run: () => api.patch(id, { scene: "safe" }),
+    });
+  }
   return actions;
 }
 
@@ -135,19 +198,27 @@ function reopening(incident: Incident): Action[] {
     {
       id: "reopen",
       text: "required",
-      does: () => t("does.reopen", { wanted: incident.wanted }),
+      does: () => said(doesReopen(incident), " "),
       run: ({ text }) => api.reopen(incident.id, text.trim()),
     },
   ];
 }
 
-/** How far the next wave looks, metres; null when the plan has no further wave. */
-export function nextRadius(incident: Incident, story: Story): number | null {
-  const opening = story.items.find((item) => item.type === "raised")?.detail.opening as
-    | { plan?: { waves?: { radius_m: number }[] } }
-    | undefined;
-  return opening?.plan?.waves?.[incident.wave]?.radius_m ?? null;
+interface Plan {
+  waves?: { radius_m: number }[];
+  max_call_age_s?: number;
 }
+
+/** The rules that the incident runs by now, from its log. */
+function planOf(story: Story): Plan | null {
+  const changed = story.items.findLast((item) => item.type === "kind_changed")?.detail.plan;
+  const opening = story.items.find((item) => item.type === "raised")?.detail.opening;
+  return ((changed ?? (opening as { plan?: Plan } | undefined)?.plan) as Plan | undefined) ?? null;
+}
+
+/** How far the next wave looks, metres; null when the plan has no further wave. */
+export const nextRadius = (incident: Incident, story: Story): number | null =>
+  planOf(story)?.waves?.[incident.wave]?.radius_m ?? null;
 
 function nearby(incident: Incident, all: ReadonlyMap<string, Incident>): { code: string; name: string }[] {
   const here = incident.location;

@@ -8,6 +8,7 @@ import { change, useStore } from "../state/store.ts";
 import { useTime } from "../state/ticker.ts";
 import { type Alarm, sounding } from "../state/urgency.ts";
 import { t, word } from "../words/i18n.ts";
+import { alarmWords } from "../words/sentences.ts";
 import { elapsed } from "../words/time.ts";
 import { errorText } from "./errors.ts";
 import { placeName } from "./place-name.ts";
@@ -42,7 +43,7 @@ function AlarmLine({ alarm: { incident, kind }, me }: { alarm: Alarm; me: string
   return (
     <div class="alarm">
       <a href={incidentLink(incident.id)}>
-        <strong>{word("alarm", kind)}</strong> {word("kind", incident.kind)} · {placeName(incident)} ·{" "}
+        <strong>{alarmWords(incident, kind)}</strong> {word("kind", incident.kind)} · {placeName(incident)} ·{" "}
         {elapsed(seconds)}
       </a>
       <Acknowledge id={incident.id} kind={kind} me={me} />

@@ -5,6 +5,7 @@ import { useStore } from "../state/store.ts";
 import { useTime } from "../state/ticker.ts";
 import { sounding } from "../state/urgency.ts";
 import { t, word } from "../words/i18n.ts";
+import { alarmWords } from "../words/sentences.ts";
 import { placeName } from "./place-name.ts";
 
 /** More new ones at once are counted and not read out. */
@@ -43,7 +44,12 @@ export function Announce() {
     rung.current = new Set(all.map((one) => `${one.incident.id} ${one.kind}`));
     const first = fresh[0];
     if (first)
-      setAlarm(t("announce.alarm", { alarm: word("alarm", first.kind), place: placeName(first.incident) }));
+      setAlarm(
+        t("announce.alarm", {
+          alarm: alarmWords(first.incident, first.kind),
+          place: placeName(first.incident),
+        }),
+      );
   }, [known, beat]);
 
   return (

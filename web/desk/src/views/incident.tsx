@@ -6,12 +6,13 @@ import { secondsSince } from "../state/clock.ts";
 import { change, useStore } from "../state/store.ts";
 import { useTime } from "../state/ticker.ts";
 import { alarms, heardBy, urgency } from "../state/urgency.ts";
-import { firstWords } from "../words/first-words.ts";
 import { clockTime, t, word } from "../words/i18n.ts";
+import { alarmWords, ambulanceWords, firstWords, nextWords, oldLabel } from "../words/sentences.ts";
 import { elapsed } from "../words/time.ts";
 import { Actions } from "./actions.tsx";
 import { Acknowledge } from "./alarms.tsx";
 import { Approach } from "./approach.tsx";
+import { AddressDoubt } from "./details.tsx";
 import { warningText } from "./form-checks.tsx";
 import { Figures, Mark } from "./mark.tsx";
 import { People } from "./people.tsx";
@@ -54,20 +55,25 @@ function Page({ incident }: { incident: Incident }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useLayoutEffect(() => heading.current?.focus(), []);
   const kind = useTime((at) => urgency(incident, at));
-  const words = useTime((at) => firstWords(incident, at));
+  const words = useTime((at) => firstWords(incident, at, "\n"));
   const seconds = useTime((at) => secondsSince(incident.called_at ?? incident.opened_at, at));
-  const { coming, on_scene } = incident.summary;
+  const next = useTime((at) => nextWords(incident, at));
   return (
     <section class={`incident incident-${kind}`} aria-labelledby="incident-words">
       <Back />
       <header class={`head row-${kind}`}>
         <Mark urgency={kind} size={40} />
-        <h1 id="incident-words" tabIndex={-1} ref={heading}>
-          {words}
-        </h1>
+        <div>
+          <h1 id="incident-words" tabIndex={-1} ref={heading}>
+            {words.split("\n").map((sentence) => (
+              <span key={sentence}>{sentence}</span>
+            ))}
+          </h1>
+          {next && <p class="nextline">{next}</p>}
+        </div>
         <div class="headside">
           {kind !== "closed" && <span class="elapsed">{elapsed(seconds)}</span>}
-          <Figures there={on_scene} coming={coming} wanted={incident.wanted} />
+          <Figures incident={incident} />
         </div>
       </header>
       <AlarmsOf incident={incident} />
@@ -93,7 +99,7 @@ function AlarmsOf({ incident }: { incident: Incident }) {
         return (
           <p key={kind} class={heard ? "heardline" : "alarm"}>
             <span>
-              <strong>{word("alarm", kind)}</strong>{" "}
+              <strong>{alarmWords(incident, kind)}</strong>{" "}
               {heard && t("alarms.heard_by", { who: heard.by, when: clockTime(heard.at) })}
             </span>
             {!heard && <Acknowledge id={incident.id} kind={kind} me={me} />}
@@ -106,17 +112,16 @@ function AlarmsOf({ incident }: { incident: Incident }) {
 
 function Facts({ incident }: { incident: Incident }) {
   const { address, location, source } = incident;
-  const ems = useTime((at) =>
-    incident.ems_eta_at ? Math.ceil((Date.parse(incident.ems_eta_at) - at) / 60_000) : Number.NaN,
-  );
+  const ems = useTime((at) => ambulanceWords(incident, at));
+  const place = (label: string, part: string) => oldLabel(address, part) ?? label;
   const facts: [string, string | null | undefined][] = [
     [t("fact.kind"), word("kind", incident.kind)],
-    [t("fact.place"), placeName(incident)],
-    [t("fact.name"), address?.place_name],
-    [t("fact.floor"), address?.floor],
-    [t("fact.code"), address?.entry_code],
-    [t("fact.notes"), address?.notes],
-    [t("fact.grid"), address?.grid],
+    [place(t("fact.place"), "line"), address?.line ?? (address?.place_name ? null : placeName(incident))],
+    [place(t("fact.name"), "place_name"), address?.place_name],
+    [place(t("fact.floor"), "floor"), address?.floor],
+    [place(t("fact.code"), "entry_code"), address?.entry_code],
+    [place(t("fact.notes"), "notes"), address?.notes],
+    [place(t("fact.grid"), "grid"), address?.grid],
     [
       t("fact.coordinates"),
       location &&
@@ -125,16 +130,14 @@ function Facts({ incident }: { incident: Incident }) {
     [t("fact.scene"), word("scene", incident.scene)],
     [t("fact.place_kind"), incident.place === "unknown" ? null : word("place_kind", incident.place)],
     [t("fact.age"), incident.patient_age_y == null ? null : String(incident.patient_age_y)],
-    [
-      t("fact.ems"),
-      Number.isNaN(ems) ? null : ems > 0 ? t("eta.minutes", { minutes: ems }) : t("fact.ems_due"),
-    ],
+    [t("fact.ems"), ems],
     [t("fact.message"), incident.message],
     [t("fact.source"), source && `${source.system} ${source.id}`],
     [t("fact.plan"), `${incident.plan.id} v${incident.plan.version}`],
   ];
   return (
     <>
+      {address?.doubtful && incident.state !== "closed" && <AddressDoubt incident={incident} />}
       {incident.warnings.length > 0 && <p class="ask">{incident.warnings.map(warningText).join(" · ")}</p>}
       {incident.possible_duplicates.length > 0 && <Duplicates ids={incident.possible_duplicates} />}
       <dl class="facts">

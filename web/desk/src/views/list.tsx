@@ -5,8 +5,8 @@ import { now, secondsSince } from "../state/clock.ts";
 import { useStore } from "../state/store.ts";
 import { useTime } from "../state/ticker.ts";
 import { alarms, byUrgency, heardBy, type Urgency, urgency } from "../state/urgency.ts";
-import { firstWords } from "../words/first-words.ts";
 import { number, t, word } from "../words/i18n.ts";
+import { firstWords } from "../words/sentences.ts";
 import { elapsed } from "../words/time.ts";
 import { Figures, Mark } from "./mark.tsx";
 import { memo } from "./memo.tsx";
@@ -107,7 +107,6 @@ const Row = memo(function Row({ incident }: { incident: Incident }) {
   const unheard = useTime((at) =>
     alarms(incident, at).some((one) => !heardBy({ incidents: new Map(), spent: known }, incident, one)),
   );
-  const { coming, on_scene } = incident.summary;
   return (
     <a class={`row row-${kind} ${unheard ? "row-unheard" : ""}`} href={incidentLink(incident.id)}>
       <Mark urgency={kind} />
@@ -120,7 +119,7 @@ const Row = memo(function Row({ incident }: { incident: Incident }) {
       </span>
       <span class="rowside">
         {kind !== "closed" && <span class="elapsed">{elapsed(seconds)}</span>}
-        {kind !== "closed" && <Figures there={on_scene} coming={coming} wanted={incident.wanted} />}
+        {kind !== "closed" && <Figures incident={incident} />}
       </span>
     </a>
   );

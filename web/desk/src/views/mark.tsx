@@ -1,7 +1,10 @@
 // The sign of an incident: shape, colour and letter say the same.
+import { isComing, isThere } from "../../../shared/sentences/desk/people.ts";
+import type { Incident } from "../api/types.ts";
 import { LETTER_Y, SHAPES } from "../state/marks.ts";
 import type { Urgency } from "../state/urgency.ts";
-import { t, word } from "../words/i18n.ts";
+import { word } from "../words/i18n.ts";
+import { figuresWords } from "../words/sentences.ts";
 
 export function Mark({ urgency, size = 28 }: { urgency: Urgency; size?: number }) {
   return (
@@ -15,7 +18,10 @@ export function Mark({ urgency, size = 28 }: { urgency: Urgency; size?: number }
 }
 
 /** One figure for everybody wanted: there, coming, or missing. */
-export function Figures({ there, coming, wanted }: { there: number; coming: number; wanted: number }) {
+export function Figures({ incident }: { incident: Incident }) {
+  const there = incident.alerts.filter(isThere).length;
+  const coming = incident.alerts.filter(isComing).length;
+  const { wanted } = incident;
   const missing = Math.max(0, wanted - there - coming);
   const kinds = [
     ...Array.from({ length: there }, () => "there"),
@@ -23,7 +29,7 @@ export function Figures({ there, coming, wanted }: { there: number; coming: numb
     ...Array.from({ length: missing }, () => "missing"),
   ].slice(0, 8);
   return (
-    <span class="figures" role="img" aria-label={t("figures", { there, coming, wanted })}>
+    <span class="figures" role="img" aria-label={figuresWords(incident)}>
       {kinds.map((kind, n) => (
         <svg
           key={n}

@@ -1,10 +1,15 @@
 // Everybody asked, by wave: why they were asked, and how far their answer has come.
+import { useState } from "preact/hooks";
 import type { Alert, Incident } from "../api/types.ts";
+import { useTime } from "../state/ticker.ts";
 import { isEngaged } from "../state/urgency.ts";
-import { atPatient } from "../words/at-patient.ts";
-import { bestSkill } from "../words/first-words.ts";
 import { t, word } from "../words/i18n.ts";
-import { age, distance } from "../words/time.ts";
+import { personWords, whyAsked } from "../words/sentences.ts";
+import { distance } from "../words/time.ts";
+import type { Action } from "./action-list.ts";
+import { CallPerson } from "./approach.tsx";
+import { Confirm } from "./confirm.tsx";
+import { personActions } from "./person-actions.ts";
 import { rings } from "./rings.ts";
 import { hasNotSeen, unseen } from "./unseen.ts";
 import type { Story } from "./use-log.ts";
@@ -37,7 +42,7 @@ export function People({ incident, story }: { incident: Incident; story: Story }
             </h3>
             <ul>
               {alerts.map((alert) => (
-                <One key={alert.id} alert={alert} story={story} />
+                <One key={alert.id} incident={incident} alert={alert} story={story} />
               ))}
             </ul>
           </div>
@@ -47,21 +52,18 @@ export function People({ incident, story }: { incident: Incident; story: Story }
   );
 }
 
-function One({ alert, story }: { alert: Alert; story: Story }) {
+function One({ incident, alert, story }: { incident: Incident; alert: Alert; story: Story }) {
   const person = story.people.get(alert.responder_id);
   const ended = ENDED.includes(alert.state);
   const reached = reachedSteps(alert);
-  const with_patient = atPatient(alert);
+  const head = useTime((at) => personWords(alert, at).head);
+  const rest = useTime((at) => personWords(alert, at).rest);
   const reason = story.items.find((item) => item.alert_id === alert.id && item.text)?.text;
   return (
     <li class={`person ${ended ? "person-ended" : ""} ${isEngaged(alert) ? "person-on" : ""}`}>
       <span class="personname">
         {person?.name ?? alert.responder_id}
-        {person?.phone && isEngaged(alert) && (
-          <a class="phone" href={`tel:${person.phone.replaceAll(/[^+\d]/g, "")}`}>
-            {person.phone}
-          </a>
-        )}
+        {isEngaged(alert) && <CallPerson person={person} />}
       </span>
       <span class="beads" aria-hidden="true">
         {STEPS.map((step, n) => (
@@ -69,21 +71,40 @@ function One({ alert, story }: { alert: Alert; story: Story }) {
         ))}
       </span>
       <span class={`state state-${alert.state}`}>
-        {word("alertstate", alert.state)}
-        {with_patient && ` · ${with_patient}`}
+        {head || word("alertstate", alert.state)}
         {hasNotSeen(alert) && <b class="bad"> · {t("people.unseen")}</b>}
       </span>
       <small class="why">
-        {t(alert.position === "place" ? "people.why_place" : "people.why", {
-          skill: bestSkill(alert),
-          role: word("alertrole", alert.role),
-          distance: distance(alert.distance_m),
-          minutes: Math.max(1, Math.ceil(alert.eta_s / 60)),
-          age: age(alert.fix_age_s),
-        })}
+        {[whyAsked(alert), rest].filter(Boolean).join(" · ")}
         {reason && ` · “${reason}”`}
       </small>
+      <PersonActions actions={personActions(incident, alert, person?.name ?? alert.responder_id)} />
     </li>
+  );
+}
+
+/** What the desk can do about this one person. */
+function PersonActions({ actions }: { actions: Action[] }) {
+  const [chosen, setChosen] = useState<string | null>(null);
+  const action = actions.find((one) => one.id === chosen);
+  if (actions.length === 0) return null;
+  return (
+    <div class="personactions">
+      <div class="buttons">
+        {actions.map((one) => (
+          <button
+            key={one.id}
+            type="button"
+            class="small"
+            aria-expanded={one.id === chosen}
+            onClick={() => setChosen(one.id === chosen ? null : one.id)}
+          >
+            {word("action", one.id)}
+          </button>
+        ))}
+      </div>
+      {action && <Confirm key={action.id} action={action} done={() => setChosen(null)} />}
+    </div>
   );
 }
 

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import type { Incident, LogItem } from "../api/types.ts";
 import { clockTime, t, word } from "../words/i18n.ts";
-import { logWords } from "../words/log-words.ts";
+import { logWords } from "../words/sentences.ts";
 import type { Story } from "./use-log.ts";
 
 /** Steps of single phones: what most people do not want to read. */

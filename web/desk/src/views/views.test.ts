@@ -1,12 +1,13 @@
 // What the views decide without drawing: who is silent, which actions there are, what a token says.
 import { beforeEach, expect, test } from "vitest";
-import type { LogItem } from "../api/types.ts";
+import type { Incident, LogItem } from "../api/types.ts";
 import { hearTime } from "../state/clock.ts";
 import { alert, incident, time } from "../state/samples.ts";
 import { speak } from "../words/i18n.ts";
-import { logWords } from "../words/log-words.ts";
+import { logWords } from "../words/sentences.ts";
 import { available, nextRadius } from "./action-list.ts";
 import { warningText } from "./form-checks.tsx";
+import { personActions } from "./person-actions.ts";
 import { rings } from "./rings.ts";
 import { readToken, refuse } from "./token.ts";
 import { unseen } from "./unseen.ts";
@@ -29,8 +30,10 @@ const plan = item("raised", {
   detail: { opening: { plan: { waves: [{ radius_m: 600 }, { radius_m: 1200 }] } } },
 });
 const story = (items: LogItem[]) => ({ items, people: new Map(), failed: false });
-const names = (one: ReturnType<typeof incident>, items: LogItem[] = [plan]) =>
-  available(one, story(items), new Map()).map(({ id }) => id);
+const around = { story: story([plan]), all: new Map(), leads: false };
+const names = (one: Incident, items: LogItem[] = [plan], leads = false) =>
+  available(one, { ...around, story: story(items), leads }).map(({ id }) => id);
+const nothing = { text: "", choice: "" };
 
 test("each state has its actions", () => {
   expect(names(incident({ state: "held", wave: 0 }))).toContain("release");
@@ -54,7 +57,7 @@ test("a duplicate is of an open incident nearby", () => {
   const far = incident({ id: "far", location: { lat: 36.9, lon: -75.978 } });
   const closed = incident({ id: "closed", state: "closed" });
   const all = new Map([here, near, far, closed].map((one) => [one.id, one]));
-  const found = available(here, story([plan]), all).find(({ id }) => id === "duplicate");
+  const found = available(here, { ...around, all }).find(({ id }) => id === "duplicate");
   expect(found?.choices?.map(({ code }) => code)).toEqual(["near"]);
 });
 
@@ -62,11 +65,63 @@ test("what an action will do counts the people that it will do it to", () => {
   const alerts = ["sent", "seen", "en_route", "on_scene", "declined"].map((state, n) =>
     alert({ id: `a${n}`, state }),
   );
-  const close = available(incident({ alerts }), story([plan]), new Map()).find(({ id }) => id === "close");
-  const words = close?.does({ text: "", choice: "", point: null });
+  const close = available(incident({ alerts }), around).find(({ id }) => id === "close");
+  const words = close?.does(nothing);
   expect(words).toMatch(
     /^The 3 people asked or under way are told to stop\. The one person on scene is not sent away/,
   );
+});
+
+test("safe again says what it will do, and asks first while somebody is in danger by their own word", () => {
+  const safe = (part: Partial<Incident>) =>
+    available(incident({ scene: "unsafe", danger: true, ...part }), around).find(({ id }) => id === "safe");
+  const held = { state: "held", wave: 0, held_reasons: ["scene_unsafe"] };
+  expect(safe(held)?.does(nothing)).toMatch(/^Nothing else holds it: alerting begins now/);
+  expect(safe({ ...held, ems_eta_at: time(599) })?.does(nothing)).toBe(
+    "It stays held all the same: the ambulance should be there. Release it to start.",
+  );
+  expect(safe({})?.does(nothing)).toBe("Alerting goes on where it stopped.");
+  expect(safe({})?.asks).toBeNull();
+  const reported = safe({ alerts: [alert({ state: "en_route", in_danger: true })] });
+  expect(reported?.asks).toBe("Still reported in danger: anna. This ends their report.");
+});
+
+test("an unsafe scene is released by nobody but a coordinator, with a reason", () => {
+  const held = incident({
+    state: "held",
+    wave: 0,
+    scene: "unsafe",
+    danger: true,
+    held_reasons: ["scene_unsafe"],
+  });
+  expect(names(held)).not.toContain("release");
+  expect(names(held)).not.toContain("override");
+  expect(names(held, [plan], true)).toContain("override");
+  const override = available(held, { ...around, leads: true }).find(({ id }) => id === "override");
+  expect(override?.text).toBe("required");
+});
+
+test("closing comes first only where nobody is needed any more", () => {
+  const done = [alert({ state: "finished", finish_reason: "ems_took_over" })];
+  expect(names(incident({ state: "covered", alerts: done }))[0]).toBe("close");
+  const still = [...done, alert({ id: "a2", state: "on_scene" })];
+  expect(names(incident({ state: "covered", alerts: still }))[0]).not.toBe("close");
+  const left = [alert({ state: "finished", finish_reason: "had_to_leave" })];
+  expect(names(incident({ state: "alerting", alerts: left }))[0]).not.toBe("close");
+});
+
+test("one person can be stood down, and a mistaken arrival or end taken back", () => {
+  const of = (state: string, part: Partial<Incident> = {}) =>
+    personActions(incident(part), alert({ state }), "Anna").map(({ id, choices }) =>
+      choices ? `${id}: ${choices.map(({ code }) => code).join(" ")}` : id,
+    );
+  expect(of("sent")).toEqual(["stand_down"]);
+  expect(of("en_route")).toEqual(["stand_down"]);
+  expect(of("on_scene")).toEqual(["stand_down", "take_back: en_route accepted"]);
+  expect(of("finished")).toEqual(["take_back: on_scene en_route accepted"]);
+  expect(of("finished", { round: 2 })).toEqual([]);
+  expect(of("declined")).toEqual([]);
+  expect(of("on_scene", { state: "closed" })).toEqual([]);
 });
 
 test("the next wave's radius comes from the plan that the incident runs by", () => {

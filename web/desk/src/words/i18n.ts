@@ -1,6 +1,7 @@
 // The words of the desk in the person's language, from the message files.
 import { type MessageOf, Words } from "../../../shared/i18n.ts";
 import { kindWords } from "../../../shared/kinds.ts";
+import { phraseWords } from "../../../shared/sentences/phrases.ts";
 import de from "../messages/de.json";
 import en from "../messages/en.json";
 
@@ -9,9 +10,12 @@ export { LANGUAGES, type Language, preferred, type Values } from "../../../share
 /** Names of messages; one that counts is named without its `.one` and `.other`. */
 export type Message = MessageOf<keyof typeof en>;
 
+/** The server's words that labels have in common with sentences. */
+const PHRASES = ["skill", "outcome", "alertstate", "role"];
+
 export const { speak, spoken, t, word, number } = new Words<typeof en>({
-  en: { ...en, ...kindWords("en") },
-  de: { ...de, ...kindWords("de") },
+  en: { ...phraseWords("en", ...PHRASES), ...en, ...kindWords("en") },
+  de: { ...phraseWords("de", ...PHRASES), ...de, ...kindWords("de") },
 });
 
 /** Hour and minute, where seconds would say too much. */

@@ -5,10 +5,15 @@ export interface AlertFacts {
   id: string;
   responder_id: string;
   state: string;
+  role: string;
   skills: readonly string[];
   /** From the last live position since the yes and the place as it is; as asked while there is none. */
   distance_m: number;
   eta_s: number;
+  /** At the time of asking. */
+  fix_age_s: number;
+  /** Where the position at the time of asking came from: `live` or `place`. */
+  position: string;
   /** Of that position; null while none came since the yes. */
   position_at?: string | null;
   /** By their word, or as their position shows. */
@@ -39,6 +44,7 @@ export interface IncidentFacts {
   alerting_since?: string | null;
   round: number;
   reopened_at?: string | null;
+  called_at?: string | null;
   ems_eta_at?: string | null;
   outcome?: string | null;
   wanted: number;

@@ -1,7 +1,17 @@
 // What is said of one person who said yes. Pure.
 import type { Sentence } from "../sentence.ts";
 import type { AlertFacts } from "./facts.ts";
-import { isAtAddress, isComing, isPromised, isRecent, isThere, OLD_S, positionAgeS } from "./people.ts";
+import {
+  bestSkills,
+  isAtAddress,
+  isComing,
+  isEngaged,
+  isPromised,
+  isRecent,
+  isThere,
+  OLD_S,
+  positionAgeS,
+} from "./people.ts";
 import { type DeskId, say } from "./rows.ts";
 
 type Said = Sentence<DeskId>;
@@ -24,12 +34,12 @@ function there({ with_patient_at }: AlertFacts): Said[] {
 function coming(alert: AlertFacts, now: number): Said[] {
   if (isAtAddress(alert)) return [say("lane.at_address"), ...position(alert, now)];
   const words: Said[] = [];
+  if (alert.doubtful)
+    words.push(alert.heard_at ? say("lane.silent", { since_at: alert.heard_at }) : say("lane.silent_ever"));
   if (isPromised(alert, now)) words.push(say("lane.eta", { eta_s: alert.eta_s }));
   else if (alert.left) words.push(say("lane.on_way"));
   else if (isRecent(alert, now)) words.push(say("lane.not_left"));
   else if (alert.position_at) words.push(say("lane.not_known_left"));
-  if (alert.doubtful)
-    words.push(alert.heard_at ? say("lane.silent", { since_at: alert.heard_at }) : say("lane.silent_ever"));
   if (alert.position_at) words.push(say("lane.away", { distance_m: alert.distance_m }));
   return [...words, ...position(alert, now)];
 }
@@ -50,4 +60,13 @@ function ended({ state, finish_reason, stood_down_because, with_patient_at }: Al
     words.push(say("lane.stood_down", { stood_down: stood_down_because }));
   if (with_patient_at) words.push(say("lane.was_with_patient", { since_at: with_patient_at }));
   return words;
+}
+
+/** Why somebody was asked, and how far away they were then; of whoever is on it `laneWords` says where they are. */
+export function askedWords(alert: AlertFacts): Said[] {
+  const { role, distance_m, fix_age_s } = alert;
+  const asked = say("person.asked", { role, skill: bestSkills([alert]) });
+  if (isEngaged(alert)) return [asked];
+  if (alert.position === "place") return [asked, say("person.about_place", { distance_m })];
+  return [asked, say("person.about", { distance_m, age_s: fix_age_s })];
 }

@@ -1,7 +1,7 @@
 // What comes next by itself, or why nothing does. Pure.
 import type { Sentence } from "../sentence.ts";
 import type { IncidentFacts } from "./facts.ts";
-import { isDone, isEngaged } from "./people.ts";
+import { isComing, isDone, isEngaged, isThere } from "./people.ts";
 import { type DeskId, say } from "./rows.ts";
 
 const EXHAUSTED: Record<string, DeskId> = {
@@ -53,3 +53,18 @@ export function mayClose(incident: IncidentFacts): boolean {
   const handedOver = ["ems_took_over", "not_needed"];
   return done.some((alert) => handedOver.includes(alert.finish_reason ?? ""));
 }
+
+/** When the ambulance is there, or since when it should be; nothing when nobody said. */
+export function ambulance({ ems_eta_at }: IncidentFacts, now: number): Sentence<DeskId> | null {
+  if (!ems_eta_at) return null;
+  const eta_s = (Date.parse(ems_eta_at) - now) / 1000;
+  return eta_s > 0 ? say("ambulance.eta", { eta_s }) : say("ambulance.due", { since_at: ems_eta_at });
+}
+
+/** Everybody in one line. */
+export const figures = ({ alerts, wanted }: IncidentFacts): Sentence<DeskId> =>
+  say("figures.all", {
+    there: alerts.filter(isThere).length,
+    coming: alerts.filter(isComing).length,
+    wanted,
+  });

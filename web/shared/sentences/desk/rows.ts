@@ -367,11 +367,50 @@ export const DESK = {
     de: "nicht gebraucht: {stood_down}",
   },
 
+  // what is said of one person who was asked
+  "person.asked": {
+    when: "the alert's role is {role}, the best skill {skill}",
+    en: "asked for {role}{skill}",
+    de: "gefragt für {role}{skill}",
+  },
+  "person.about": {
+    when: "not engaged; position = live; distance_m and fix_age_s are as of the asking",
+    en: "about {distance_m} away when asked, position {age_s} old",
+    de: "etwa {distance_m} entfernt bei der Anfrage, Position {age_s} alt",
+  },
+  "person.about_place": {
+    when: "not engaged; position = place; distance_m is as of the asking",
+    en: "about {distance_m} away when asked, by hours, not live",
+    de: "etwa {distance_m} entfernt bei der Anfrage, nach Zeiten, nicht live",
+  },
+
+  // the ambulance, and everybody in one line
+  "ambulance.eta": {
+    when: "ems_eta_at is {eta_s} from now",
+    en: "{eta_s}",
+    de: "{eta_s}",
+  },
+  "ambulance.due": {
+    when: "ems_eta_at = {since_at} is over",
+    en: "due since {since_at}",
+    de: "fällig seit {since_at}",
+  },
+  "figures.all": {
+    when: "{there} are on_scene, {coming} are accepted or en_route, {wanted} are wanted",
+    en: "{there} there, {coming} said yes, {wanted} wanted",
+    de: "{there} da, {coming} zugesagt, {wanted} gewünscht",
+  },
+
   // an address that belongs to an earlier place
   "address.doubtful": {
     when: "address.doubtful",
     en: "The place was moved: this is the address of the old one",
     de: "Der Ort wurde verlegt: das ist die Adresse des alten",
+  },
+  "address.place": {
+    when: "address.doubtful; its line, or else its place_name, is {line}",
+    en: "{line} (address of the old place)",
+    de: "{line} (Adresse des alten Ortes)",
   },
   "address.line": { when: "address.doubtful and it has a line", en: "Old address", de: "Alte Adresse" },
   "address.place_name": {

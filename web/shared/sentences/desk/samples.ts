@@ -10,9 +10,12 @@ const person = (part: Partial<AlertFacts>): AlertFacts => ({
   id: "",
   responder_id: "",
   state: "sent",
+  role: "cpr",
   skills: ["bls", "nurse"],
   distance_m: 420,
   eta_s: 150,
+  fix_age_s: 12,
+  position: "live",
   position_at: null,
   left: false,
   presence: null,
@@ -29,7 +32,7 @@ const way = (part: Partial<AlertFacts>) =>
 /** Every way that somebody who was asked can stand to an incident. */
 export const PEOPLE: AlertFacts[] = [
   person({ state: "queued" }),
-  person({ state: "seen" }),
+  person({ state: "seen", position: "place" }),
   person({ state: "declined" }),
   person({ state: "lapsed" }),
   person({ state: "stood_down", stood_down_because: "doubt_ended" }),
@@ -70,10 +73,10 @@ const SCENES: Partial<IncidentFacts>[] = [
 ];
 const STATES: Shape[] = [
   { state: "held", held_reasons: ["call_too_old", "ems_due"] },
-  { state: "alerting", next: WAVE },
+  { state: "alerting", next: WAVE, ems_eta_at: ago(-200) },
   { state: "alerting", next: DUE },
   { state: "alerting" },
-  { state: "covered" },
+  { state: "covered", ems_eta_at: ago(20) },
   { state: "covered", next: WAVE },
   { state: "exhausted", exhausted_reason: "nobody_in_reach" },
   { state: "exhausted", exhausted_reason: "max_asked" },

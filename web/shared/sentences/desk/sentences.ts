@@ -2,14 +2,14 @@
 // checker holds it against what is so.
 import type { Sentence } from "../sentence.ts";
 import { alarmTitle } from "./alarm.ts";
-import type { AlarmKind, IncidentFacts } from "./facts.ts";
+import type { AlarmKind, AlertFacts, IncidentFacts } from "./facts.ts";
 import { firstWords } from "./first.ts";
-import { laneWords } from "./lane.ts";
-import { nextLine } from "./next.ts";
+import { askedWords, laneWords } from "./lane.ts";
+import { ambulance, figures, nextLine } from "./next.ts";
 import { type DeskId, say } from "./rows.ts";
 
 /** Where on the page a sentence stands. */
-export type Where = "first" | "next" | "alarm" | "lane" | "address";
+export type Where = "first" | "next" | "alarm" | "lane" | "person" | "ambulance" | "figures" | "address";
 
 export interface Shown extends Sentence<DeskId> {
   where: Where;
@@ -21,6 +21,11 @@ export interface Shown extends Sentence<DeskId> {
 export function deskSentences(incident: IncidentFacts, now: number, alarms: AlarmKind[] = []): Shown[] {
   const at = (where: Where, sentences: Sentence<DeskId>[]) =>
     sentences.map((sentence): Shown => ({ ...sentence, where }));
+  const ofEach = (where: Where, words: (alert: AlertFacts) => Sentence<DeskId>[]) =>
+    incident.alerts.flatMap((alert) =>
+      words(alert).map((sentence): Shown => ({ ...sentence, where, alert_id: alert.id })),
+    );
+  const ems = ambulance(incident, now);
   return [
     ...at("first", firstWords(incident, now)),
     ...at("next", nextLine(incident, now)),
@@ -28,9 +33,10 @@ export function deskSentences(incident: IncidentFacts, now: number, alarms: Alar
       "alarm",
       alarms.map((kind) => alarmTitle(incident, kind)),
     ),
-    ...incident.alerts.flatMap((alert) =>
-      laneWords(alert, now).map((sentence): Shown => ({ ...sentence, where: "lane", alert_id: alert.id })),
-    ),
+    ...ofEach("lane", (alert) => laneWords(alert, now)),
+    ...ofEach("person", askedWords),
+    ...at("ambulance", ems ? [ems] : []),
+    ...at("figures", [figures(incident)]),
     ...at("address", incident.address?.doubtful ? [say("address.doubtful")] : []),
   ];
 }

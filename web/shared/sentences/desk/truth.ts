@@ -106,12 +106,22 @@ const INCIDENT: Record<string, Of> = {
   },
   "alarm.left_withdrawn": (i) => !given(i).some((why) => why === "no_access" || why === "had_to_leave"),
   "alarm.unreachable": () => true,
+  "ambulance.eta": (i, { eta_s }) =>
+    Date.parse(i.ems_eta_at ?? "") === NOW + Number(eta_s) * 1000 && Number(eta_s) > 0,
+  "ambulance.due": (i, { since_at }) => i.ems_eta_at === since_at && Date.parse(i.ems_eta_at ?? "") <= NOW,
+  "figures.all": (i, values) =>
+    values.there === count(i, there) && values.coming === count(i, yes) && values.wanted === i.wanted,
   "address.doubtful": (i) => i.address?.doubtful === true,
 };
 
 type OfOne = (alert: AlertFacts, values: Record<string, Value>) => boolean;
 
 const PERSON: Record<string, OfOne> = {
+  "person.asked": (a, { role }) => a.role === role,
+  "person.about": (a, { distance_m, age_s }) =>
+    !on(a) && a.position === "live" && a.distance_m === distance_m && a.fix_age_s === age_s,
+  "person.about_place": (a, { distance_m }) =>
+    !on(a) && a.position === "place" && a.distance_m === distance_m,
   "lane.danger": (a, { since_at }) => a.in_danger && a.danger_at === since_at,
   "lane.danger_now": (a) => a.in_danger,
   "lane.silent": (a, { since_at }) => yes(a) && a.doubtful && a.heard_at === since_at,
