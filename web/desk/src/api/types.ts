@@ -26,6 +26,11 @@ export type LogItem = Omit<Schemas["LogItem"], "detail"> & { detail: Record<stri
 export type Session = Schemas["SessionView"];
 /** Where somebody on an incident was last. */
 export type Position = Schemas["FeedPosition"];
+/** Where somebody on an incident stands by their last position. */
+export type Approach = Pick<Alert, "distance_m" | "eta_s" | "position_at" | "left" | "presence"> & {
+  incident_id: string;
+  alert_id: string;
+};
 export type Person = Schemas["PersonView"];
 /** Who can be alerted now, and who has gone silent. */
 export type Readiness = Schemas["ReadinessView"];

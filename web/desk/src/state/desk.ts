@@ -2,7 +2,7 @@
 import { ApiError, api } from "../api/client.ts";
 import { Feed, type View } from "../api/feed.ts";
 import type { SentEvent } from "../api/sse.ts";
-import type { Density, FeedAlert, Incident, Position } from "../api/types.ts";
+import type { Approach, Density, FeedAlert, Incident, Position } from "../api/types.ts";
 import { hearTime, now } from "./clock.ts";
 import { forgetWays, keepOnly, moved } from "./positions.ts";
 import { change, forgetAll, get, set } from "./store.ts";
@@ -92,6 +92,8 @@ function take({ event, data }: SentEvent): void {
     hearTime(incident.summary.as_of);
     change({ type: "incident", incident });
   } else if (event === "alert") change({ type: "alert", alert: JSON.parse(data) as FeedAlert });
+  else if (event === "approach")
+    change({ type: "approach", items: (JSON.parse(data) as { items: Approach[] }).items });
   else if (event === "position") moved((JSON.parse(data) as { items: Position[] }).items);
   else if (event === "density") {
     const density = JSON.parse(data) as Density;

@@ -1,6 +1,6 @@
 // The reducer over the feed: order by version, repeats, resets.
 import { describe, expect, test } from "vitest";
-import { CLOSED_STAY_MS, type Known, NOTHING, reduce } from "./reducer.ts";
+import { type Change, CLOSED_STAY_MS, type Known, NOTHING, reduce } from "./reducer.ts";
 import { alert, incident, START, time } from "./samples.ts";
 
 const know = (...all: ReturnType<typeof incident>[]): Known =>
@@ -76,4 +76,19 @@ describe("time and resets", () => {
     const later = reduce(known, { type: "tick", now: START + CLOSED_STAY_MS });
     expect([later.incidents.size, later.spent.size]).toEqual([0, 0]);
   });
+});
+
+test("a position changes where somebody is, and an older one changes nothing", () => {
+  const way = alert({ state: "en_route", left: true, distance_m: 400, position_at: time(10) });
+  const before = reduce(NOTHING, { type: "read", items: [incident({ alerts: [way] })], now: START });
+  const item = { incident_id: "i1", alert_id: "a1", eta_s: 60, left: true, presence: null };
+  const at = (distance_m: number, seconds: number): Change => ({
+    type: "approach",
+    items: [{ ...item, distance_m, position_at: time(seconds) }],
+  });
+  const distance = (known: Known) => known.incidents.get("i1")?.alerts[0]?.distance_m;
+  expect(distance(reduce(before, at(300, 15)))).toBe(300);
+  expect(reduce(before, at(500, 5))).toBe(before);
+  const [unknown] = (at(300, 15) as { items: object[] }).items.map((one) => ({ ...one, alert_id: "gone" }));
+  expect(reduce(before, { type: "approach", items: [unknown] } as Change)).toBe(before);
 });

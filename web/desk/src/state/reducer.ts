@@ -1,5 +1,5 @@
 // What the page knows, changed by what the server says. Pure, and safe against repeats.
-import type { Alert, FeedAlert, Incident } from "../api/types.ts";
+import type { Alert, Approach, FeedAlert, Incident } from "../api/types.ts";
 
 /** Closed incidents stay on the page for so long, milliseconds: they can be opened again. */
 export const CLOSED_STAY_MS = 30 * 60_000;
@@ -17,6 +17,8 @@ export type Change =
   | { type: "read"; items: Incident[]; now: number }
   | { type: "incident"; incident: Incident }
   | { type: "alert"; alert: FeedAlert }
+  /** Somebody moved, or was heard from: no event, and no version. */
+  | { type: "approach"; items: Approach[] }
   /** Time went on. */
   | { type: "tick"; now: number }
   | { type: "spent"; keys: [string, string][] };
@@ -50,6 +52,8 @@ export function reduce(known: Known, change: Change): Known {
       return withIncident(known, change.incident);
     case "alert":
       return withAlert(known, change.alert);
+    case "approach":
+      return change.items.reduce(approached, known);
     case "tick":
       return forget(known, change.now);
     case "spent":
@@ -97,6 +101,15 @@ function withAlert(known: Known, next: FeedAlert): Known {
   if (chosen === old) return known;
   const alerts = incident.alerts.map((one) => (one.id === chosen.id ? chosen : one));
   return { ...known, incidents: new Map(known.incidents).set(incident.id, { ...incident, alerts }) };
+}
+
+/** A position that is older than the one known changes nothing: lines may overtake each other. */
+function approached(known: Known, { incident_id, alert_id, ...next }: Approach): Known {
+  const incident = known.incidents.get(incident_id);
+  const old = incident?.alerts.find((alert) => alert.id === alert_id);
+  if (!incident || !old || (old.position_at ?? "") > (next.position_at ?? "")) return known;
+  const alerts = incident.alerts.map((one) => (one === old ? { ...old, ...next } : one));
+  return { ...known, incidents: new Map(known.incidents).set(incident_id, { ...incident, alerts }) };
 }
 
 function forget(known: Known, now: number): Known {
