@@ -3,9 +3,10 @@ import { describe, expect, test } from "vitest";
 import { DOES } from "./desk/does.ts";
 import { LOG } from "./desk/log.ts";
 import { DESK } from "./desk/rows.ts";
+import { PHONE } from "./phone/rows.ts";
 import { placeholders, type Row, sayer, type Table } from "./sentence.ts";
 
-const TABLES: Record<string, Table> = { desk: DESK, does: DOES, log: LOG };
+const TABLES: Record<string, Table> = { desk: DESK, does: DOES, log: LOG, phone: PHONE };
 
 describe.each(Object.entries(TABLES))("%s", (_, table) => {
   test.each(Object.entries(table))("%s says the same in both languages", (_, row: Row) => {
