@@ -1,12 +1,15 @@
 // Four suites: `desk`, `phone` and `shared` need nothing, `e2e` needs the built server, both built pages and Chromium.
 import { defineConfig } from "vitest/config";
 
+/** A test that computes takes longer on a machine at full load, milliseconds. */
+const SLOW_MS = 60_000;
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "desk", include: ["desk/src/**/*.test.ts"] } },
-      { test: { name: "phone", include: ["phone/src/**/*.test.ts"] } },
-      { test: { name: "shared", include: ["shared/**/*.test.ts"] } },
+      { test: { name: "desk", include: ["desk/src/**/*.test.ts"], testTimeout: SLOW_MS } },
+      { test: { name: "phone", include: ["phone/src/**/*.test.ts"], testTimeout: SLOW_MS } },
+      { test: { name: "shared", include: ["shared/**/*.test.ts"], testTimeout: SLOW_MS } },
       {
         test: {
           name: "e2e",
