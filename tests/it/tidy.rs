@@ -233,6 +233,7 @@ fn every_route_that_others_build_on_is_described() {
         ("get", "/v1/session"),
         ("post", "/v1/incidents/{id}/acknowledge"),
         ("get", "/v1/incidents/{id}/people"),
+        ("get", "/v1/form"),
         ("get", "/v1/coverage"),
         ("get", "/v1/aeds"),
         ("get", "/v1/geocode"),

@@ -27,7 +27,7 @@ fn may(role: &str, path: &str) -> bool {
         // how a responder is concerns whoever looks after them
         _ if path.ends_with("/reports") => ["coordinator", "admin"].contains(&role),
         _ if path.starts_with("/v1/responders") => ["coordinator", "admin"].contains(&role),
-        "/v1/feed" | "/v1/coverage" | "/v1/aeds" | "/v1/geocode" => desk,
+        "/v1/feed" | "/v1/form" | "/v1/coverage" | "/v1/aeds" | "/v1/geocode" => desk,
         // streets, and nothing of anybody: for whoever the organisation knows
         _ if path.starts_with("/v1/map") => desk || role == "responder",
         _ if path.starts_with("/v1/incidents") => desk,

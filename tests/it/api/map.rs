@@ -14,8 +14,8 @@ async fn nothing_configured_is_a_map_of_nothing() {
     let map = world.desk.get("/v1/map").await.expect(200);
     assert_eq!(
         map,
-        json!({"style_url": null, "pmtiles": false, "attribution": null, "centre": null,
-               "geocoder": false, "aeds": false})
+        json!({"style_url": null, "pmtiles": false, "attribution": null, "bounds": null,
+               "centre": null,                "geocoder": false, "aeds": false})
     );
     let desk = &world.desk;
     desk.get("/v1/map/base.pmtiles")
@@ -33,11 +33,16 @@ async fn nothing_configured_is_a_map_of_nothing() {
 async fn a_base_map_is_served_whole_and_in_ranges() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("town.pmtiles");
-    let bytes: Vec<u8> = b"PMTiles\x03"
+    let mut bytes: Vec<u8> = b"PMTiles\x03"
         .iter()
         .copied()
         .chain((0..=255).cycle().take(9_000))
         .collect();
+    // the edges in its head, in ten-millionths of a degree
+    let edges: [i32; 4] = [-763_000_000, 366_000_000, -758_500_000, 371_000_000];
+    for (at, edge) in edges.into_iter().enumerate() {
+        bytes[102 + 4 * at..106 + 4 * at].copy_from_slice(&edge.to_le_bytes());
+    }
     std::fs::write(&file, &bytes).unwrap();
     let world = World::with(|settings| {
         settings.env("MUSTER__MAP__PMTILES", &file.display().to_string());
@@ -54,6 +59,7 @@ async fn a_base_map_is_served_whole_and_in_ranges() {
         map["centre"],
         json!({"lat": 36.85, "lon": -76.0, "zoom": 11.0})
     );
+    assert_eq!(map["bounds"], json!([-76.3, 36.6, -75.85, 37.1]));
     let path = "/v1/map/base.pmtiles";
     let part = |range: &'static str| {
         let request = world.desk.request("GET", path).header("Range", range);

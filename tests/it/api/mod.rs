@@ -4,6 +4,7 @@ mod authorisation;
 mod commands;
 mod coverage;
 mod feed;
+mod form;
 mod incidents;
 mod main_line;
 mod map;

@@ -4,6 +4,7 @@
 //! asks the ledger to decide, and tells the loops, the index and the bus what was committed.
 
 mod answer;
+mod areas;
 mod coverage;
 mod desk;
 mod fixes;

@@ -283,6 +283,12 @@ impl Plans {
         }
     }
 
+    /// Kinds that have a plan of their own.
+    pub fn kinds(&self) -> impl Iterator<Item = &str> {
+        let ids = self.plans.iter().map(|plan| plan.id.as_str());
+        ids.filter(|id| *id != DEFAULT_PLAN)
+    }
+
     /// Whether each plan makes sense and the set is complete.
     pub fn check(&self) -> Result<(), BadPlan> {
         for (at, plan) in self.plans.iter().enumerate() {

@@ -18,7 +18,7 @@ use crate::bus::local::{Bells, LocalBus};
 use crate::config::Config;
 use crate::http::{Dependency, Hints, MapParts, Parts, Readiness, Web};
 use crate::ledger::Depths;
-use crate::map::{HttpGeocoder, read_aeds};
+use crate::map::{HttpGeocoder, base_map_bounds, read_aeds};
 use crate::obs::Metrics;
 use crate::push::fcm::{Fcm, FcmSettings};
 use crate::push::webpush::{VapidKey, Webpush, WebpushSettings};
@@ -140,7 +140,10 @@ pub(super) fn map(config: &Config) -> Result<MapParts, AppError> {
     let style = config.map.style.clone();
     Ok(MapParts {
         style: style.map(|style| (style.url, style.site)),
-        pmtiles: config.map.pmtiles.clone(),
+        pmtiles: config.map.pmtiles.clone().map(|path| {
+            let bounds = base_map_bounds(&path);
+            (path, bounds)
+        }),
         attribution: config.map.attribution.clone(),
         centre: config.map.centre,
         aeds,

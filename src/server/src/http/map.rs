@@ -37,6 +37,7 @@ pub(super) async fn map(web: web::Data<Web>, _who: Member) -> HttpResponse {
         style_url: map.style.as_ref().map(|(url, _)| url.clone()),
         pmtiles: map.pmtiles.is_some(),
         attribution: map.attribution.clone(),
+        bounds: map.pmtiles.as_ref().and_then(|(_, bounds)| *bounds),
         centre: map.centre.map(|(point, zoom)| MapCentre {
             lat: point.lat(),
             lon: point.lon(),
@@ -63,7 +64,7 @@ pub(super) async fn base(
     _who: Member,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let path = web.map.pmtiles.as_ref().ok_or(Code::NoBaseMap)?;
+    let (path, _) = web.map.pmtiles.as_ref().ok_or(Code::NoBaseMap)?;
     let file = NamedFile::open_async(path).await;
     let file = file.map_err(|e| ApiError::with_cause(Code::Internal, format!("base map: {e}")))?;
     let mut answer = file.disable_content_disposition().into_response(&request);

@@ -16,6 +16,7 @@ mod extract;
 mod feed;
 mod fixes;
 mod flood;
+mod form;
 mod incidents;
 mod map;
 mod me;

@@ -7,7 +7,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::error::Problem;
 use super::{
-    alerts, coverage, desk, devices, enrolment, feed, fixes, incidents, map, me, ops, phone,
+    alerts, coverage, desk, devices, enrolment, feed, fixes, form, incidents, map, me, ops, phone,
     readiness, reports, responders, session, trackers,
 };
 use crate::wire::{FeedAlert, FeedDensity, FeedPositions, IncidentView};
@@ -26,7 +26,7 @@ use crate::wire::{FeedAlert, FeedDensity, FeedPositions, IncidentView};
         session::end,
         incidents::raise, incidents::list, incidents::one, incidents::log, desk::patch,
         desk::release, desk::widen, desk::close, desk::reopen, desk::acknowledge, desk::people,
-        feed::follow, coverage::coverage, map::aeds, map::geocode, map::map, map::base,
+        feed::follow, form::form, coverage::coverage, map::aeds, map::geocode, map::map, map::base,
         responders::enrol, responders::list, responders::one, responders::phones,
         responders::verify, responders::suspend, trackers::make, trackers::list, trackers::revoke,
         trackers::owntracks, trackers::traccar, trackers::traccar_query, enrolment::make_code, enrolment::sign_in, phone::connect,

@@ -6,8 +6,8 @@ use actix_web::{HttpResponse, Resource};
 use super::error::{ApiError, Code};
 use super::state::Web;
 use super::{
-    alerts, coverage, desk, devices, enrolment, feed, fixes, incidents, map, me, ops, page, phone,
-    readiness, reports, responders, session, trackers,
+    alerts, coverage, desk, devices, enrolment, feed, fixes, form, incidents, map, me, ops, page,
+    phone, readiness, reports, responders, session, trackers,
 };
 
 /// Who may call a route.
@@ -51,6 +51,7 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/v1/incidents/{id}/log", Door::CallHandler),
     ("GET", "/v1/incidents/{id}/reports", Door::Coordinator),
     ("GET", "/v1/feed", Door::CallHandler),
+    ("GET", "/v1/form", Door::CallHandler),
     ("GET", "/v1/coverage", Door::CallHandler),
     ("GET", "/v1/aeds", Door::CallHandler),
     ("GET", "/v1/geocode", Door::CallHandler),
@@ -212,6 +213,7 @@ fn operations(config: &mut ServiceConfig) {
 
 fn maps(config: &mut ServiceConfig) {
     config
+        .service(at("/v1/form").route(get().to(form::form)))
         .service(at("/v1/coverage").route(get().to(coverage::coverage)))
         .service(at("/v1/aeds").route(get().to(map::aeds)))
         .service(at("/v1/geocode").route(get().to(map::geocode)))

@@ -64,8 +64,8 @@ pub trait Readiness: Send + Sync {
 pub struct MapParts {
     /// URL of a style, and its site.
     pub style: Option<(String, String)>,
-    /// A base map.
-    pub pmtiles: Option<PathBuf>,
+    /// A base map, and what it holds: west, south, east, north.
+    pub pmtiles: Option<(PathBuf, Option<[f64; 4]>)>,
     /// Whom to thank for the style or the base map.
     pub attribution: Option<String>,
     /// Where to begin, and how near.

@@ -77,6 +77,9 @@ pub struct MapView {
     pub pmtiles: bool,
     /// Whom to thank for the style or the base map.
     pub attribution: Option<String>,
+    /// What the base map holds: west, south, east, north in degrees.
+    #[schema(value_type = Option<Vec<f64>>)]
+    pub bounds: Option<[f64; 4]>,
     /// Where to begin.
     pub centre: Option<MapCentre>,
     /// Whether addresses can be searched for.

@@ -8,6 +8,7 @@ mod canonical;
 mod desk;
 mod enrolment;
 mod feed;
+mod form;
 mod incident;
 mod local_time;
 mod log;
@@ -38,6 +39,7 @@ pub use desk::{
 };
 pub use enrolment::{CODE_LETTERS, CodeView, MakeCode, SignIn, SignedInView, code_of, typed_code};
 pub use feed::{DensityCell, FeedDensity, FeedPosition, FeedPositions};
+pub use form::{AreaView, FormView};
 pub use incident::{
     AcknowledgedView, AddressView, DeskAlert, FeedAlert, IncidentItems, IncidentView, LocationView,
     PlanView, SourceView, SummaryView,
