@@ -91,10 +91,10 @@ test("swapped coordinates are asked about, and sent once they are right", async 
   await page.keyboard.press("n");
   await page.locator("#place").fill("-76.0603, 36.8401");
   await page.keyboard.press("Control+Enter");
-  await page.getByText("wrong way round").waitFor();
+  await page.getByText("from where your calls come from").waitFor();
   // nothing was sent
   expect(await page.locator(".head").count()).toBe(0);
-  await page.getByRole("button", { name: /^Take 36.84/ }).click();
+  await page.getByRole("button", { name: /^The other way round: 36.84/ }).click();
   await page.locator("label", { hasText: /^Unsafe$/ }).click();
   await page.keyboard.press("Control+Enter");
   await page.locator(".head.row-danger").waitFor();

@@ -31,6 +31,11 @@ export class Stub {
   private readonly viewers = new Set<ServerResponse>();
   private readonly events: string[] = [];
   private readonly server: Server;
+  /** Reports as they came in. */
+  readonly raised: Record<string, unknown>[] = [];
+  /** What the server says of its map, and of where people are. */
+  map: { centre: object | null; bounds: number[] | null } = { centre: { ...CENTRE, zoom: 12 }, bounds: null };
+  areas: { lat: number; lon: number }[] = [];
   /** New connections of the feed are refused. */
   down = false;
 
@@ -100,9 +105,9 @@ export class Stub {
       return { sub: "ann", role: "coordinator", org: "made-up", expires_at, simulated: true };
     }
     if (path === "map") {
-      const centre = { lat: CENTRE.lat, lon: CENTRE.lon, zoom: 12 };
-      return { style_url: null, pmtiles: false, attribution: "", centre, geocoder: true, aeds: true };
+      return { style_url: null, pmtiles: false, attribution: "", geocoder: true, aeds: true, ...this.map };
     }
+    if (path === "form") return { kinds: ["cardiac_arrest"], areas: this.areas };
     if (path === "aeds") {
       const items = [1, 2, 3, 4, 5, 6].map((n) => ({ id: `aed-${n}`, ...at(n * 77), name: `AED ${n}` }));
       return { items, truncated: false };
@@ -119,6 +124,12 @@ export class Stub {
         .slice(from, from + limit)
         .map((one) => ({ ...one, summary: { ...one.summary, as_of: now } }));
       return { items, next, feed_cursor: `e-${this.events.length}` };
+    }
+    if (path === "incidents" && method === "POST") {
+      this.raised.push(body);
+      const made = { ...madeUpIncident(900 + this.raised.length), ...body, warnings: [] } as Incident;
+      this.change(made, "raised");
+      return made;
     }
     const people = rosterCall(method, path, url.searchParams, body);
     if (people !== undefined) return people;

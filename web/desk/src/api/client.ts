@@ -5,6 +5,7 @@ import type {
   AlarmKind,
   Box,
   Coverage,
+  FormFacts,
   Found,
   Incident,
   IncidentPage,
@@ -77,6 +78,7 @@ export const api = {
     ),
   acknowledge: (id: string, alarm: AlarmKind) => post<Incident>(`${incident(id)}/acknowledge`, { alarm }),
 
+  form: () => call<FormFacts>("/form"),
   readiness: () => call<Readiness>("/readiness"),
 
   map: () => call<MapSettings>("/map"),

@@ -49,6 +49,8 @@ export type TrackerMade = Schemas["TrackerMade"];
 export type Aed = Schemas["AedView"];
 /** A place that the address search found. */
 export type Found = Schemas["NamedPlaceView"];
+/** What a report is checked against before it is sent. */
+export type FormFacts = Schemas["FormView"];
 /** What the server knows about maps. */
 export type MapSettings = Schemas["MapView"];
 

@@ -31,6 +31,7 @@ export async function begin(): Promise<void> {
             style_url: null,
             pmtiles: false,
             attribution: null,
+            bounds: null,
             centre: null,
             geocoder: false,
             aeds: false,

@@ -1,5 +1,7 @@
 // Coordinates as people write them, and whether they are plausible. Pure.
-import type { Incident } from "../api/types.ts";
+import type { Box, Incident } from "../api/types.ts";
+import { readCoordinates } from "./coordinates.ts";
+import { readLink } from "./map-link.ts";
 
 export interface Point {
   lat: number;
@@ -20,61 +22,119 @@ export function distanceM(a: Point, b: Point): number {
   return 2 * EARTH_M * Math.asin(Math.min(1, Math.sqrt(h)));
 }
 
-/** One number of degrees, minutes and seconds, with its hemisphere. */
-const ANGLE =
-  /([NSEWO])?\s*([+-]?\d+(?:[.,]\d+)?)\s*°?\s*(?:(\d+(?:[.,]\d+)?)\s*['′]\s*)?(?:(\d+(?:[.,]\d+)?)\s*["″]\s*)?([NSEWO])?/iy;
+/** What a text in the field for a place is. */
+export type Read =
+  | { point: Point }
+  /** A short link or a code: only its maker's server knows the place. */
+  | { unread: "short" }
+  /** A link without coordinates. */
+  | { unread: "link" }
+  /** An address, or nothing yet. */
+  | { unread: "text" };
 
-/** Reads `36.8529, -75.9780`, `36,8529 -75,9780`, `36.85 N 75.97 W` or `36°51'10"N 75°58'40"W`. */
-export function readPoint(text: string): Point | null {
-  // a comma with a blank after it, or between two decimal points, parts the numbers
-  const plain = text
-    .trim()
-    .replace(/,\s+|;/g, " ")
-    .replace(/(\.\d+),/g, "$1 ");
-  const [first, rest] = angle(plain);
-  if (!first) return null;
-  const [second, end] = angle(rest.trimStart());
-  if (!second || end.trim() !== "") return null;
-  const turned = first.side === "lon" && second.side !== "lon";
-  if (first.side && first.side === second.side) return null;
-  return turned || (second.side === "lat" && !first.side)
-    ? { lat: second.degrees, lon: first.degrees }
-    : { lat: first.degrees, lon: second.degrees };
+/** what3words, and plus codes without and with a town behind. */
+const CODE =
+  /^(?:\/\/\/)?\p{L}+\.\p{L}+\.\p{L}+$|^[23456789CFGHJMPQRVWX]{4,8}\+[23456789CFGHJMPQRVWX]{2,3}(?:$|[\s,])/u;
+
+/** Reads what was typed or pasted. */
+export function readPlace(text: string): Read {
+  const words = text.trim();
+  const linked = readLink(words);
+  if (linked) return linked;
+  const point = readCoordinates(words);
+  if (point) return { point };
+  return { unread: CODE.test(words) ? "short" : "text" };
 }
 
-function angle(text: string): [{ degrees: number; side: "lat" | "lon" | null } | null, string] {
-  ANGLE.lastIndex = 0;
-  const found = ANGLE.exec(text);
-  if (!found) return [null, text];
-  const [all, before, degrees, minutes, seconds] = found;
-  // with a letter in front, the letter behind belongs to the next number
-  const after = before ? undefined : found[5];
-  const end = before && found[5] ? all.length - 1 : all.length;
-  const number = (part: string | undefined) => Number((part ?? "0").replace(",", "."));
-  const side = (before ?? after ?? "").toUpperCase();
-  const size = Math.abs(number(degrees)) + number(minutes) / 60 + number(seconds) / 3600;
-  const minus = degrees?.startsWith("-") || side === "S" || side === "W";
-  const axis = side === "" ? null : "NS".includes(side) ? "lat" : "lon";
-  return [{ degrees: minus ? -size : size, side: axis }, text.slice(end)];
+/** Where calls come from: boxes, each perhaps a mere point. Empty: nothing is known of it. */
+export type Home = Box[];
+
+/** A box of more degrees than this, either way, says nothing of where calls come from. */
+const BOX_MAX = 40;
+
+/** Whether the box is so small that it says where calls come from. */
+export const isRegion = ([west, south, east, north]: Box) =>
+  east - west <= BOX_MAX && north - south <= BOX_MAX;
+
+/** What is known of where calls come from, the surest first. */
+export interface Known {
+  /** As the operator set it. */
+  centre: Point | null | undefined;
+  /** Where people are, coarsely. */
+  areas: Point[];
+  /** Of the base map. */
+  bounds: Box | null | undefined;
+  /** Of the open incidents. */
+  middle: Point | null;
 }
 
-/** What is doubtful about a place. */
-export type Doubt =
+/** Where calls come from, by the best of what is known. */
+export function homeOf({ centre, areas, bounds, middle }: Known): Home {
+  const dot = ({ lat, lon }: Point): Box => [lon, lat, lon, lat];
+  const people = [...(centre ? [centre] : []), ...areas].map(dot);
+  if (people.length > 0) return people;
+  if (bounds && isRegion(bounds)) return [bounds];
+  return middle ? [dot(middle)] : [];
+}
+
+/** Metres from the nearest part of home. */
+export function fromHome(point: Point, home: Home): number {
+  const within = (least: number, value: number, most: number) => Math.min(most, Math.max(least, value));
+  const far = home.map(([west, south, east, north]) =>
+    distanceM(point, { lat: within(south, point.lat, north), lon: within(west, point.lon, east) }),
+  );
+  return Math.min(...far);
+}
+
+/** Another place that the same numbers may have meant. */
+export interface Instead {
+  how: "swapped" | "mirrored";
+  point: Point;
+}
+
+/** What is doubtful about a place, and what may have been meant. */
+export type Doubt = { instead: Instead[] } & (
   | { doubt: "impossible" }
-  /** Latitude and longitude are probably the wrong way round. */
-  | { doubt: "swapped"; instead: Point }
-  | { doubt: "far"; distance_m: number };
+  | { doubt: "far"; distance_m: number }
+  /** Nothing is known of where calls come from. */
+  | { doubt: "unsure" }
+);
 
-/** What a person should be asked about `point` before it is sent; `home` is where calls come from. */
-export function doubt(point: Point, home: Point | null): Doubt | null {
-  const instead = { lat: point.lon, lon: point.lat };
-  const possible = (p: Point) => Math.abs(p.lat) <= 90 && Math.abs(p.lon) <= 180;
+/** More than so many other readings are no help. */
+const INSTEAD_MAX = 3;
+
+const possible = ({ lat, lon }: Point) => Math.abs(lat) <= 90 && Math.abs(lon) <= 180;
+
+/** What a person should be asked about `point` before it is sent. */
+export function doubt(point: Point, home: Home): Doubt | null {
   if ((point.lat === 0 && point.lon === 0) || !Number.isFinite(point.lat + point.lon))
-    return { doubt: "impossible" };
-  if (!possible(point)) return possible(instead) ? { doubt: "swapped", instead } : { doubt: "impossible" };
-  if (!home || distanceM(point, home) <= FAR_M) return null;
-  if (possible(instead) && distanceM(instead, home) <= FAR_M) return { doubt: "swapped", instead };
-  return { doubt: "far", distance_m: distanceM(point, home) };
+    return { doubt: "impossible", instead: [] };
+  const far = fromHome(point, home);
+  if (possible(point) && home.length > 0 && far <= FAR_M) return null;
+  // without a home only the other order can be named, not which of the two is right
+  const likely = ({ how, point }: Instead) =>
+    home.length === 0 ? how === "swapped" : fromHome(point, home) <= FAR_M;
+  const instead = meant(point)
+    .filter((one) => possible(one.point) && likely(one))
+    .slice(0, INSTEAD_MAX);
+  if (!possible(point)) return { doubt: "impossible", instead };
+  if (home.length === 0) return { doubt: "unsure", instead };
+  return { doubt: "far", distance_m: far, instead };
+}
+
+/** The same numbers the wrong way round or with another sign, the likeliest mistake first. */
+function meant({ lat, lon }: Point): Instead[] {
+  const all: Instead[] = [{ how: "swapped", point: { lat: lon, lon: lat } }];
+  for (const point of [
+    { lat, lon: -lon },
+    { lat: -lat, lon },
+    { lat: -lat, lon: -lon },
+    { lat: -lon, lon: lat },
+    { lat: lon, lon: -lat },
+    { lat: -lon, lon: -lat },
+  ])
+    all.push({ how: "mirrored", point });
+  return all;
 }
 
 /** Open incidents that may be the same call, the nearest first. */

@@ -18,28 +18,21 @@ interface DoubtfulProps {
   instead: (point: Point) => void;
 }
 
-/** A place that is probably wrong. */
+/** A place that is probably wrong, with what may have been meant. */
 export function Doubtful({ doubt, asked, instead }: DoubtfulProps) {
-  if (doubt.doubt === "impossible") {
-    return (
-      <p class="ask" role="alert">
-        {t("place.impossible")}
-      </p>
-    );
-  }
   return (
     <div class="ask" role="alert">
       <p>
-        {doubt.doubt === "swapped"
-          ? t("place.swapped")
-          : t("place.far", { distance: distance(doubt.distance_m) })}{" "}
-        {asked && t("place.send_anyway")}
+        {doubt.doubt === "far"
+          ? t("place.far", { distance: distance(doubt.distance_m) })
+          : t(`place.${doubt.doubt}`)}{" "}
+        {asked && doubt.doubt !== "impossible" && t("place.send_anyway")}
       </p>
-      {doubt.doubt === "swapped" && (
-        <button type="button" onClick={() => instead(doubt.instead)}>
-          {t("place.swap", { place: `${doubt.instead.lat.toFixed(5)}, ${doubt.instead.lon.toFixed(5)}` })}
+      {doubt.instead.map(({ how, point }) => (
+        <button key={`${point.lat} ${point.lon}`} type="button" onClick={() => instead(point)}>
+          {t(`place.${how}`, { place: `${point.lat.toFixed(5)}, ${point.lon.toFixed(5)}` })}
         </button>
-      )}
+      ))}
     </div>
   );
 }

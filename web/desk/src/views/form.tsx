@@ -1,34 +1,35 @@
 // A new incident, by keyboard: nothing but a kind and a place is asked for.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { KINDS } from "../../../shared/kinds.ts";
 import { api } from "../api/client.ts";
 import type { Report } from "../api/types.ts";
 import { now } from "../state/clock.ts";
-import { doubt, maybeSame, middle, type Point } from "../state/place.ts";
-import { change, get, set, useStore } from "../state/store.ts";
+import { formFacts, home, readFormFacts, useFormFacts } from "../state/form-facts.ts";
+import { kindOf } from "../state/kinds.ts";
+import { distanceM, doubt, maybeSame, type Point } from "../state/place.ts";
+import { change, set, useStore } from "../state/store.ts";
 import { type Message, t, word } from "../words/i18n.ts";
 import { errorText } from "./errors.ts";
 import { Doubtful, Same, Warnings } from "./form-checks.tsx";
 import { newKey } from "./key.ts";
+import { KindField } from "./kind-field.tsx";
 import { PlaceField } from "./place-field.tsx";
 import { openIncident } from "./route.ts";
 
 const SCENES = ["safe", "unknown", "unsafe"] as const;
 const PLACES = ["unknown", "private", "public", "care"] as const;
-
-/** Where calls come from: told by the server, or the middle of what is open. */
-export const home = (): Point | null => get().map?.centre ?? middle(get().known.incidents.values());
-
-/** The kind as the server's word: what was chosen by its name, or what was typed. */
-function kindCode(typed: string): string {
-  const plain = typed.trim();
-  return KINDS.find((code) => word("kind", code).toLowerCase() === plain.toLowerCase()) ?? plain;
-}
+/** A place that is moved by less is still at the address that was chosen, metres. */
+const SAME_HOUSE_M = 50;
 
 export function Form() {
   const [kind, setKind] = useState(word("kind", "cardiac_arrest"));
   const [point, setPoint] = useState<Point | null>(null);
+  const [line, setLine] = useState("");
+  // an address that was chosen together with its place
+  const found = useRef<{ line: string; at: Point } | null>(null);
   const [asked, setAsked] = useState<string | null>(null);
+  // the kind is asked about from when its field is left, and believed at the second try
+  const [kindLeft, setKindLeft] = useState(false);
+  const [kindAsked, setKindAsked] = useState<string | null>(null);
   const [state, setState] = useState<{
     busy: boolean;
     error: string | null;
@@ -43,6 +44,7 @@ export function Form() {
   // one key for each form: a repeat after a lost answer raises nothing twice
   const key = useRef(newKey());
   const incidents = useStore((it) => it.known.incidents);
+  useFormFacts();
   const doubtful = point ? doubt(point, home()) : null;
   const same = point ? maybeSame(point, incidents.values(), now()) : [];
 
@@ -52,6 +54,7 @@ export function Form() {
     const first = form.current?.querySelector<HTMLInputElement>("#kind");
     first?.focus();
     first?.select();
+    void readFormFacts();
     return () => before?.focus();
   }, []);
   useEffect(() => {
@@ -59,6 +62,28 @@ export function Form() {
     set({ draft: doubtful ? null : point });
     return () => set({ draft: null });
   }, [point?.lat, point?.lon]);
+
+  /** A place; an address that was chosen with another one does not stay with it. */
+  function place(next: Point | null) {
+    setPoint(next);
+    const before = found.current;
+    if (before && next && distanceM(before.at, next) > SAME_HOUSE_M) {
+      setLine((line) => (line === before.line ? "" : line));
+      found.current = null;
+    }
+  }
+
+  function take(address: string, at: Point) {
+    setPoint(at);
+    setLine((line) => (line === "" || line === found.current?.line ? address : line));
+    found.current = { line: address, at };
+  }
+
+  /** One of the offers: its button goes with the question, and the cursor stays in the form. */
+  function takeInstead(next: Point) {
+    place(next);
+    form.current?.querySelector<HTMLElement>("#place")?.focus();
+  }
 
   const close = () => set({ form: false, picking: null });
 
@@ -70,15 +95,19 @@ export function Form() {
       form.current?.querySelector<HTMLInputElement>("#place")?.focus();
       return setState({ ...state, error: t("form.place_missing") });
     }
-    const place = `${point.lat} ${point.lon}`;
-    // a doubtful place is asked about once, and then believed
-    if (doubtful && (doubtful.doubt === "impossible" || asked !== place)) {
-      setAsked(place);
+    const there = `${point.lat} ${point.lon}`;
+    const named = kindOf(kind, formFacts().kinds);
+    // what is doubtful is asked about once, and then believed
+    const stop = doubtful && (doubtful.doubt === "impossible" || asked !== there);
+    if (stop || (!named.known && kindAsked !== kind)) {
+      setAsked(there);
+      setKindLeft(true);
+      setKindAsked(kind);
       return setState({ ...state, error: null });
     }
     setState({ busy: true, error: null, warnings: [] });
     try {
-      const report = read(new FormData(form.current as HTMLFormElement), kindCode(kind), point);
+      const report = read(new FormData(form.current as HTMLFormElement), named.code, point);
       const incident = await api.raise(report, key.current);
       change({ type: "incident", incident });
       if (incident.warnings.length > 0) {
@@ -106,28 +135,22 @@ export function Form() {
             {t("cancel")} <kbd>Esc</kbd>
           </button>
         </header>
-        <label for="kind">{t("form.kind")}</label>
-        <input
+        <KindField
           id="kind"
-          list="kinds"
-          autocomplete="off"
-          maxLength={64}
-          value={kind}
-          onInput={(e) => setKind(e.currentTarget.value)}
+          typed={kind}
+          onTyped={setKind}
+          asking={kindLeft}
+          asked={kindAsked === kind}
+          onLeft={() => setKindLeft(true)}
         />
-        <datalist id="kinds">
-          {KINDS.map((code) => (
-            <option key={code} value={word("kind", code)} />
-          ))}
-        </datalist>
-        <PlaceField id="place" point={point} onPoint={setPoint} />
+        <PlaceField id="place" point={point} onPoint={place} onFound={take} />
         {point && doubtful && (
-          <Doubtful doubt={doubtful} asked={asked === `${point.lat} ${point.lon}`} instead={setPoint} />
+          <Doubtful doubt={doubtful} asked={asked === `${point.lat} ${point.lon}`} instead={takeInstead} />
         )}
         {same.length > 0 && <Same incidents={same} close={close} />}
         <Choice name="scene" legend="form.scene" words={SCENES} chosen="unknown" />
         <div class="pair">
-          <Text name="line" label="form.line" />
+          <Text name="line" label="form.line" value={line} onValue={setLine} />
           <Text name="floor" label="form.floor" />
         </div>
         <div class="pair">
@@ -177,11 +200,31 @@ export function read(data: FormData, kind: string, point: Point): Report {
   };
 }
 
-function Text({ name, label, mode }: { name: string; label: Message; mode?: "numeric" }) {
+interface TextProps {
+  name: string;
+  label: Message;
+  mode?: "numeric";
+  /** For a text that something else may fill in as well. */
+  value?: string;
+  onValue?: (value: string) => void;
+}
+
+function Text({ name, label, mode, value, onValue }: TextProps) {
+  const filled = onValue && {
+    value,
+    onInput: (event: InputEvent) => onValue((event.currentTarget as HTMLInputElement).value),
+  };
   return (
     <div>
       <label for={`form-${name}`}>{t(label)}</label>
-      <input id={`form-${name}`} name={name} autocomplete="off" maxLength={500} inputMode={mode ?? "text"} />
+      <input
+        id={`form-${name}`}
+        name={name}
+        autocomplete="off"
+        maxLength={500}
+        inputMode={mode ?? "text"}
+        {...filled}
+      />
     </div>
   );
 }

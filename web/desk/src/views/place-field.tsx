@@ -2,8 +2,9 @@
 import { useEffect, useState } from "preact/hooks";
 import { api } from "../api/client.ts";
 import type { Found } from "../api/types.ts";
-import { middle, type Point, readPoint } from "../state/place.ts";
-import { get, set, useStore } from "../state/store.ts";
+import { home } from "../state/form-facts.ts";
+import { type Point, readPlace } from "../state/place.ts";
+import { set, useStore } from "../state/store.ts";
 import { t } from "../words/i18n.ts";
 
 /** Typing rests for so long before an address is searched, milliseconds. */
@@ -15,11 +16,17 @@ interface PlaceFieldProps {
   id: string;
   point: Point | null;
   onPoint: (point: Point | null) => void;
+  /** An address was chosen, with its place; otherwise only the place is told. */
+  onFound?: (address: string, point: Point) => void;
 }
 
+const pointOf = (text: string): Point | null => {
+  const read = readPlace(text);
+  return "point" in read ? read.point : null;
+};
 const written = ({ lat, lon }: Point) => `${lat.toFixed(5)}, ${lon.toFixed(5)}`;
 
-export function PlaceField({ id, point, onPoint }: PlaceFieldProps) {
+export function PlaceField({ id, point, onPoint, onFound }: PlaceFieldProps) {
   const search = useStore((state) => state.map?.geocoder ?? false);
   const [text, setText] = useState(point ? written(point) : "");
   const [found, setFound] = useState<Found[] | null>(null);
@@ -37,17 +44,20 @@ export function PlaceField({ id, point, onPoint }: PlaceFieldProps) {
   }, []);
   // a place that came from elsewhere, as when the numbers were swapped
   useEffect(() => {
-    const typed = readPoint(text);
+    const typed = pointOf(text);
     if (point && !found && (typed?.lat !== point.lat || typed?.lon !== point.lon) && typed)
       setText(written(point));
   }, [point?.lat, point?.lon]);
 
   useEffect(() => {
     const words = text.trim();
-    if (!search || words.length < LETTERS_MIN || readPoint(words) || point) return setFound(null);
+    const read = readPlace(words);
+    const address = "unread" in read && read.unread === "text";
+    if (!search || words.length < LETTERS_MIN || !address || point) return setFound(null);
     const stop = new AbortController();
     const timer = setTimeout(() => {
-      const near = get().map?.centre ?? middle(get().known.incidents.values());
+      const [box] = home();
+      const near = box ? { lat: (box[1] + box[3]) / 2, lon: (box[0] + box[2]) / 2 } : null;
       api.geocode(words, near, stop.signal).then(
         ({ items }) => {
           setFound(items.slice(0, 6));
@@ -64,13 +74,15 @@ export function PlaceField({ id, point, onPoint }: PlaceFieldProps) {
 
   function typed(value: string) {
     setText(value);
-    onPoint(readPoint(value));
+    onPoint(pointOf(value));
   }
 
   function take(one: Found) {
     setText(one.label);
     setFound(null);
-    onPoint({ lat: one.lat, lon: one.lon });
+    const point = { lat: one.lat, lon: one.lon };
+    if (onFound) onFound(one.label, point);
+    else onPoint(point);
   }
 
   function keys(event: KeyboardEvent) {
@@ -89,6 +101,9 @@ export function PlaceField({ id, point, onPoint }: PlaceFieldProps) {
     }
   }
 
+  const read = readPlace(text);
+  // a link that cannot be followed is said; what is half typed is not
+  const unread = !point && "unread" in read && read.unread !== "text" ? read.unread : null;
   const chosen = found?.length ? { "aria-activedescendant": `${list}-${at}` } : {};
   const combobox = search
     ? { role: "combobox" as const, "aria-expanded": Boolean(found?.length), "aria-controls": list, ...chosen }
@@ -107,12 +122,12 @@ export function PlaceField({ id, point, onPoint }: PlaceFieldProps) {
         onInput={(event) => typed(event.currentTarget.value)}
         onKeyDown={keys}
       />
-      <p id={`${id}-hint`} class={point ? "good" : "quiet"}>
+      <p id={`${id}-hint`} class={point ? "good" : unread ? "ask" : "quiet"} role="status">
         {point
           ? t("place.known", { place: written(point) })
-          : search
-            ? t("place.hint_search")
-            : t("place.hint")}
+          : unread
+            ? t(`place.unread_${unread}`)
+            : t(search ? "place.hint_search" : "place.hint")}
       </p>
       {found && (
         <div id={list} role="listbox" aria-label={t("place.found")} class="found">
