@@ -77,8 +77,16 @@ function firstAbove(map: MapLibre): string {
   return map.getLayer("tiles-first") ? "tiles-first" : GROUND;
 }
 
-/** Streets, houses and names of the server's own tiles, in the OpenMapTiles schema. */
-export async function addTiles(map: MapLibre, settings: MapSettings, colours: Colours): Promise<void> {
+/**
+ * Streets, houses and names of the server's own tiles, in the OpenMapTiles schema. Names are drawn below the layer
+ * `namesBelow` of the page, or with the rest.
+ */
+export async function addTiles(
+  map: MapLibre,
+  settings: MapSettings,
+  colours: Colours,
+  namesBelow = GROUND,
+): Promise<void> {
   const url = `${location.origin}${TILES}`;
   const tiles = new PMTiles(url);
   protocol.add(tiles);
@@ -92,7 +100,8 @@ export async function addTiles(map: MapLibre, settings: MapSettings, colours: Co
   map.addSource("tiles", { type: "vector", url: `pmtiles://${url}`, attribution });
   map.addLayer({ id: "tiles-first", type: "background", paint: { "background-opacity": 0 } }, GROUND);
   for (const layer of streets(colours)) {
-    if ("source-layer" in layer && known.has(layer["source-layer"] ?? "")) map.addLayer(layer, GROUND);
+    if ("source-layer" in layer && known.has(layer["source-layer"] ?? ""))
+      map.addLayer(layer, layer.type === "symbol" ? namesBelow : GROUND);
   }
 }
 

@@ -1,4 +1,5 @@
 // The map: loaded after the list, and fed from the same store.
+import type { FeatureCollection } from "geojson";
 import {
   AttributionControl,
   type ErrorEvent,
@@ -18,7 +19,8 @@ import { api } from "../api/client.ts";
 import type { Box } from "../api/types.ts";
 import { now } from "../state/clock.ts";
 import { look, onDensity } from "../state/desk.ts";
-import { middle } from "../state/place.ts";
+import { formFacts, onFormFacts } from "../state/form-facts.ts";
+import { isRegion, middle } from "../state/place.ts";
 import { allWays, onMove } from "../state/positions.ts";
 import { onSettings } from "../state/settings.ts";
 import { get, set, subscribe } from "../state/store.ts";
@@ -27,8 +29,9 @@ import { openIncident } from "../views/route.ts";
 import { t } from "../words/i18n.ts";
 import { arrival } from "../words/sentences.ts";
 import { Cells, COVERAGE_EVERY_MS, type Shown } from "./cells.ts";
-import { addLayers, fill } from "./layers.ts";
-import { aeds, circles, draft, people, signs, trails } from "./shapes.ts";
+import { ABOVE_HEXAGONS, addLayers, colourCells, fill } from "./layers.ts";
+import { type Step, steps } from "./scale.ts";
+import { aeds, boxOfMost, boxOfPoints, circles, draft, people, signs, trails } from "./shapes.ts";
 import { addSigns } from "./signs.ts";
 
 setWorkerUrl(workerUrl);
@@ -37,6 +40,8 @@ setWorkerUrl(workerUrl);
 const TOWN_ZOOM = 12.2;
 /** An opened incident is looked at from so near. */
 const NEAR_ZOOM = 14;
+/** From the middle of an area to its edge, degrees. */
+const AREA_DEGREES = 0.3;
 /** AEDs are drawn from here on. */
 const AED_ZOOM = 12;
 /** The map rests for so long before the server is asked about its new part, milliseconds. */
@@ -49,6 +54,8 @@ export interface Tell {
   failed(): void;
   /** When the coverage shown was counted, null when none is, and whether not everybody was. */
   coverage(asOf: string | null, partial: boolean): void;
+  /** What the colours of the hexagons mean now. */
+  scale(steps: Step[]): void;
 }
 
 export class DeskMap {
@@ -59,7 +66,11 @@ export class DeskMap {
   private c: Colours = colours();
   private shown: Shown = "now";
   private ready = false;
+  private counted = false;
+  /** The map looks where it should begin, or where a person moved it. */
   private placed = false;
+  /** It looks at the areas where people are, and waits for their hexagons to look nearer. */
+  private nearing = false;
   private goneTo: string | null = null;
   private rest = 0;
   private drawn = {
@@ -74,12 +85,15 @@ export class DeskMap {
     this.tell = tell;
     const { map: settings } = get();
     const home = settings?.centre ?? null;
+    const { bounds } = settings ?? {};
+    const region = !home && bounds && isRegion(bounds as Box) ? { bounds: bounds as Box } : {};
     this.placed = home !== null;
     this.map = new MapLibre({
       container,
       style: ground(settings, this.c),
       center: home ? [home.lon, home.lat] : [0, 25],
       zoom: home?.zoom ?? 1.2,
+      ...region,
       attributionControl: false,
       locale: {
         "Map.Title": t("map.title"),
@@ -100,7 +114,11 @@ export class DeskMap {
     this.map.on("style.load", () => void this.dress());
     // "everything is drawn", for whoever waits for the picture
     this.map.on("idle", () => container.toggleAttribute("data-drawn", this.ready));
-    this.map.on("movestart", () => container.removeAttribute("data-drawn"));
+    this.map.on("movestart", (event) => {
+      container.removeAttribute("data-drawn");
+      // whoever moves the map has chosen where to look
+      if ("originalEvent" in event && event.originalEvent) this.settle();
+    });
     this.map.on("moveend", () => this.moved());
     this.map.on("click", (event) => this.click(event));
     this.map.on("mousemove", (event) => this.point(event));
@@ -111,10 +129,14 @@ export class DeskMap {
       onMove(() => this.drawPeople()),
       everySecond((at) => this.second(at)),
       onSettings(() => this.redress()),
+      onFormFacts(() => this.place()),
       onDensity((density) => {
         this.cells.take(density);
         if (this.shown === "now") this.drawCells();
-        set({ reachable: this.cells.reachable(this.box()) });
+        // until the part of the map that is seen was counted whole, nobody knows how many
+        if (density.full) this.counted = true;
+        if (this.counted) set({ reachable: this.cells.reachable(this.box()) });
+        if (this.nearing && density.full) this.near();
       }),
     );
   }
@@ -150,7 +172,7 @@ export class DeskMap {
     this.draw();
     this.moved();
     if (settings?.style_url) return;
-    if (settings?.pmtiles) await addTiles(this.map, settings, this.c).catch(() => undefined);
+    if (settings?.pmtiles) await addTiles(this.map, settings, this.c, ABOVE_HEXAGONS).catch(() => undefined);
     await addLand(this.map, this.c).catch(() => undefined);
   }
 
@@ -175,7 +197,7 @@ export class DeskMap {
     const before = this.drawn;
     this.drawn = { known: known.incidents, open, rings, draft: point, picking: picking !== null };
     if (!this.ready) return;
-    if (!this.placed) this.place();
+    this.place();
     this.goTo(open);
     if (known.incidents !== before.known || open !== before.open) this.later();
     if (rings !== before.rings || open !== before.open) this.drawRings();
@@ -229,13 +251,21 @@ export class DeskMap {
     const empty = { type: "FeatureCollection" as const, features: [] };
     const data =
       this.shown === "now" ? this.cells.people() : this.shown === "none" ? empty : this.cells.lastCoverage;
+    this.fillCells(data);
+  }
+
+  private fillCells(data: FeatureCollection): void {
+    const counts = data.features.map(({ properties }) => Number(properties?.count));
+    const scale = steps(counts, [this.c["people-low"], this.c.people, this.c["people-high"]]);
+    colourCells(this.map, scale);
     fill(this.map, "cells", data);
+    this.tell.scale(scale);
   }
 
   private async cover(seconds: number): Promise<void> {
     const data = await this.cells.within(seconds, this.box());
     if (this.shown !== seconds || !this.ready) return;
-    if (data) fill(this.map, "cells", data);
+    if (data) this.fillCells(data);
     this.tell.coverage(this.cells.coverageAsOf, this.cells.partial);
   }
 
@@ -258,18 +288,39 @@ export class DeskMap {
     clearTimeout(this.rest);
     this.rest = setTimeout(() => {
       look({ box: this.box(), zoom: this.map.getZoom() });
-      set({ reachable: this.cells.reachable(this.box()) });
+      this.counted = false;
+      set({ reachable: null });
       if (typeof this.shown === "number") void this.cover(this.shown);
       void this.drawAeds();
     }, REST_MS) as unknown as number;
   }
 
-  /** Looks at the town once something is known of where it is. */
+  /** Begins where people are, or else with the open incidents; until then with the base map, or the earth. */
   private place(): void {
-    const centre = middle(get().known.incidents.values());
-    if (!centre) return;
+    if (this.placed || !this.ready) return;
+    const areas = boxOfPoints(formFacts().areas, AREA_DEGREES);
+    const bounds = get().map?.bounds;
+    const centre = bounds ? null : middle(get().known.incidents.values());
+    if (areas) {
+      this.placed = true;
+      this.nearing = true;
+      this.map.fitBounds(areas, { animate: false });
+    } else if (centre) {
+      this.placed = true;
+      this.map.jumpTo({ center: [centre.lon, centre.lat], zoom: TOWN_ZOOM });
+    }
+  }
+
+  /** An area is some 50 km wide: looks nearer, at where most of its people are. */
+  private near(): void {
+    this.nearing = false;
+    const box = boxOfMost(this.cells.people().features);
+    if (box) this.map.fitBounds(box, { padding: 30, maxZoom: TOWN_ZOOM, animate: false });
+  }
+
+  private settle(): void {
     this.placed = true;
-    this.map.jumpTo({ center: [centre.lon, centre.lat], zoom: TOWN_ZOOM });
+    this.nearing = false;
   }
 
   /** Goes to the opened incident once, as soon as its place is known. */
@@ -278,6 +329,7 @@ export class DeskMap {
     const location = id ? get().known.incidents.get(id)?.location : null;
     if (id && !location) return;
     this.goneTo = id;
+    if (location) this.settle();
     if (location) this.fly([location.lon, location.lat], Math.max(this.map.getZoom(), NEAR_ZOOM));
   }
 

@@ -3,6 +3,7 @@
 import type { FeatureCollection } from "geojson";
 import type { GeoJSONSource, LayerSpecification, Map as MapLibre } from "maplibre-gl";
 import type { Colours } from "../../../shared/map/colours.ts";
+import type { Step } from "./scale.ts";
 import { collection } from "./shapes.ts";
 
 export const SOURCES = ["cells", "rings", "trails", "aeds", "people", "incidents", "draft"] as const;
@@ -14,7 +15,32 @@ export function addLayers(map: MapLibre, c: Colours): void {
     if (!map.getSource(name)) map.addSource(name, { type: "geojson", data: collection([]) });
   }
   for (const layer of layers(c)) if (!map.getLayer(layer.id)) map.addLayer(layer);
+  // the names of somebody's style stay readable above the hexagons
+  const names = map.getStyle().layers.find((layer) => layer.type === "symbol" && layer.source !== undefined);
+  if (names && !isOurs(names)) for (const id of HEXAGONS) map.moveLayer(id, names.id);
 }
+
+const isOurs = (layer: LayerSpecification) =>
+  "source" in layer && SOURCES.includes(layer.source as SourceName);
+
+/** Names of the ground are drawn above the hexagons: below this layer. */
+export const ABOVE_HEXAGONS = "rings";
+const HEXAGONS = ["cells", "cell-edges"];
+
+/** Gives the hexagons the colours of the legend. */
+export function colourCells(map: MapLibre, steps: readonly Step[]): void {
+  const [first, ...rest] = steps;
+  if (!first) return;
+  const later = rest.flatMap(({ from, colour }) => [from, colour]);
+  map.setPaintProperty(
+    "cells",
+    "fill-color",
+    rest.length > 0 ? ["step", ["get", "count"], first.colour, ...later] : first.colour,
+  );
+}
+
+/** Where streets and houses matter, hexagons are a breath of colour, and then nothing. */
+const fading = (most: number) => ["interpolate", ["linear"], ["zoom"], 11.5, most, 14, most / 3, 16, 0];
 
 export function fill(map: MapLibre, name: SourceName, data: FeatureCollection): void {
   (map.getSource(name) as GeoJSONSource | undefined)?.setData(data);
@@ -31,27 +57,16 @@ function layers(c: Colours): LayerSpecification[] {
       type: "fill",
       source: "cells",
       paint: {
-        // people are few in most cells and many in some: the logarithm shows both
-        "fill-color": [
-          "interpolate",
-          ["linear"],
-          ["ln", ["+", ["get", "count"], 1]],
-          0.69,
-          c["people-low"],
-          2.4,
-          c.people,
-          4,
-          c["people-high"],
-        ],
-        // near an incident the ground matters more than how many live there
-        "fill-opacity": ["interpolate", ["linear"], ["zoom"], 12, 0.65, 15, 0.3],
+        // until something was counted; then by the steps of the legend
+        "fill-color": c.people,
+        "fill-opacity": fading(0.65),
       },
     },
     {
       id: "cell-edges",
       type: "line",
       source: "cells",
-      paint: { "line-color": c.panel, "line-opacity": 0.7, "line-width": 0.8 },
+      paint: { "line-color": c.panel, "line-opacity": fading(0.7), "line-width": 0.8 },
     },
     {
       id: "rings",

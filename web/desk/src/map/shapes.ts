@@ -1,6 +1,6 @@
 // What the desk knows, as GeoJSON. Pure.
 import type { Feature, FeatureCollection } from "geojson";
-import type { Aed, Incident, Ring } from "../api/types.ts";
+import type { Aed, Box, Incident, Ring } from "../api/types.ts";
 import type { Point } from "../state/place.ts";
 import type { Way } from "../state/positions.ts";
 import { CLASSES, urgency } from "../state/urgency.ts";
@@ -109,6 +109,42 @@ export function aeds(items: Aed[]): FeatureCollection {
 
 export const draft = (point: Point | null): FeatureCollection =>
   collection(point ? [{ type: "Feature", properties: {}, geometry: at(point.lon, point.lat) }] : []);
+
+/** The box of all points with so many degrees around each; null without points. */
+export function boxOfPoints(points: readonly Point[], around: number): Box | null {
+  if (points.length === 0) return null;
+  const [lats, lons] = [points.map(({ lat }) => lat), points.map(({ lon }) => lon)];
+  return [
+    Math.min(...lons) - around,
+    Math.max(-85, Math.min(...lats) - around),
+    Math.max(...lons) + around,
+    Math.min(85, Math.max(...lats) + around),
+  ];
+}
+
+/** The box that holds nine of ten people, by the hexagons' first corners; null without people. */
+export function boxOfMost(hexagons: readonly Feature[]): Box | null {
+  const corners: { lon: number; lat: number; count: number }[] = [];
+  let all = 0;
+  for (const { geometry, properties } of hexagons) {
+    const [lon, lat] = geometry.type === "Polygon" ? (geometry.coordinates[0]?.[0] ?? []) : [];
+    const count = Number(properties?.count);
+    if (lon === undefined || lat === undefined) continue;
+    corners.push({ lon, lat, count });
+    all += count;
+  }
+  if (all === 0) return null;
+  const at = (axis: "lon" | "lat", share: number) => {
+    const sorted = [...corners].sort((a, b) => a[axis] - b[axis]);
+    let sum = 0;
+    for (const corner of sorted) {
+      sum += corner.count;
+      if (sum > share * all) return corner[axis];
+    }
+    return sorted.at(-1)?.[axis] ?? 0;
+  };
+  return [at("lon", 0.05), at("lat", 0.05), at("lon", 0.95), at("lat", 0.95)];
+}
 
 /** Whether the point is inside a ring (even and odd crossings). */
 export function inBox(ring: Ring, [west, south, east, north]: [number, number, number, number]): boolean {

@@ -25,11 +25,9 @@ export function Bar() {
       <Sound />
       <span class="spring" />
       {leads(session) && <Ready />}
-      {reachable !== null && (
-        <span class="reachable" title={t("bar.reachable_title")}>
-          <strong>{number(reachable)}</strong> {t("bar.reachable")}
-        </span>
-      )}
+      <span class="reachable" title={t("bar.reachable_title")}>
+        <strong>{reachable === null ? "…" : number(reachable)}</strong> {t("bar.reachable")}
+      </span>
       <Clock />
       <Menu who={session.sub} role={session.role} />
       <button type="button" class="primary" aria-keyshortcuts="n" onClick={() => set({ form: true })}>

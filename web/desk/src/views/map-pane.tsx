@@ -2,11 +2,13 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Shown } from "../map/cells.ts";
 import type { DeskMap } from "../map/desk-map.ts";
+import type { Step } from "../map/scale.ts";
 import { millis, now } from "../state/clock.ts";
+import { readFormFacts } from "../state/form-facts.ts";
 import { useStore } from "../state/store.ts";
 import { useTime } from "../state/ticker.ts";
 import { CLASSES } from "../state/urgency.ts";
-import { t, word } from "../words/i18n.ts";
+import { number, t, word } from "../words/i18n.ts";
 import { age } from "../words/time.ts";
 import { Mark } from "./mark.tsx";
 
@@ -20,6 +22,7 @@ export function MapPane({ covered }: { covered: boolean }) {
   const settings = useStore((state) => state.map);
   const picking = useStore((state) => state.picking !== null);
   const [shown, setShown] = useState<Shown>("now");
+  const [scale, setScale] = useState<Step[]>([]);
   const [failed, setFailed] = useState(false);
   const [counted, setCounted] = useState<{ asOf: string | null; partial: boolean }>({
     asOf: null,
@@ -30,12 +33,14 @@ export function MapPane({ covered }: { covered: boolean }) {
     if (!settings || !box.current) return;
     let gone = false;
     const container = box.current;
+    void readFormFacts();
     import("../map/desk-map.ts")
       .then(({ DeskMap }) => {
         if (!gone)
           map.current = new DeskMap(container, {
             failed: () => setFailed(true),
             coverage: (asOf, partial) => setCounted({ asOf, partial }),
+            scale: (next) => setScale((old) => (same(old, next) ? old : next)),
           });
       })
       // no WebGL, or the file did not come: the list is the desk
@@ -77,12 +82,21 @@ export function MapPane({ covered }: { covered: boolean }) {
           {t("map.overview")}
         </button>
       </div>
-      <Legend shown={shown} {...counted} />
+      <Legend shown={shown} scale={scale} {...counted} />
     </section>
   );
 }
 
-function Legend({ shown, asOf, partial }: { shown: Shown; asOf: string | null; partial: boolean }) {
+const same = (one: Step[], other: Step[]) => JSON.stringify(one) === JSON.stringify(other);
+
+interface LegendProps {
+  shown: Shown;
+  scale: Step[];
+  asOf: string | null;
+  partial: boolean;
+}
+
+function Legend({ shown, scale, asOf, partial }: LegendProps) {
   const old = useTime(() => (asOf ? age((now() - millis(asOf)) / 1000) : ""));
   return (
     <details class="legend">
@@ -100,13 +114,33 @@ function Legend({ shown, asOf, partial }: { shown: Shown; asOf: string | null; p
           <i class="key-ring" /> {t("map.key_ring")}
         </li>
         {shown !== "none" && (
-          <li>
-            <i class="key-cells" />{" "}
-            {shown === "now" ? t("map.key_now") : t("map.key_within", { minutes: shown / 60 })}
-            {old && ` (${t("map.old", { age: old })})`} {partial && t("map.partial")}
+          <li class="scale">
+            <span>
+              {shown === "now" ? t("map.key_now") : t("map.key_within", { minutes: shown / 60 })}
+              {old && ` (${t("map.old", { age: old })})`} {partial && t("map.partial")}
+            </span>
+            <Scale steps={scale} />
           </li>
         )}
       </ul>
     </details>
+  );
+}
+
+/** The colours of the hexagons with their numbers of people. */
+function Scale({ steps }: { steps: Step[] }) {
+  return (
+    <span class="steps">
+      {steps.map(({ from, to, colour }) => (
+        <span key={from}>
+          <i class="key-cells" style={{ background: colour }} />
+          {to === null
+            ? t("map.from", { from: number(from) })
+            : from === to
+              ? number(from)
+              : `${number(from)}–${number(to)}`}
+        </span>
+      ))}
+    </span>
   );
 }
