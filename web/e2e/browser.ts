@@ -11,7 +11,8 @@ export const SCREEN = { width: 1366, height: 768 };
 const DEADLINE_MS = 45_000;
 const SHOTS = fileURLToPath(new URL("./shots", import.meta.url));
 
-export async function launch(): Promise<Browser> {
+/** Starts it; `rootPx` is the size of type that the person has chosen in the browser, points. */
+export async function launch(rootPx = 16): Promise<Browser> {
   const executablePath = process.env.CHROMIUM ?? PATHS.find((path) => existsSync(path));
   if (!executablePath) throw new Error("Chromium is missing: apt-get install chromium");
   await mkdir(SHOTS, { recursive: true });
@@ -26,6 +27,7 @@ export async function launch(): Promise<Browser> {
       "--disable-component-update",
       "--disable-sync",
       "--autoplay-policy=no-user-gesture-required",
+      `--blink-settings=defaultFontSize=${rootPx}`,
     ],
   });
 }

@@ -191,7 +191,9 @@ async function read(request: IncomingMessage): Promise<Record<string, unknown>> 
 
 const person = (alert: Alert) => ({
   responder_id: alert.responder_id,
-  name: `Person ${alert.responder_id}`,
+  // names are as long as people's are
+  name:
+    Number(alert.id.at(-1)) % 3 === 1 ? "Maximiliane Hohenstein-Oldenburg" : `Person ${alert.responder_id}`,
   phone: ["accepted", "en_route", "on_scene"].includes(alert.state) ? "+1 757 555 0100" : null,
 });
 

@@ -6,6 +6,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Alert, Incident } from "../desk/src/api/types.ts";
 import { complaints, launch, mapDrawn, newContext, shot, type Theme } from "./browser.ts";
+import { collisions } from "./collisions.ts";
 import { Stub } from "./stub.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -209,5 +210,84 @@ describe.each<Theme>(["light", "dark"])("%s", (theme) => {
       await context.close();
       await stub.stop();
     }
+  });
+});
+
+/** A control room's older desk, a newer one, the older one at 200 %, and what a deputy has in the field. */
+const SIZES = {
+  "1366": [1366, 768],
+  "1920": [1920, 1080],
+  "200 %": [683, 384],
+  landscape: [844, 390],
+  portrait: [390, 844],
+} as const;
+/** Views by what is pressed, in any language. */
+const LAID_OUT: Record<string, (page: Page) => Promise<void>> = {
+  list: async () => undefined,
+  covered: async (page) => {
+    await page.goto(`${stub.url}/desk/#/incident/incident-0`);
+    await page.locator(".timeline .event").first().waitFor();
+  },
+  nobody: async (page) => {
+    await page.goto(`${stub.url}/desk/#/incident/incident-3`);
+    await page.locator(".timeline .event").first().waitFor();
+  },
+  way: async (page) => {
+    await page.goto(`${stub.url}/desk/#/incident/incident-6`);
+    await page.locator(".lane").first().waitFor();
+  },
+  close: async (page) => {
+    await page.goto(`${stub.url}/desk/#/incident/incident-2`);
+    await page.locator(".actions button").last().click();
+    await page.locator(".does").waitFor();
+  },
+  form: async (page) => {
+    await page.goto(`${stub.url}/desk/#/`);
+    await page.keyboard.press("n");
+    await page.locator("#kind").fill("chok");
+    await page.locator("#place").fill("-76.06, 36.84");
+    await page.locator(".ask").nth(1).waitFor();
+  },
+  legend: async (page) => {
+    await page.reload();
+    await page.locator(".row").first().waitFor();
+    await page.locator(".maptools label").nth(3).click();
+    await page.locator(".legend summary").click();
+  },
+};
+
+describe.each([
+  ["en", 16, "light"],
+  ["de", 16, "dark"],
+  ["en", 32, "dark"],
+  ["de", 32, "light"],
+] as const)("nothing lies on anything else: %s, type of %i points, %s", (language, type, theme) => {
+  let typed: Browser;
+  let page: Page;
+  beforeAll(async () => {
+    typed = await launch(type);
+    stub = await Stub.start(24);
+    page = await (await newContext(typed, theme, language)).newPage();
+    // the shapes of the continents take long to draw, and lie below everything
+    await page.route("**/land-10m*", (route) => route.abort());
+    await page.goto(`${stub.url}/desk/`);
+    await page.locator(".row").first().waitFor();
+    await page.locator(".maplibregl-ctrl-scale").waitFor();
+  });
+  afterAll(async () => {
+    await typed?.close();
+    await stub?.stop();
+  });
+
+  test.each(Object.keys(LAID_OUT))("%s", async (view) => {
+    await page.setViewportSize({ width: 1366, height: 768 });
+    await LAID_OUT[view]?.(page);
+    const found: string[] = [];
+    for (const [size, [width, height]] of Object.entries(SIZES)) {
+      await page.setViewportSize({ width, height });
+      found.push(...(await collisions(page)).map((one) => `${size}: ${one}`));
+      await shot(page, `layout-${language}-${type}-${view}-${width}`);
+    }
+    expect(found).toEqual([]);
   });
 });

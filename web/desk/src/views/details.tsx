@@ -13,12 +13,12 @@ import {
   leavesDoubt,
   patchOf,
 } from "../state/corrections.ts";
+import { home } from "../state/form-facts.ts";
 import { doubt, type Point } from "../state/place.ts";
 import { change, set } from "../state/store.ts";
 import { type Message, t, word } from "../words/i18n.ts";
 import { addressDoubt, said } from "../words/sentences.ts";
 import { errorText } from "./errors.ts";
-import { home } from "./form.tsx";
 import { Doubtful } from "./form-checks.tsx";
 import { PlaceField } from "./place-field.tsx";
 
@@ -91,7 +91,13 @@ export function Details({ incident, done }: { incident: Incident; done: () => vo
           </option>
         ))}
       </select>
-      <PlaceField id="details-place" point={draft.point} onPoint={(point) => put({ point })} />
+      <PlaceField
+        id="details-place"
+        point={draft.point}
+        onPoint={(point) => put({ point })}
+        // an address that is chosen is that of its place: the old one goes with the old place
+        onFound={(line, point) => put({ point, address: { ...draft.address, line } })}
+      />
       <p class="quiet">{t("details.place_hint")}</p>
       {doubtful && (
         <Doubtful doubt={doubtful} asked={asked === draft.point} instead={(point) => put({ point })} />

@@ -64,23 +64,25 @@ export function MapPane({ covered }: { covered: boolean }) {
       inert={covered}
     >
       <div class="mapbox" ref={box} />
-      {failed && <p class="mapfailed">{t("map.failed")}</p>}
-      {picking && <p class="pickhint">{t("map.pick")}</p>}
-      <div class="maptools">
-        <fieldset class="choice">
-          <legend class="unseen">{t("map.show")}</legend>
-          {CHOICES.map((one) => (
-            <label key={String(one)}>
-              <input type="radio" name="shown" checked={shown === one} onChange={() => choose(one)} />
-              <span>
-                {typeof one === "number" ? t("map.within", { minutes: one / 60 }) : t(`map.${one}`)}
-              </span>
-            </label>
-          ))}
-        </fieldset>
-        <button type="button" onClick={() => map.current?.overview()}>
-          {t("map.overview")}
-        </button>
+      <div class="maphead">
+        {failed && <p class="mapfailed">{t("map.failed")}</p>}
+        {picking && <p class="pickhint">{t("map.pick")}</p>}
+        <div class="maptools">
+          <fieldset class="choice">
+            <legend class="unseen">{t("map.show")}</legend>
+            {CHOICES.map((one) => (
+              <label key={String(one)}>
+                <input type="radio" name="shown" checked={shown === one} onChange={() => choose(one)} />
+                <span>
+                  {typeof one === "number" ? t("map.within", { minutes: one / 60 }) : t(`map.${one}`)}
+                </span>
+              </label>
+            ))}
+          </fieldset>
+          <button type="button" onClick={() => map.current?.overview()}>
+            {t("map.overview")}
+          </button>
+        </div>
       </div>
       <Legend shown={shown} scale={scale} {...counted} />
     </section>
