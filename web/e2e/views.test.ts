@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Alert, Incident } from "../desk/src/api/types.ts";
 import { complaints, launch, mapDrawn, newContext, shot, type Theme } from "./browser.ts";
 import { collisions } from "./collisions.ts";
+import { madeUpIncident } from "./made-up.ts";
 import { Stub } from "./stub.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -98,6 +99,22 @@ const VIEWS: Record<string, (page: Page) => Promise<void>> = {
     await page.locator('a[href="#/incident/incident-2"]').click();
     await page.getByRole("button", { name: "Close …" }).click();
     await page.locator(".does").waitFor();
+  },
+  duplicate: async (page) => {
+    await page.locator('a[href="#/incident/incident-2"]').click();
+    await page.getByRole("button", { name: "Duplicate …" }).click();
+    await page.locator(".does", { hasText: "The one that stays has" }).waitFor();
+  },
+  merged: async (page) => {
+    await page.locator('a[href="#/incident/incident-2"]').click();
+    await page.locator(".timeline .event").first().waitFor();
+    const closed = { state: "closed", closed_at: new Date().toISOString(), outcome: "duplicate" };
+    const merged = { ...madeUpIncident(2), ...closed, version: 2, duplicate_of: "incident-0" };
+    stub.change(merged, "closed");
+    await page
+      .getByText("Closed as a duplicate of")
+      .getByRole("link", { name: /1 Shore Drive/ })
+      .waitFor();
   },
   form: async (page) => {
     await page.keyboard.press("n");

@@ -2,10 +2,13 @@
 import {
   does,
   doesClose,
+  doesMerge,
   doesReopen,
   doesSafe,
   doesUnsafe,
   heldOtherwise,
+  losesBy,
+  shouldStay,
 } from "../../../shared/sentences/desk/does.ts";
 import { mayClose } from "../../../shared/sentences/desk/next.ts";
 import { api } from "../api/client.ts";
@@ -51,7 +54,7 @@ export interface Action {
   text?: "required" | "optional";
   choices?: { code: string; name: string }[];
   /** What must be read and agreed to before it is done. */
-  asks?: string | null;
+  asks?(filled: Filled): string | null;
   does(filled: Filled): string;
   run(filled: Filled): Promise<Incident>;
 }
@@ -97,20 +100,11 @@ export function available(incident: Incident, around: Around): Action[] {
     does: () => said([does("does.note")]),
     run: ({ text }) => api.patch(id, { note: text.trim() }),
   });
-  const others = nearby(incident, around.all);
-  if (others.length > 0) {
-    actions.push({
-      id: "duplicate",
-      grave: true,
-      choices: others,
-      does: () => said(doesClose(incident, true), " "),
-      run: ({ choice }) => api.close(id, "duplicate", choice),
-    });
-  }
+  actions.push(...merging(incident, around.all));
   const close: Action = {
     id: "close",
     choices: OUTCOMES.map((code) => ({ code, name: word("outcome", code) })),
-    does: () => said(doesClose(incident, false), " "),
+    does: () => said(doesClose(incident), " "),
     run: ({ choice }) => api.close(id, choice),
   };
   // only where nobody is needed any more is it offered before everything else
@@ -184,7 +178,7 @@ function scene(incident: Incident, story: Story): Action[] {
     const held = heldOtherwise(incident, now(), planOf(story)?.max_call_age_s ?? null);
     actions.push({
       id: "safe",
-      asks: names.length > 0 ? said([does("does.open_reports", { who: names.join(", ") })]) : null,
+      asks: () => (names.length > 0 ? said([does("does.open_reports", { who: names.join(", ") })]) : null),
       does: () => said(doesSafe(incident, held), " "),
       run: () => api.patch(id, { scene: "safe" }),
     });
@@ -220,18 +214,53 @@ function planOf(story: Story): Plan | null {
 export const nextRadius = (incident: Incident, story: Story): number | null =>
   planOf(story)?.waves?.[incident.wave]?.radius_m ?? null;
 
-function nearby(incident: Incident, all: ReadonlyMap<string, Incident>): { code: string; name: string }[] {
-  const here = incident.location;
-  if (!here) return [];
+/** Two are the same call: either closes and names the other. */
+function merging(incident: Incident, all: ReadonlyMap<string, Incident>): Action[] {
+  const pairs = nearby(incident, all).flatMap((other) => {
+    const name = `${word("kind", other.kind)}, ${placeName(other)} (${distance(farFrom(incident, other))})`;
+    const both = [
+      { code: `this ${other.id}`, name: t("merge.closes_this", { name }), closes: incident, stays: other },
+      { code: `other ${other.id}`, name: t("merge.closes_other", { name }), closes: other, stays: incident },
+    ];
+    // what should be done is offered first
+    return shouldStay(incident, other) === incident ? both.reverse() : both;
+  });
+  if (pairs.length === 0) return [];
+  const chosen = ({ choice }: Filled) => pairs.find(({ code }) => code === choice) ?? pairs[0];
+  return [
+    {
+      id: "duplicate",
+      grave: true,
+      choices: pairs,
+      asks: (filled) => {
+        const pair = chosen(filled);
+        const loses = pair && losesBy(pair.closes, pair.stays);
+        return loses ? said([loses]) : null;
+      },
+      does: (filled) => {
+        const pair = chosen(filled);
+        return pair ? said(doesMerge(pair.closes, pair.stays, pair.closes !== incident), " ") : "";
+      },
+      run: (filled) => {
+        const pair = chosen(filled);
+        if (!pair) return Promise.reject(new Error("nothing is chosen"));
+        return api.close(pair.closes.id, "duplicate", pair.stays.id);
+      },
+    },
+  ];
+}
+
+const farFrom = (one: Incident, other: Incident) =>
+  one.location && other.location ? distanceM(one.location, other.location) : Number.POSITIVE_INFINITY;
+
+/** Open incidents so near that they may be the same call, the nearest first. */
+function nearby(incident: Incident, all: ReadonlyMap<string, Incident>): Incident[] {
   const near: { far: number; one: Incident }[] = [];
   for (const one of all.values()) {
-    if (one.id === incident.id || one.state === "closed" || !one.location) continue;
-    const far = distanceM(here, one.location);
+    if (one.id === incident.id || one.state === "closed") continue;
+    const far = farFrom(incident, one);
     if (far <= DUPLICATE_M) near.push({ far, one });
   }
   near.sort((a, b) => a.far - b.far);
-  return near.slice(0, 20).map(({ far, one }) => ({
-    code: one.id,
-    name: `${word("kind", one.kind)}, ${placeName(one)} (${distance(far)})`,
-  }));
+  return near.slice(0, 20).map(({ one }) => one);
 }

@@ -15,7 +15,8 @@ export function Confirm({ action, done }: { action: Action; done: () => void }) 
     box.current?.scrollIntoView({ block: "nearest" });
   }, []);
 
-  const missing = (action.text === "required" && !filled.text.trim()) || (action.asks && !agreed);
+  const asks = action.asks?.(filled) ?? null;
+  const missing = (action.text === "required" && !filled.text.trim()) || (asks !== null && !agreed);
 
   async function run(event: Event) {
     event.preventDefault();
@@ -48,7 +49,11 @@ export function Confirm({ action, done }: { action: Action; done: () => void }) 
           <select
             id="action-choice"
             value={filled.choice}
-            onChange={(event) => setFilled({ ...filled, choice: event.currentTarget.value })}
+            onChange={(event) => {
+              setFilled({ ...filled, choice: event.currentTarget.value });
+              // what was agreed to belongs to what was chosen
+              setAgreed(false);
+            }}
           >
             {action.choices.map(({ code, name }) => (
               <option key={code} value={code}>
@@ -71,9 +76,9 @@ export function Confirm({ action, done }: { action: Action; done: () => void }) 
         </div>
       )}
       <p class="does">{action.does(filled)}</p>
-      {action.asks && (
+      {asks !== null && (
         <div class="ask" role="alert">
-          <p>{action.asks}</p>
+          <p>{asks}</p>
           <label class="check">
             <input
               type="checkbox"

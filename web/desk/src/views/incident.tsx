@@ -139,6 +139,7 @@ function Facts({ incident }: { incident: Incident }) {
     <>
       {address?.doubtful && incident.state !== "closed" && <AddressDoubt incident={incident} />}
       {incident.warnings.length > 0 && <p class="ask">{incident.warnings.map(warningText).join(" · ")}</p>}
+      {incident.duplicate_of && <DuplicateOf id={incident.duplicate_of} />}
       {incident.possible_duplicates.length > 0 && <Duplicates ids={incident.possible_duplicates} />}
       <dl class="facts">
         {facts
@@ -151,6 +152,17 @@ function Facts({ incident }: { incident: Incident }) {
           ))}
       </dl>
     </>
+  );
+}
+
+/** The incident that stands for this one. It may be closed itself, and then is not among the open ones. */
+function DuplicateOf({ id }: { id: string }) {
+  const one = useStore((state) => state.known.incidents.get(id));
+  return (
+    <p class="ask">
+      {t("merge.of")}{" "}
+      <a href={incidentLink(id)}>{one ? `${word("kind", one.kind)}, ${placeName(one)}` : id}</a>
+    </p>
   );
 }
 

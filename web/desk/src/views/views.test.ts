@@ -51,14 +51,32 @@ test("a closed incident can only be opened again, and only for a while", () => {
   expect(names(incident({ state: "closed", closed_at: time(600 - 1801) }))).toEqual([]);
 });
 
-test("a duplicate is of an open incident nearby", () => {
+test("a duplicate is of an open incident nearby, and either of the two may stay", () => {
   const here = incident();
-  const near = incident({ id: "near", location: { lat: 36.853, lon: -75.978 } });
+  const near = incident({ id: "near", location: { lat: 36.853, lon: -75.978 }, opened_at: time(60) });
   const far = incident({ id: "far", location: { lat: 36.9, lon: -75.978 } });
   const closed = incident({ id: "closed", state: "closed" });
-  const all = new Map([here, near, far, closed].map((one) => [one.id, one]));
-  const found = available(here, { ...around, all }).find(({ id }) => id === "duplicate");
-  expect(found?.choices?.map(({ code }) => code)).toEqual(["near"]);
+  const merge = (mine: Incident, all: Incident[]) =>
+    available(mine, { ...around, all: new Map(all.map((one) => [one.id, one])) }).find(
+      ({ id }) => id === "duplicate",
+    );
+  const codes = (mine: Incident, all: Incident[]) => merge(mine, all)?.choices?.map(({ code }) => code);
+  // the older one stays
+  expect(codes(here, [here, near, far, closed])).toEqual(["other near", "this near"]);
+  expect(codes(near, [here, near])).toEqual(["this i1", "other i1"]);
+  expect(codes(here, [here, far])).toBeUndefined();
+  // whoever has people under way stays
+  const going = { ...near, alerts: [alert({ state: "en_route" })] };
+  expect(codes(here, [here, going])).toEqual(["this near", "other near"]);
+  const action = merge(going, [here, going]);
+  const stays = { text: "", choice: "other i1" };
+  const closes = { text: "", choice: "this i1" };
+  expect(action?.does(stays)).toMatch(
+    /^Closes the other one; it names this one\. Nobody has to be told to stop\./,
+  );
+  expect(action?.asks?.(stays)).toBeNull();
+  expect(action?.does(closes)).toMatch(/The one that stays has 0 of 3\.$/);
+  expect(action?.asks?.(closes)).toMatch(/is told to stop, though the one that stays still needs people/);
 });
 
 test("what an action will do counts the people that it will do it to", () => {
@@ -81,9 +99,9 @@ test("safe again says what it will do, and asks first while somebody is in dange
     "It stays held all the same: the ambulance should be there. Release it to start.",
   );
   expect(safe({})?.does(nothing)).toBe("Alerting goes on where it stopped.");
-  expect(safe({})?.asks).toBeNull();
+  expect(safe({})?.asks?.(nothing)).toBeNull();
   const reported = safe({ alerts: [alert({ state: "en_route", in_danger: true })] });
-  expect(reported?.asks).toBe("Still reported in danger: anna. This ends their report.");
+  expect(reported?.asks?.(nothing)).toBe("Still reported in danger: anna. This ends their report.");
 });
 
 test("an unsafe scene is released by nobody but a coordinator, with a reason", () => {

@@ -1,6 +1,16 @@
 // What actions say that they will do, over every combination of the walk.
 import { describe, expect, test } from "vitest";
-import { doesClose, doesCorrections, doesReopen, doesSafe, doesUnsafe, heldOtherwise } from "./does.ts";
+import {
+  doesClose,
+  doesCorrections,
+  doesMerge,
+  doesReopen,
+  doesSafe,
+  doesUnsafe,
+  heldOtherwise,
+  losesBy,
+  shouldStay,
+} from "./does.ts";
 import { isEngaged } from "./people.ts";
 import { ago, incidents, NOW } from "./samples.ts";
 
@@ -45,7 +55,7 @@ test("closing tells to stop exactly those who are asked or under way, and sends 
     const asked = incident.alerts.filter(({ state }) =>
       ["queued", "sent", "received", "seen", "accepted", "en_route"].includes(state),
     ).length;
-    const said = doesClose(incident, false);
+    const said = doesClose(incident);
     expect([count(said, "does.close"), count(said, "does.stay")]).toEqual([asked, there]);
     expect(ids(said).includes("does.close_nobody")).toBe(asked === 0);
   }
@@ -70,5 +80,38 @@ test("a warning and a correction count those who are told", () => {
     expect(ids(doesCorrections(incident, { place: "near", address: "kept", kind: false }))).not.toContain(
       "does.address_doubtful",
     );
+  }
+});
+
+test("merging says who is told to stop, what the one that stays has, and asks when it needs them", () => {
+  // every third with every fourth: all states meet
+  const some = open.filter((_, n) => n % 3 === 0).slice(0, 400);
+  const others = open.filter((_, n) => n % 4 === 0).slice(0, 100);
+  let lost = 0;
+  for (const closes of some) {
+    const coming = closes.alerts.filter((one) => isEngaged(one) && one.state !== "on_scene").length;
+    for (const stays of others) {
+      const said = doesMerge(closes, stays, false);
+      expect(ids(said)[0]).toBe("does.duplicate");
+      expect(ids(said)).toEqual(["does.duplicate", ...ids(doesClose(closes)), "does.duplicate_stays"]);
+      const needs = ["alerting", "exhausted"].includes(stays.state);
+      const loses = losesBy(closes, stays);
+      expect(loses !== null).toBe(coming > 0 && needs);
+      if (loses) expect(count([loses], loses.id)).toBe(coming);
+      lost += loses ? 1 : 0;
+    }
+  }
+  expect(lost).toBeGreaterThan(0);
+  expect(ids(doesMerge(some[0] as never, others[0] as never, true))[0]).toBe("does.duplicate_other");
+});
+
+test("the one with more people stays, so that the fewest are told to stop; of equals the older", () => {
+  for (const one of open.slice(0, 300)) {
+    for (const other of open.slice(-50)) {
+      const stays = shouldStay(one, other);
+      const on = (it: typeof one) => it.alerts.filter(isEngaged).length;
+      expect(on(stays)).toBe(Math.max(on(one), on(other)));
+      if (on(one) === on(other)) expect(stays.opened_at <= one.opened_at).toBe(true);
+    }
   }
 });

@@ -150,6 +150,29 @@ export const DOES = {
     en: "Closes this one and names the other.",
     de: "Schließt diesen und nennt den anderen.",
   },
+  "does.duplicate_other": {
+    when: "the person chose that another incident is the duplicate",
+    en: "Closes the other one; it names this one.",
+    de: "Schließt den anderen; er nennt diesen.",
+  },
+  "does.duplicate_stays": {
+    when: "of the one that stays {on} are engaged, {wanted} are wanted",
+    en: "The one that stays has {on} of {wanted}.",
+    de: "Der bleibende hat {on} von {wanted}.",
+  },
+  "does.duplicate_needed": {
+    when: "{n} of the one that closes are engaged and not on scene; the one that stays is alerting or exhausted",
+    en: {
+      one: "The one person under way to the one that closes is told to stop, though the one that stays still needs people. They may be asked for it anew.",
+      other:
+        "{n} people under way to the one that closes are told to stop, though the one that stays still needs people. They may be asked for it anew.",
+    },
+    de: {
+      one: "Der einen Person, die zum geschlossenen unterwegs ist, wird abgesagt, obwohl beim bleibenden noch Menschen fehlen. Sie kann dafür neu gefragt werden.",
+      other:
+        "{n} Menschen, die zum geschlossenen unterwegs sind, wird abgesagt, obwohl beim bleibenden noch Menschen fehlen. Sie können dafür neu gefragt werden.",
+    },
+  },
   "does.stay": {
     when: "{n} are on_scene",
     en: {
@@ -242,8 +265,32 @@ export function doesUnsafe(incident: IncidentFacts): Said[] {
   return [n > 0 ? does("does.unsafe", { n }) : does("does.unsafe_nobody")];
 }
 
-/** Close, as a duplicate or not. */
-export function doesClose(incident: IncidentFacts, duplicate: boolean): Said[] {
+/** Merge: one closes, another stays; `other` when it is not the incident that is looked at that closes. */
+export function doesMerge(closes: IncidentFacts, stays: IncidentFacts, other: boolean): Said[] {
+  const on = stays.alerts.filter(isEngaged).length;
+  return [
+    does(other ? "does.duplicate_other" : "does.duplicate"),
+    ...doesClose(closes),
+    does("does.duplicate_stays", { on, wanted: stays.wanted }),
+  ];
+}
+
+/** Who is told to stop though they are needed at the one that stays; null when nobody is. */
+export function losesBy(closes: IncidentFacts, stays: IncidentFacts): Said | null {
+  const n = closes.alerts.filter((one) => isEngaged(one) && !isThere(one)).length;
+  const needs = stays.state === "alerting" || stays.state === "exhausted";
+  return n > 0 && needs ? does("does.duplicate_needed", { n }) : null;
+}
+
+/** Which of two should stay: the one with more people on it, so that the fewest are told to stop; else the older. */
+export function shouldStay<One extends IncidentFacts>(one: One, other: One): One {
+  const on = ({ alerts }: IncidentFacts) => alerts.filter(isEngaged).length;
+  const more = on(one) - on(other);
+  if (more !== 0) return more > 0 ? one : other;
+  return one.opened_at <= other.opened_at ? one : other;
+}
+
+export function doesClose(incident: IncidentFacts): Said[] {
   const ringing = ["queued", "sent", "received", "seen"];
   const there = incident.alerts.filter(isThere).length;
   const told = incident.alerts.filter(
@@ -251,7 +298,6 @@ export function doesClose(incident: IncidentFacts, duplicate: boolean): Said[] {
   );
   const reports = incident.alerts.filter((one) => one.in_danger).length;
   return [
-    ...(duplicate ? [does("does.duplicate")] : []),
     told.length > 0 ? does("does.close", { n: told.length }) : does("does.close_nobody"),
     ...(there > 0 ? [does("does.stay", { n: there })] : []),
     ...(reports > 0 ? [does("does.reports_stay", { n: reports })] : []),
