@@ -36,6 +36,8 @@ export class Stub {
   /** What the server says of its map, and of where people are. */
   map: { centre: object | null; bounds: number[] | null } = { centre: { ...CENTRE, zoom: 12 }, bounds: null };
   areas: { lat: number; lon: number }[] = [];
+  /** Whoever asks has no session. */
+  signedOut = false;
   /** New connections of the feed are refused. */
   down = false;
 
@@ -92,6 +94,11 @@ export class Stub {
     this.asked.push(`${request.method} ${url.pathname}${url.search}`);
     if (!url.pathname.startsWith("/v1/")) return this.file(url.pathname, response);
     if (url.pathname === "/v1/feed") return this.feed(url, response);
+    if (this.signedOut) {
+      response.writeHead(401, { "content-type": "application/json" });
+      response.end(JSON.stringify({ status: 401, code: "unauthenticated", title: "Who are you?" }));
+      return;
+    }
     const body = request.method === "GET" ? {} : await read(request);
     const found = this.call(request.method ?? "GET", url, body);
     response.writeHead(found === null ? 404 : 200, { "content-type": "application/json" });

@@ -101,6 +101,9 @@ const VIEWS: Record<string, (page: Page) => Promise<void>> = {
     await page.locator(".does").waitFor();
   },
   duplicate: async (page) => {
+    // two calls from one street
+    const { location } = madeUpIncident(2);
+    stub.change({ ...madeUpIncident(6), version: 2, location }, "place_moved");
     await page.locator('a[href="#/incident/incident-2"]').click();
     await page.getByRole("button", { name: "Duplicate …" }).click();
     await page.locator(".does", { hasText: "The one that stays has" }).waitFor();
@@ -230,6 +233,26 @@ describe.each<Theme>(["light", "dark"])("%s", (theme) => {
   });
 });
 
+describe.each<Theme>(["light", "dark"])("%s", (theme) => {
+  test("sign-in", async () => {
+    stub = await Stub.start(0);
+    stub.signedOut = true;
+    const context = await newContext(browser, theme);
+    const page = await context.newPage();
+    try {
+      await page.goto(`${stub.url}/desk/`);
+      await page.locator("#token").fill("nonsense");
+      await page.keyboard.press("Enter");
+      await page.locator(".error", { hasText: /./ }).waitFor();
+      await shot(page, `sign-in-${theme}`);
+      expect(await axe(page)).toEqual([]);
+    } finally {
+      await context.close();
+      await stub.stop();
+    }
+  });
+});
+
 /** A control room's older desk, a newer one, the older one at 200 %, and what a deputy has in the field. */
 const SIZES = {
   "1366": [1366, 768],
@@ -264,6 +287,14 @@ const LAID_OUT: Record<string, (page: Page) => Promise<void>> = {
     await page.locator("#kind").fill("chok");
     await page.locator("#place").fill("-76.06, 36.84");
     await page.locator(".ask").nth(1).waitFor();
+  },
+  "sign-in": async (page) => {
+    stub.signedOut = true;
+    await page.reload();
+    await page.locator("#token").fill("nonsense");
+    await page.keyboard.press("Enter");
+    await page.locator(".error", { hasText: /./ }).waitFor();
+    stub.signedOut = false;
   },
   legend: async (page) => {
     await page.reload();

@@ -57,7 +57,9 @@ export const drawnAt = (alert: Alert) => (alert.state === "on_scene" ? 0 : alert
 function Axis({ longest, x }: { longest: number; x: (seconds: number) => string }) {
   const minutes = Math.ceil(longest / 60);
   const step = [1, 2, 5, 10, 20, 30, 60].find((it) => minutes / it <= 6) ?? 120;
-  const ticks = Array.from({ length: Math.floor(longest / 60 / step) }, (_, n) => (n + 1) * step);
+  const all = Array.from({ length: Math.floor(longest / 60 / step) }, (_, n) => (n + 1) * step);
+  // at the end of the line stands what the numbers are
+  const ticks = all.filter((minute) => minute * 60 < longest * 0.85);
   return (
     <div class="axis" aria-hidden="true">
       <span class="track">
