@@ -59,7 +59,7 @@ function layers(c: Colours): LayerSpecification[] {
       paint: {
         // until something was counted; then by the steps of the legend
         "fill-color": c.people,
-        "fill-opacity": fading(0.65),
+        "fill-opacity": fading(0.75),
       },
     },
     {
