@@ -5,7 +5,7 @@ import { incident } from "./samples.ts";
 
 const one = incident({
   location: { lat: 36.8529, lon: -75.978, uncertainty_m: 15 },
-  address: { line: "1 Main Street", entry_code: "4711" },
+  address: { line: "1 Main Street", entry_code: "4711", doubtful: false },
   patient_age_y: 61,
 });
 const draft = draftOf(one);
