@@ -4,39 +4,44 @@ import type { Alert, Incident } from "../api/types.ts";
 import { useTime } from "../state/ticker.ts";
 import { isEngaged } from "../state/urgency.ts";
 import { t, word } from "../words/i18n.ts";
-import { personWords, whyAsked } from "../words/sentences.ts";
+import { askedCount, notSeen, personWords, unseenWords, whyAsked } from "../words/sentences.ts";
 import { distance } from "../words/time.ts";
 import type { Action } from "./action-list.ts";
 import { CallPerson } from "./approach.tsx";
 import { Confirm } from "./confirm.tsx";
 import { personActions } from "./person-actions.ts";
 import { rings } from "./rings.ts";
-import { hasNotSeen, unseen } from "./unseen.ts";
 import type { Story } from "./use-log.ts";
 
 /** The steps of an answer, as a line of beads. */
 const STEPS = ["sent", "received", "seen", "accepted", "en_route", "on_scene"];
-/** People who are named; further ones are in the number. */
-const NAMES_MAX = 8;
 /** States that say no, or nothing. */
 const ENDED = ["declined", "withdrawn", "lapsed", "stood_down", "unreachable", "expired"];
 
 export function People({ incident, story }: { incident: Incident; story: Story }) {
-  const waves = new Map<number, Alert[]>();
-  for (const alert of incident.alerts) waves.set(alert.wave, [...(waves.get(alert.wave) ?? []), alert]);
+  const waves = new Map<string, Alert[]>();
+  for (const alert of incident.alerts) {
+    const of = `${alert.round} ${alert.wave}`;
+    waves.set(of, [...(waves.get(of) ?? []), alert]);
+  }
   const radii = rings(story.items);
   if (incident.alerts.length === 0) return null;
   return (
     <section class="people">
-      <h2>{t("people.title", { n: incident.alerts.length })}</h2>
-      <Unseen incident={incident} story={story} />
-      {[...waves]
-        .sort(([a], [b]) => b - a)
-        .map(([wave, alerts]) => (
-          <div key={wave} class="wave">
+      <h2>{askedCount(incident)}</h2>
+      {unseenWords(incident, (id) => story.people.get(id)?.name ?? id).map((words) => (
+        <p key={words} class="ask">
+          {words}
+        </p>
+      ))}
+      {[...waves.values()]
+        .map((alerts) => ({ alerts, wave: alerts[0]?.wave ?? 0, round: alerts[0]?.round ?? 1 }))
+        .sort((a, b) => b.round - a.round || b.wave - a.wave)
+        .map(({ alerts, wave, round }) => (
+          <div key={`${round} ${wave}`} class="wave">
             <h3>
-              {t("people.wave", { wave })}
-              {radii[wave - 1] !== undefined && (
+              {incident.round > 1 ? t("people.round", { round, wave }) : t("people.wave", { wave })}
+              {round === incident.round && radii[wave - 1] !== undefined && (
                 <small> {t("people.radius", { distance: distance(radii[wave - 1] ?? 0) })}</small>
               )}
             </h3>
@@ -72,7 +77,7 @@ function One({ incident, alert, story }: { incident: Incident; alert: Alert; sto
       </span>
       <span class={`state state-${alert.state}`}>
         {head || word("alertstate", alert.state)}
-        {hasNotSeen(alert) && <b class="bad"> · {t("people.unseen")}</b>}
+        {notSeen(alert) && <b class="bad"> · {notSeen(alert)}</b>}
       </span>
       <small class="why">
         {[whyAsked(alert), rest].filter(Boolean).join(" · ")}
@@ -116,24 +121,6 @@ function reachedSteps(alert: Alert): number {
   if (alert.seen_at) return 3;
   if (alert.received_at) return 2;
   return alert.state === "queued" ? 0 : 1;
-}
-
-/** Who has not seen an update or a stand-down: they may still be running. */
-function Unseen({ incident, story }: { incident: Incident; story: Story }) {
-  const silent = unseen(incident);
-  return (
-    <>
-      {(["update", "stand_down"] as const).map((what) => {
-        const names = silent[what].map((id) => story.people.get(id)?.name ?? id);
-        if (names.length === 0) return null;
-        return (
-          <p key={what} class="ask">
-            {t(`unseen.${what}`, { n: names.length, names: names.slice(0, NAMES_MAX).join(", ") })}
-          </p>
-        );
-      })}
-    </>
-  );
 }
 
 interface Passed {

@@ -4,13 +4,12 @@ import type { Incident, LogItem } from "../api/types.ts";
 import { hearTime } from "../state/clock.ts";
 import { alert, incident, time } from "../state/samples.ts";
 import { speak } from "../words/i18n.ts";
-import { logWords } from "../words/sentences.ts";
+import { logWords, unseenWords } from "../words/sentences.ts";
 import { available, nextRadius } from "./action-list.ts";
 import { warningText } from "./form-checks.tsx";
 import { personActions } from "./person-actions.ts";
 import { rings } from "./rings.ts";
 import { readToken, refuse } from "./token.ts";
-import { unseen } from "./unseen.ts";
 
 beforeEach(() => {
   speak("en");
@@ -147,6 +146,7 @@ test("the next wave's radius comes from the plan that the incident runs by", () 
   expect(nextRadius(incident({ wave: 2 }), story([plan]))).toBeNull();
   const launched = [1, 2].map((wave) => item("wave_launched", { detail: { wave, radius_m: wave * 600 } }));
   expect(rings(launched)).toEqual([600, 1200]);
+  expect(rings([...launched, item("reopened"), ...launched.slice(0, 1)])).toEqual([600]);
 });
 
 test("who has not seen an update or a stand-down is named, and nobody else", () => {
@@ -165,10 +165,10 @@ test("who has not seen an update or a stand-down is named, and nobody else", () 
     told("stopped", "stood_down", 6, 6),
     told("said no", "declined", 6, 2),
   ];
-  expect(unseen(incident({ alerts }))).toEqual({
-    update: ["silent", "never"],
-    stand_down: ["still running"],
-  });
+  expect(unseenWords(incident({ alerts }), (id) => id)).toEqual([
+    "2 have not seen the last change yet: silent, never",
+    "Told to stop, and has not seen it yet: still running",
+  ]);
 });
 
 test("a line of the log tells who, what and why", () => {

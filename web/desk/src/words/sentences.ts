@@ -10,6 +10,7 @@ import { isPromised } from "../../../shared/sentences/desk/people.ts";
 export { bestSkill as bestSkillOf } from "../../../shared/sentences/desk/people.ts";
 
 import { type DeskId, say } from "../../../shared/sentences/desk/rows.ts";
+import { asked, unseen, unseenWord } from "../../../shared/sentences/desk/told.ts";
 import { line, type Sentence } from "../../../shared/sentences/sentence.ts";
 import type { Address, AlarmKind, Alert, Incident, LogItem } from "../api/types.ts";
 import { spoken } from "./i18n.ts";
@@ -39,6 +40,15 @@ export const whyAsked = (alert: Alert) => said(askedWords(alert));
 /** The time until somebody is there, where a caller may be told one. */
 export const arrival = (alert: Alert, at: number) =>
   isPromised(alert, at) ? said(laneWords(alert, at).filter(({ id }) => id === "lane.eta")) : "";
+
+/** Who has not seen what they were told; `nameOf` names a responder. */
+export const unseenWords = (incident: Incident, nameOf: (id: string) => string) =>
+  unseen(incident, nameOf).map((sentence) => said([sentence]));
+
+/** That one person has not seen it; empty otherwise. */
+export const notSeen = (alert: Alert) => said(unseenWord(alert));
+
+export const askedCount = (incident: Incident) => said([asked(incident)]);
 
 /** When the ambulance is there; empty when nobody said. */
 export function ambulanceWords(incident: Incident, at: number): string {

@@ -31,6 +31,10 @@ export interface AlertFacts {
   finished_at?: string | null;
   finish_reason?: string | null;
   stood_down_because?: string | null;
+  /** The version of the last update, danger or stand-down that their phones were woken for. */
+  told_version?: number | null;
+  /** The last version that a phone of theirs said it shows. */
+  confirmed_version?: number | null;
 }
 
 /** An incident with everybody asked. */

@@ -367,6 +367,40 @@ export const DESK = {
     de: "nicht gebraucht: {stood_down}",
   },
 
+  // who has not seen what they were told, by name, and everybody who was asked
+  "told.update": {
+    when: "{n} are engaged with confirmed_version older than told_version; {who} are the first of them",
+    en: {
+      one: "Has not seen the last change yet: {who}",
+      other: "{n} have not seen the last change yet: {who}",
+    },
+    de: {
+      one: "Hat die letzte Änderung noch nicht gesehen: {who}",
+      other: "{n} haben die letzte Änderung noch nicht gesehen: {who}",
+    },
+  },
+  "told.stand_down": {
+    when: "{n} are stood_down with confirmed_version older than told_version; {who} are the first of them",
+    en: {
+      one: "Told to stop, and has not seen it yet: {who}",
+      other: "{n} told to stop who have not seen it yet: {who}",
+    },
+    de: {
+      one: "Abgesagt, und hat es noch nicht gesehen: {who}",
+      other: "{n} abgesagt, die es noch nicht gesehen haben: {who}",
+    },
+  },
+  "told.unseen": {
+    when: "the alert's confirmed_version is older than its told_version",
+    en: "not seen",
+    de: "nicht gesehen",
+  },
+  "asked.all": {
+    when: "{n} alerts",
+    en: { one: "One person asked", other: "{n} people asked" },
+    de: { one: "Eine Person gefragt", other: "{n} Menschen gefragt" },
+  },
+
   // what is said of one person who was asked
   "person.asked": {
     when: "the alert's role is {role}, the best skill {skill}",

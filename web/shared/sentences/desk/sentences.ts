@@ -7,9 +7,19 @@ import { firstWords } from "./first.ts";
 import { askedWords, laneWords } from "./lane.ts";
 import { ambulance, figures, nextLine } from "./next.ts";
 import { type DeskId, say } from "./rows.ts";
+import { asked, unseen, unseenWord } from "./told.ts";
 
 /** Where on the page a sentence stands. */
-export type Where = "first" | "next" | "alarm" | "lane" | "person" | "ambulance" | "figures" | "address";
+export type Where =
+  | "first"
+  | "next"
+  | "alarm"
+  | "lane"
+  | "person"
+  | "ambulance"
+  | "figures"
+  | "told"
+  | "address";
 
 export interface Shown extends Sentence<DeskId> {
   where: Where;
@@ -37,6 +47,8 @@ export function deskSentences(incident: IncidentFacts, now: number, alarms: Alar
     ...ofEach("person", askedWords),
     ...at("ambulance", ems ? [ems] : []),
     ...at("figures", [figures(incident)]),
+    ...at("told", [...unseen(incident, (id) => id), asked(incident)]),
+    ...ofEach("told", unseenWord),
     ...at("address", incident.address?.doubtful ? [say("address.doubtful")] : []),
   ];
 }

@@ -16,6 +16,7 @@ const near: One = (a) => yes(a) && a.presence === "at_address";
 const gone: One = (a) => yes(a) && a.left && a.presence !== "at_address";
 const waits: One = (a) => yes(a) && !a.left && a.presence !== "at_address";
 const there: One = (a) => a.state === "on_scene";
+const behind: One = (a) => a.told_version != null && (a.confirmed_version ?? 0) < a.told_version;
 const on: One = (a) => yes(a) || there(a);
 
 const count = (incident: IncidentFacts, one: One) => incident.alerts.filter(one).length;
@@ -106,6 +107,12 @@ const INCIDENT: Record<string, Of> = {
   },
   "alarm.left_withdrawn": (i) => !given(i).some((why) => why === "no_access" || why === "had_to_leave"),
   "alarm.unreachable": () => true,
+  "told.update": (i, { n, who }) =>
+    count(i, (a) => on(a) && behind(a)) === n &&
+    list(who).every((id) => i.alerts.some((a) => a.responder_id === id && on(a) && behind(a))),
+  "told.stand_down": (i, { n }) => count(i, (a) => a.state === "stood_down" && behind(a)) === n,
+  "asked.all": (i, { n }) => i.alerts.length === n,
+
   "ambulance.eta": (i, { eta_s }) =>
     Date.parse(i.ems_eta_at ?? "") === NOW + Number(eta_s) * 1000 && Number(eta_s) > 0,
   "ambulance.due": (i, { since_at }) => i.ems_eta_at === since_at && Date.parse(i.ems_eta_at ?? "") <= NOW,
@@ -117,6 +124,7 @@ const INCIDENT: Record<string, Of> = {
 type OfOne = (alert: AlertFacts, values: Record<string, Value>) => boolean;
 
 const PERSON: Record<string, OfOne> = {
+  "told.unseen": behind,
   "person.asked": (a, { role }) => a.role === role,
   "person.about": (a, { distance_m, age_s }) =>
     !on(a) && a.position === "live" && a.distance_m === distance_m && a.fix_age_s === age_s,
