@@ -53,6 +53,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    app::make_private();
     let environment: BTreeMap<String, String> = std::env::vars().collect();
     match run(arguments, &environment) {
         Ok(()) => ExitCode::SUCCESS,

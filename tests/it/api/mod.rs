@@ -3,6 +3,7 @@
 mod authorisation;
 mod commands;
 mod coverage;
+mod data_dir;
 mod feed;
 mod form;
 mod incidents;

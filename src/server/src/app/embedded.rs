@@ -33,7 +33,6 @@ struct Embedded {
 
 /// Opens every adapter and loads the index; nothing runs yet.
 pub(super) async fn open(config: &Config, dir: &Path) -> Result<House, AppError> {
-    fs::create_dir_all(dir).map_err(io(dir.display()))?;
     mark_simulated(dir, config.simulated)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ledger = SqliteLedger::open(dir, Arc::clone(&clock)).map_err(adapter)?;

@@ -3,6 +3,7 @@
 
 mod embedded;
 mod house;
+mod private;
 mod scaled;
 
 use std::net::TcpListener;
@@ -21,6 +22,7 @@ use crate::config::{Backend, Config};
 use crate::http;
 use crate::ledger::{self, PostgresSettings};
 use crate::obs::{SystemClock, start_logs};
+pub use private::make_private;
 
 /// What loops in flight may take to finish before the process ends anyway: a push attempt is
 /// bounded by ten seconds.
@@ -32,6 +34,9 @@ pub enum AppError {
     /// Real and simulated data must not mix.
     #[error("{0}")]
     Simulated(String),
+    /// What only the server may read can be read by others.
+    #[error("{0}")]
+    Readable(String),
     /// A file or socket.
     #[error("{what}: {cause}")]
     Io {
@@ -66,6 +71,7 @@ pub fn check(config: &Config) -> Result<(), AppError> {
 
 /// Brings the ledger's schema up to date.
 pub fn migrate(config: &Config) -> Result<(), AppError> {
+    private::keep_private(&config.data_dir)?;
     match &config.backend {
         Backend::Embedded { data_dir } => ledger::migrate(data_dir).map_err(adapter),
         Backend::Scaled { postgres_url, .. } => runtime()?
@@ -131,6 +137,7 @@ pub async fn run(
     listener: TcpListener,
     stop: impl Future<Output = ()>,
 ) -> Result<(), AppError> {
+    private::keep_private(&config.data_dir)?;
     let house = match &config.backend {
         Backend::Embedded { data_dir } => embedded::open(&config, data_dir).await?,
         Backend::Scaled {
