@@ -31,6 +31,9 @@ pub enum LedgerError {
     /// The same idempotency key with another body.
     #[error("the idempotency key was used with another body")]
     KeyMismatch,
+    /// A text with a NUL character in it, which no engine may be given.
+    #[error("a text holds a NUL character")]
+    HoldsNul,
     /// The disk is full, the store is gone, or the queue before it is: nothing was changed, try
     /// again later.
     #[error("the ledger is unavailable: {0}")]

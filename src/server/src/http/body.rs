@@ -13,11 +13,16 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 use super::error::{ApiError, Code};
+use crate::wire::{read_mended, take_out_odd};
 
 /// Largest body, bytes.
 const BODY_MAX: usize = 64 * 1024;
 /// The whole body must be here by then: a slow sender holds a connection.
 const BODY_WITHIN: Duration = Duration::from_secs(10);
+/// More places of odd characters help nobody.
+const WARNINGS_MAX: usize = 20;
+/// Longest such place repeated in a warning, characters.
+const PLACE_MAX: usize = 100;
 
 /// A whole body of bounded size, of any content type: a wrong header must not refuse a call for
 /// help.
@@ -70,6 +75,26 @@ impl Body {
         std::str::from_utf8(&self.0).ok().map(str::trim)
     }
 
+    /// A call for help: no character is a reason to refuse it. What was taken out or mended is named in
+    /// the warnings.
+    pub(super) fn emergency(&self) -> Result<(serde_json::Value, Vec<String>), ApiError> {
+        let read = read_mended(&self.0);
+        let (mut value, mended) =
+            read.map_err(|error| ApiError::with_detail(Code::BadJson, error.to_string()))?;
+        let places = take_out_odd(&mut value).into_iter();
+        let mut warnings: Vec<String> = places
+            .take(WARNINGS_MAX)
+            .map(|place| {
+                let place: String = place.chars().take(PLACE_MAX).collect();
+                format!("characters_removed:{place}")
+            })
+            .collect();
+        if mended {
+            warnings.push("mended:body".to_owned());
+        }
+        Ok((value, warnings))
+    }
+
     /// Any JSON value.
     pub(super) fn value(&self) -> Result<serde_json::Value, ApiError> {
         self.read()
@@ -77,6 +102,10 @@ impl Body {
 
     /// A shape that knows all its fields.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        if holds_nul(&self.0) {
+            let detail = "a text holds a NUL character, which cannot be kept";
+            return Err(ApiError::with_detail(Code::Invalid, detail));
+        }
         serde_json::from_slice(&self.0).map_err(|error| match error.classify() {
             Category::Data => {
                 let field = field_before(&self.0, error.line(), error.column());
@@ -99,6 +128,19 @@ impl Body {
         }
         self.read()
     }
+}
+
+/// Whether a JSON text has an escaped NUL in it; a raw one is no JSON.
+fn holds_nul(text: &[u8]) -> bool {
+    let mut rest = text;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        let escaped = rest.get(at + 1..).unwrap_or_default();
+        if escaped.starts_with(b"u0000") {
+            return true;
+        }
+        rest = escaped.get(1..).unwrap_or_default();
+    }
+    false
 }
 
 /// The last field name that begins before a place in a JSON text: the one that an error there is
@@ -166,6 +208,17 @@ mod tests {
         assert_eq!(detail::<PatchIncident>(r#"{"colour": 1}"#).0, Code::Invalid);
         assert_eq!(detail::<PatchIncident>(r#"{"note": "#).0, Code::BadJson);
         assert_eq!(detail::<PatchIncident>("").0, Code::BadJson);
+        for (text, nul) in [
+            (r#"{"note": "a\u0000"}"#, true),
+            (r#"{"note": "a\\u0000"}"#, false),
+            (r#"{"note": "a\\\u0000"}"#, true),
+        ] {
+            assert_eq!(holds_nul(text.as_bytes()), nul, "{text}");
+        }
+        assert_eq!(
+            detail::<PatchIncident>(r#"{"note": "\u0000"}"#).0,
+            Code::Invalid
+        );
         let empty = Body(Bytes::from_static(b" \n"));
         assert!(empty.read_or_default::<PatchIncident>().is_ok());
     }

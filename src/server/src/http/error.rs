@@ -238,6 +238,9 @@ impl From<LedgerError> for ApiError {
             LedgerError::KeyMismatch => Code::KeyMismatch.into(),
             LedgerError::Unavailable(cause) => Self::with_cause(Code::Unavailable, cause),
             LedgerError::Broken(cause) => Self::with_cause(Code::Internal, cause),
+            LedgerError::HoldsNul => {
+                Self::with_detail(Code::Invalid, "a text holds a NUL character")
+            }
         }
     }
 }

@@ -53,7 +53,7 @@ pub(super) async fn raise(
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
     let key = idempotency_key(&request)?;
-    let value = body.value()?;
+    let (value, mut warnings) = body.emergency()?;
     let said = ParsedRaise::read(&value)?;
     let mut warnings = said.warnings;
     if !web.dispatch.plans.of_kind(&said.kind).1 {
@@ -103,7 +103,11 @@ pub(super) async fn raise(
 
 fn idempotency_key(request: &HttpRequest) -> Result<String, ApiError> {
     let key = request.headers().get("idempotency-key");
-    let key = key.map(|key| String::from_utf8_lossy(key.as_bytes()).trim().to_owned());
+    let key = key.map(|key| match std::str::from_utf8(key.as_bytes()) {
+        Ok(key) => key.trim().to_owned(),
+        // one character for each byte, so that two keys never become one
+        Err(_) => key.as_bytes().iter().copied().map(char::from).collect(),
+    });
     match key {
         None => Err(Code::KeyMissing.into()),
         Some(key) if key.is_empty() => Err(Code::KeyMissing.into()),

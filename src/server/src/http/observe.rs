@@ -8,7 +8,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, web};
 use tokio::time::Instant;
 
-use super::error::ApiError;
+use super::error::{ApiError, Code};
 use super::state::Web;
 
 /// Names a request in the server's log and in its answer.
@@ -24,7 +24,12 @@ pub async fn observe<B: MessageBody + 'static>(
     let began = Instant::now();
     let id = request_id(&request);
     let method = method(request.method());
-    let answer = next.call(request).await?.map_into_boxed_body();
+    // a NUL is in no name, and PostgreSQL takes none
+    let answer = if request.path().contains("%00") {
+        request.error_response(ApiError::from(Code::NotFound))
+    } else {
+        next.call(request).await?.map_into_boxed_body()
+    };
     let route = answer.request().match_pattern();
     let private = answer.request().path().starts_with("/v1");
     let mut answer = named(answer, &id);

@@ -5,6 +5,7 @@
 
 mod alert;
 mod canonical;
+mod characters;
 mod desk;
 mod enrolment;
 mod feed;
@@ -33,6 +34,7 @@ pub use alert::{
     AedToFetch, AlertAction, AlertAfter, AlertBefore, AlertItems, Approach, Approximate, Disclosed,
 };
 pub use canonical::canonical;
+pub use characters::{read_mended, take_out_odd};
 pub use desk::{
     AcknowledgeAlarm, AddressIn, CloseIncident, LocationIn, Patch, PatchIncident, ReasonIn,
     WidenIncident,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::link::{Bound, Link, Step};
-use crate::ledger::sql::db::{Arg, Db, Rows, Sql, Statement};
+use crate::ledger::sql::db::{Arg, Db, Rows, Sql, Statement, check};
 use crate::ledger::sql::fault::{Done, Fault};
 
 /// So long one job may take; longer than the server's own bounds on a statement, so that a
@@ -132,6 +132,7 @@ impl Db for Tx<'_> {
     fn tell(&self, sql: Sql, args: &[Arg<'_>]) -> Done<()> {
         if self.mode == Mode::Read {
             return Err(Fault::broken("a job that reads wrote"));
+        questions.iter().try_for_each(|(_, args)| check(args))?;
         }
         if !sql.postgres.is_empty() {
             let args = args.iter().map(Bound::from).collect();
@@ -139,6 +140,7 @@ impl Db for Tx<'_> {
         }
         Ok(())
     }
+        check(args)?;
 
     fn tell_rows(&self, sql: Sql, rows: &[Vec<Arg<'_>>]) -> Done<()> {
         if self.mode == Mode::Read {
@@ -150,6 +152,7 @@ impl Db for Tx<'_> {
         }
         Ok(())
     }
+        rows.iter().try_for_each(|args| check(args))?;
 
     fn number(&self) -> Done<i64> {
         if self.numbers.get().is_none() {

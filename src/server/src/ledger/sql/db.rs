@@ -3,6 +3,7 @@
 use muster_core::domain::ids::{AlertId, DeviceId, IncidentId, OrgId, OrgNo};
 use muster_core::domain::ids::{ResponderId, ResponderNo, TrackerId};
 use muster_core::domain::time::Timestamp;
+use muster_core::ports::LedgerError;
 
 use super::fault::{Done, Fault};
 use super::rows::{int, nat};
@@ -126,6 +127,19 @@ impl<'a, T: Into<Arg<'a>>> From<Option<T>> for Arg<'a> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
     }
+}
+
+/// Refuses a text that only one of the engines could keep.
+pub(crate) fn check(args: &[Arg<'_>]) -> Done<()> {
+    let holds_nul = args.iter().any(|arg| match arg {
+        Arg::Text(text) => text.contains('\0'),
+        Arg::Texts(texts) => texts.iter().any(|text| text.contains('\0')),
+        Arg::Null | Arg::Int(_) | Arg::Blob(_) | Arg::Ints(_) => false,
+    });
+    if holds_nul {
+        return Err(LedgerError::HoldsNul.into());
+    }
+    Ok(())
 }
 
 /// A value that was read.

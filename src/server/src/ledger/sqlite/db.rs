@@ -6,7 +6,7 @@ use muster_core::ports::LedgerError;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ErrorCode, ToSql};
 
-use crate::ledger::sql::db::{Arg, Db, Rows, Sql, Statement, Value};
+use crate::ledger::sql::db::{Arg, Db, Rows, Sql, Statement, Value, check};
 use crate::ledger::sql::fault::{Done, Fault};
 
 /// A connection with what its statements need beside it.
@@ -106,6 +106,7 @@ impl Db for Lite {
 
 /// `$n` is a named parameter here, bound in the order of first appearance.
 fn bind(statement: &mut CachedStatement<'_>, args: &[Arg<'_>]) -> Done<()> {
+    check(args)?;
     for (at, arg) in args.iter().enumerate() {
         statement.raw_bind_parameter(at + 1, Bound(*arg))?;
     }
