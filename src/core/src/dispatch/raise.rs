@@ -74,9 +74,8 @@ impl Dispatch {
                 candidates,
             })
             .await?;
-        if let Raised::New(committed) = &mut raised {
-            self.announce(committed);
-        }
+        // whoever answers has handed the pushes on, whether it was this raise or one before it
+        self.announce(raised.committed());
         Ok((raised, degraded))
     }
 }

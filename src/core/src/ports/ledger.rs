@@ -38,6 +38,9 @@ pub enum LedgerError {
     /// again later.
     #[error("the ledger is unavailable: {0}")]
     Unavailable(String),
+    /// The connection was lost while the change was being kept: it may stand or not.
+    #[error("nobody knows whether it stands: {0}")]
+    OutcomeUnknown(String),
     /// A mistake of ours.
     #[error("ledger: {0}")]
     Broken(String),
@@ -203,23 +206,42 @@ pub struct Committed {
     pub profiles: Vec<Profile>,
 }
 
+impl Committed {
+    /// Nothing happened, because it was so before.
+    pub fn already(stored: Stored) -> Self {
+        Self {
+            stored,
+            events: Vec::new(),
+            outgoing: Vec::new(),
+            profiles: Vec::new(),
+        }
+    }
+}
+
 /// What became of raising.
 pub enum Raised {
     /// A new incident.
     New(Box<Committed>),
-    /// The same key and body were seen before.
-    Repeated(Box<Stored>),
-    /// The same source is open under another key.
-    SourceOpen(Box<Stored>),
+    /// The same key and body were seen before. Holds the pushes that only a node that may be gone
+    /// was to send.
+    Repeated(Box<Committed>),
+    /// The same source is open under another key; with the same pushes.
+    SourceOpen(Box<Committed>),
 }
 
 impl Raised {
+    /// What is to be told to the rest of the house.
+    pub fn committed(&mut self) -> &mut Committed {
+        match self {
+            Self::New(committed) | Self::Repeated(committed) | Self::SourceOpen(committed) => {
+                committed
+            }
+        }
+    }
+
     /// Takes out the profiles of whom it asked; empty when nobody was.
     pub fn profiles(&mut self) -> Vec<Profile> {
-        match self {
-            Self::New(committed) => std::mem::take(&mut committed.profiles),
-            Self::Repeated(_) | Self::SourceOpen(_) => Vec::new(),
-        }
+        std::mem::take(&mut self.committed().profiles)
     }
 }
 

@@ -125,7 +125,8 @@ impl Inner {
                 return Err(LedgerError::KeyMismatch);
             }
             let case = self.tables.cases.get(id).ok_or(LedgerError::NotFound)?;
-            return Ok((Raised::Repeated(Box::new(case.stored.clone())), Vec::new()));
+            let known = Committed::already(case.stored.clone());
+            return Ok((Raised::Repeated(Box::new(known)), Vec::new()));
         }
         let open = |case: &&Case| {
             !case.stored.incident.is_closed()
@@ -139,7 +140,8 @@ impl Inner {
             let stored = case.stored.clone();
             let id = stored.incident.opening.id.clone();
             self.tables.keys.insert(key, (id, body));
-            return Ok((Raised::SourceOpen(Box::new(stored)), Vec::new()));
+            let known = Committed::already(stored);
+            return Ok((Raised::SourceOpen(Box::new(known)), Vec::new()));
         }
         let now = raise.opening.opened_at;
         let (incident, raised) = Incident::raise(raise.opening);

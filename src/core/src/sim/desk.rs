@@ -15,7 +15,7 @@ use crate::domain::place::Point;
 use crate::domain::plan::Scene;
 use crate::domain::responder::Standing;
 use crate::domain::time::{Millis, Timestamp};
-use crate::ports::{Address, FeedStep, Place, Private, Raised, Source, Stored};
+use crate::ports::{Address, FeedStep, Place, Private, Source, Stored};
 
 /// All incidents are of the first organisation; the second one's people must never be asked.
 const ORG: OrgNo = OrgNo(1);
@@ -102,10 +102,7 @@ async fn raise(world: Shared, call: Call) {
         Box::pin(async move {
             let (mut raised, _) = dispatch.raise(report).await?;
             dispatch.tell_index(raised.profiles()).await;
-            Ok(match raised {
-                Raised::New(committed) => committed.stored,
-                Raised::Repeated(stored) | Raised::SourceOpen(stored) => *stored,
-            })
+            Ok(raised.committed().stored.clone())
         })
     };
     let Some(Ok(stored)) = insist(&world, "raise", 30, make).await else {

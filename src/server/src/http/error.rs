@@ -83,7 +83,9 @@ codes! {
     TooManyRequests = TOO_MANY_REQUESTS "too_many_requests" "Too many requests.";
     Internal = INTERNAL_SERVER_ERROR "internal" "Something went wrong on our side.";
     Unavailable = SERVICE_UNAVAILABLE "unavailable" "Try again in a moment; nothing was changed.";
-    Deadline = SERVICE_UNAVAILABLE "deadline" "No answer in time; it may still take effect.";
+    Deadline = SERVICE_UNAVAILABLE "deadline" "No answer in time.";
+    OutcomeUnknown = SERVICE_UNAVAILABLE "outcome_unknown"
+        "It may have taken effect: ask again, with the same key.";
     GeocoderSilent = SERVICE_UNAVAILABLE "geocoder_silent" "The geocoder does not answer.";
     Busy = SERVICE_UNAVAILABLE "busy" "Others are being answered; try again in a moment.";
     TooManyViewers = SERVICE_UNAVAILABLE "too_many_viewers" "The feed has too many viewers.";
@@ -236,11 +238,12 @@ impl From<LedgerError> for ApiError {
             LedgerError::Taken => Code::IdTaken.into(),
             LedgerError::TooMany => Code::TooManyTrackers.into(),
             LedgerError::KeyMismatch => Code::KeyMismatch.into(),
-            LedgerError::Unavailable(cause) => Self::with_cause(Code::Unavailable, cause),
-            LedgerError::Broken(cause) => Self::with_cause(Code::Internal, cause),
             LedgerError::HoldsNul => {
                 Self::with_detail(Code::Invalid, "a text holds a NUL character")
             }
+            LedgerError::Unavailable(cause) => Self::with_cause(Code::Unavailable, cause),
+            LedgerError::OutcomeUnknown(cause) => Self::with_cause(Code::OutcomeUnknown, cause),
+            LedgerError::Broken(cause) => Self::with_cause(Code::Internal, cause),
         }
     }
 }
@@ -286,6 +289,7 @@ mod tests {
     async fn the_text_of_an_adapter_never_reaches_a_client() {
         for error in [
             LedgerError::Unavailable("/var/lib/secret".to_owned()),
+            LedgerError::OutcomeUnknown("/var/lib/secret".to_owned()),
             LedgerError::Broken("/var/lib/secret".to_owned()),
         ] {
             let error = ApiError::from(error);

@@ -43,7 +43,7 @@ const PAGE_DEFAULT: usize = 50;
             `idempotency_key_missing`, `idempotency_key_too_long`"),
         (status = 413, body = Problem, description = "`body_too_large`"),
         (status = 422, body = Problem, description = "`idempotency_mismatch`"),
-        (status = 503, body = Problem, description = "`unavailable`, `deadline`"),
+        (status = 503, body = Problem, description = "`unavailable`, `outcome_unknown`"),
     ),
 )]
 pub(super) async fn raise(
@@ -55,7 +55,7 @@ pub(super) async fn raise(
     let key = idempotency_key(&request)?;
     let (value, mut warnings) = body.emergency()?;
     let said = ParsedRaise::read(&value)?;
-    let mut warnings = said.warnings;
+    warnings.extend(said.warnings);
     if !web.dispatch.plans.of_kind(&said.kind).1 {
         warnings.push(format!("unknown_kind:{}", said.kind));
     }
@@ -84,10 +84,15 @@ pub(super) async fn raise(
     let (raised, degraded) = change(raising).await?;
     let (status, stored) = match &raised {
         Raised::New(committed) => (StatusCode::CREATED, &committed.stored),
-        Raised::Repeated(stored) => (StatusCode::OK, &**stored),
-        Raised::SourceOpen(stored) => {
+        Raised::Repeated(known) => {
+            if known.stored.private.is_none() {
+                warnings.push("body_not_compared".to_owned());
+            }
+            (StatusCode::OK, &known.stored)
+        }
+        Raised::SourceOpen(known) => {
             warnings.push("source_already_open".to_owned());
-            (StatusCode::OK, &**stored)
+            (StatusCode::OK, &known.stored)
         }
     };
     if degraded && status == StatusCode::CREATED {

@@ -203,6 +203,6 @@ pub(super) async fn change<T: Send + 'static>(
     match tokio::time::timeout(DEADLINE, tokio::spawn(changing)).await {
         Ok(Ok(answer)) => Ok(answer?),
         Ok(Err(panicked)) => Err(ApiError::with_cause(Code::Internal, panicked.to_string())),
-        Err(_elapsed) => Err(Code::Deadline.into()),
+        Err(_elapsed) => Err(Code::OutcomeUnknown.into()),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use muster_core::ports::LedgerError;
@@ -46,8 +48,9 @@ pub(super) trait Work: Send {
     fn answer(self: Box<Self>, lost: Option<LedgerError>);
     /// How long it has been waiting.
     fn age(&self) -> Duration;
-    /// Nobody waits for the answer any more.
-    fn is_abandoned(&self) -> bool;
+    /// Whoever does it says so first; false when nobody waits for it any more. From then on its
+    /// answer is waited for, so that what was committed is never lost on its way.
+    fn begin(&self) -> bool;
 }
 
 /// A job with its answer.
@@ -55,6 +58,7 @@ struct Task<T, F> {
     job: Option<F>,
     result: Option<Result<T, LedgerError>>,
     reply: oneshot::Sender<Result<T, LedgerError>>,
+    begun: Begun,
     born: Instant,
     /// An emergency, whose time is measured.
     urgent: bool,
@@ -108,8 +112,8 @@ where
         self.born.elapsed()
     }
 
-    fn is_abandoned(&self) -> bool {
-        self.reply.is_closed()
+    fn begin(&self) -> bool {
+        !self.reply.is_closed() && self.begun.claim()
     }
 }
 
@@ -133,8 +137,22 @@ pub(super) enum Call {
     End,
 }
 
+/// Whether a job was begun, or given up by whoever waited: one of both comes first.
+#[derive(Clone, Default)]
+pub(super) struct Begun(Arc<AtomicBool>);
+
+impl Begun {
+    /// True for the first who asks.
+    pub(super) fn claim(&self) -> bool {
+        !self.0.swap(true, Ordering::AcqRel)
+    }
+}
+
 /// The answer to a job that waits.
-pub(super) type Answer<T> = oneshot::Receiver<Result<T, LedgerError>>;
+pub(super) struct Answer<T> {
+    pub(super) reply: oneshot::Receiver<Result<T, LedgerError>>,
+    pub(super) begun: Begun,
+}
 
 /// The lanes and the bells that wake threads.
 #[derive(Default)]
@@ -154,10 +172,12 @@ impl Queue {
         F: FnOnce(&dyn Db) -> Done<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
+        let begun = Begun::default();
         let task = Task {
             job: Some(job),
             result: None,
             reply,
+            begun: begun.clone(),
             born: Instant::now(),
             urgent: lane == Lane::Emergency,
             decided: None,
@@ -173,7 +193,10 @@ impl Queue {
         waiting.push_back(Box::new(task));
         // the most specialised thread that is free; with none free the next one to finish looks
         let _woken = self.bells[lane as usize..].iter().any(Condvar::notify_one);
-        Ok(answer)
+        Ok(Answer {
+            reply: answer,
+            begun,
+        })
     }
 
     /// Puts a job in a lane and waits for its answer.
@@ -184,6 +207,7 @@ impl Queue {
     {
         let answer = self.put(lane, job)?;
         answer
+            .reply
             .await
             .unwrap_or_else(|_| Err(LedgerError::Unavailable("the writer is gone".to_owned())))
     }

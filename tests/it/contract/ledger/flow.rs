@@ -5,12 +5,12 @@ use muster_core::domain::event::{FreeText, Outcome};
 use muster_core::domain::ids::ResponderNo;
 use muster_core::domain::incident::{Command, Receipt, Refusal, State};
 use muster_core::domain::responder::Standing;
-use muster_core::domain::time::Millis;
+use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{
     Agenda as _, Fate, Feed as _, Ledger as _, LedgerError, Raised, Roster as _, Settled, Source,
 };
 
-use super::support::{Engine, STREET, T0, desk, town};
+use super::support::{Engine, STREET, T0, Town, desk, town};
 
 /// So far ahead no number of this history is.
 const ELSEWHERE: u64 = 1 << 40;
@@ -99,7 +99,7 @@ pub(super) async fn the_same_key_gives_the_same_incident_and_another_body_is_ref
     let Raised::Repeated(known) = town.ledger.raise(again).await.unwrap() else {
         panic!("not repeated")
     };
-    assert_eq!(known.incident.opening.id, id);
+    assert_eq!(known.stored.incident.opening.id, id);
     let mut other = town.raise_of(&town.people, false);
     other.idempotency = ("key".to_owned(), b"another".to_vec());
     assert_eq!(
@@ -260,6 +260,54 @@ pub(super) async fn what_is_private_is_nowhere_in_the_open_and_gone_after_retent
         .await
         .unwrap();
     assert!(page.items.is_empty());
+}
+
+/// Raises under this key, as a control room repeats itself.
+async fn raise_as<E: Engine>(
+    town: &Town<E>,
+    (key, body): (&str, &str),
+    at: Timestamp,
+) -> Result<Raised, LedgerError> {
+    let mut raise = town.raise_of(&[], false);
+    raise.opening.opened_at = at;
+    raise.idempotency = (key.to_owned(), body.as_bytes().to_vec());
+    town.ledger.raise(raise).await
+}
+
+pub(super) async fn a_key_is_remembered_for_a_day_whatever_retention_says<E: Engine>() {
+    let town = town::<E>(0).await;
+    let day = Millis::from_s(24 * 3600);
+    let mut first = Vec::new();
+    for (key, at) in [
+        ("now", T0),
+        ("hours ago", T0 - Millis(day.0 - 1)),
+        ("a day ago", T0 - day - Millis(1)),
+    ] {
+        let mut raised = raise_as(&town, (key, "body"), at).await.unwrap();
+        let id = raised.committed().stored.incident.opening.id.clone();
+        town.command(&id, at, Command::Close(Outcome::Completed, None))
+            .await
+            .unwrap();
+        first.push(id);
+    }
+    // retention of no time at all, more than once
+    for _ in 0..2 {
+        town.ledger.forget_private(T0 + Millis(1)).await.unwrap();
+    }
+    let town = town.reopened().await;
+    for (key, id) in ["now", "hours ago"].into_iter().zip(&first) {
+        // what came with the key was destroyed, so it can no longer be compared
+        for body in ["body", "another"] {
+            let raised = raise_as(&town, (key, body), T0).await.unwrap();
+            let Raised::Repeated(known) = raised else {
+                panic!("{key} made a second incident");
+            };
+            assert_eq!(known.stored.incident.opening.id, *id);
+            assert!(known.stored.private.is_none());
+        }
+    }
+    let raised = raise_as(&town, ("a day ago", "body"), T0).await.unwrap();
+    assert!(matches!(raised, Raised::New(_)));
 }
 
 pub(super) async fn pages_follow_each_other_newest_first<E: Engine>() {

@@ -55,6 +55,7 @@ on_both! {
     flow::pages_follow_each_other_newest_first
     flow::a_profile_grows_newer_with_each_claim
     history::replaying_the_log_gives_the_stored_incident
+    flow::a_key_is_remembered_for_a_day_whatever_retention_says
     phones::a_code_is_good_once_until_it_is_old_or_replaced
     phones::a_responder_has_a_bounded_number_of_sessions_and_all_can_be_ended
     phones::the_first_push_key_is_everybodys

@@ -1,11 +1,12 @@
 //! Several nodes over one PostgreSQL.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use muster_core::domain::alert::AlertState;
 use muster_core::domain::ids::OrgId;
 use muster_core::domain::incident::Receipt;
+use muster_core::domain::time::Millis;
 use muster_core::ports::{
     Agenda as _, Fate, Feed as _, Ledger as _, LedgerError, Raised, Roster as _, Settled,
 };
@@ -111,10 +112,7 @@ async fn two_nodes_never_claim_the_same_responder() {
     }
     let mut asked = Vec::new();
     while let Some(raised) = raising.join_next().await {
-        let stored = match raised.unwrap() {
-            Raised::New(new) => new.stored,
-            Raised::Repeated(known) | Raised::SourceOpen(known) => *known,
-        };
+        let stored = raised.unwrap().committed().stored.clone();
         asked.extend(stored.incident.alerts.iter().map(|a| a.responder));
     }
     assert_eq!(asked.len(), 60);
@@ -141,6 +139,39 @@ async fn the_same_key_on_two_nodes_at_once_is_one_incident() {
         }
     }
     assert_eq!((new, repeated), (1, 7));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_answers_a_repeat_sends_what_the_first_node_may_not_have_sent() {
+    let town = town::<Postgres>(3).await;
+    let (second, third) = (town.engine.node().await, town.engine.node().await);
+    let raise = || {
+        let mut raise = town.raise_of(&town.people, false);
+        raise.idempotency = ("key".to_owned(), b"body".to_vec());
+        raise
+    };
+    let mut first = town.ledger.raise(raise()).await.unwrap();
+    let rows = |raised: &mut Raised| -> BTreeSet<i64> {
+        let outgoing = &raised.committed().outgoing;
+        outgoing.iter().map(|push| push.row).collect()
+    };
+    let all = rows(&mut first);
+    assert_eq!(all.len(), 3);
+    // the node that has them in hand is not asked to send them twice
+    assert!(rows(&mut town.ledger.raise(raise()).await.unwrap()).is_empty());
+    for other in [&second, &third] {
+        let mut again = other.raise(raise()).await.unwrap();
+        assert!(matches!(again, Raised::Repeated(_)));
+        assert_eq!(rows(&mut again), all);
+    }
+    // what the provider took, or put off, is nobody's to send at once
+    let mut fates = [Fate::Taken, Fate::Taken, Fate::Later(T0 + Millis(5_000))].into_iter();
+    let settled = all.iter().map(|row| Settled {
+        row: *row,
+        fate: fates.next().unwrap(),
+    });
+    third.settle_outgoing(settled.collect(), T0).await.unwrap();
+    assert!(rows(&mut second.raise(raise()).await.unwrap()).is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use muster::ledger::{PostgresLedger, PostgresSettings};
+use muster_core::domain::ids::ResponderNo;
 use muster_core::ports::{Ledger as _, LedgerError, Raised};
 use muster_loadtest::engines;
 use tokio::time::timeout;
@@ -21,12 +22,17 @@ async fn alone(people: usize) -> (engines::Postgres, Town<Postgres>) {
 
 /// Raises with the same key until it is known what became of it.
 async fn raise_at_last(town: &Town<Postgres>, key: &str) -> Raised {
+    raise_of_at_last(town, &town.people, key).await
+}
+
+/// The same, with these people to be asked.
+async fn raise_of_at_last(town: &Town<Postgres>, people: &[ResponderNo], key: &str) -> Raised {
     let known = async || {
-        let mut raise = town.raise_of(&town.people, false);
+        let mut raise = town.raise_of(people, false);
         raise.idempotency = (key.to_owned(), b"body".to_vec());
         match town.ledger.raise(raise).await {
             Ok(raised) => Some(raised),
-            Err(LedgerError::Unavailable(_)) => None,
+            Err(LedgerError::Unavailable(_) | LedgerError::OutcomeUnknown(_)) => None,
             Err(other) => panic!("{other}"),
         }
     };
@@ -36,7 +42,10 @@ async fn raise_at_last(town: &Town<Postgres>, key: &str) -> Raised {
 async fn is_away(ledger: &PostgresLedger) -> bool {
     // generous: what is tested is that it ends
     let answer = timeout(Duration::from_secs(10), ledger.check()).await;
-    matches!(answer.expect("an answer"), Err(LedgerError::Unavailable(_)))
+    matches!(
+        answer.expect("an answer"),
+        Err(LedgerError::Unavailable(_) | LedgerError::OutcomeUnknown(_))
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -82,18 +91,20 @@ async fn a_server_that_stands_still_keeps_nobody_waiting() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_loses_the_connection_in_a_commit_finds_out_by_the_key() {
-    let town = town::<Postgres>(7).await;
+    let town = town::<Postgres>(20).await;
     let killer = connect(&town.engine.url).await;
     let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE datname = current_database() AND application_name = 'muster' AND state <> 'idle'";
     for n in 0..20 {
-        let key = format!("key-{n}");
+        let (key, person) = (format!("key-{n}"), &town.people[n..=n]);
         let killing = async {
             for _ in 0..8 {
                 killer.query(others, &[]).await.unwrap();
             }
         };
-        tokio::join!(raise_at_last(&town, &key), killing);
+        let (mut raised, ()) = tokio::join!(raise_of_at_last(&town, person, &key), killing);
+        // whoever answers hands the pushes on, also those of an attempt whose end nobody saw
+        assert_eq!(raised.committed().outgoing.len(), 1, "{key}");
     }
     // each key made one incident, and each incident is whole
     assert_eq!(town.engine.count("incident").await, 20);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use muster_core::domain::alert::AlertState;
 use muster_core::domain::incident::Refusal;
-use muster_core::ports::{Agenda as _, Ledger as _, LedgerError, Raised};
+use muster_core::ports::{Agenda as _, Ledger as _, LedgerError};
 use tokio::task::JoinSet;
 
 use super::support::{Engine, T0, Town, town};
@@ -21,12 +21,7 @@ pub(super) async fn nobody_has_two_unanswered_alerts_when_fifty_incidents_want_t
     }
     let mut asked = Vec::new();
     while let Some(raised) = raising.join_next().await {
-        let stored = match raised.unwrap() {
-            Raised::New(new) => new.stored,
-            // the answer to the first attempt came too late
-            Raised::Repeated(stored) => *stored,
-            Raised::SourceOpen(_) => panic!("none has a source"),
-        };
+        let stored = raised.unwrap().committed().stored.clone();
         asked.extend(stored.incident.alerts.iter().map(|a| a.responder));
     }
     assert_eq!(asked.len(), 100);

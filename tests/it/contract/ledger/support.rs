@@ -120,6 +120,14 @@ pub(super) async fn town_in<E: Engine>(engine: E, people: usize) -> Town<E> {
 impl<E: Engine> Town<E> {
     fn name(&self, kind: &str) -> String {
         format!("{kind}-{}", self.names.fetch_add(1, Ordering::Relaxed))
+    /// The same after its server was stopped and started.
+    pub(super) async fn reopened(self) -> Self {
+        E::close(&self.ledger).await;
+        drop(self.ledger);
+        let ledger = self.engine.open().await;
+        Self { ledger, ..self }
+    }
+
     }
 
     pub(super) fn candidates(&self, people: &[ResponderNo]) -> Vec<Candidate> {

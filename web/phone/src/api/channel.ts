@@ -20,6 +20,7 @@ const NOT_NOW: Record<string, number> = {
   unavailable: 503,
   busy: 503,
   deadline: 503,
+  outcome_unknown: 503,
 };
 
 /** What the channel needs of the world. */

@@ -71,7 +71,9 @@ impl Pool {
         tried.then(|| self.connected.load(Ordering::Acquire))
     }
 
-    /// Puts a job in a lane and waits for its answer, never longer than the two bounds together.
+    /// Puts a job in a lane and waits for its answer, never longer than the two bounds together
+    /// until it is begun. What is begun ends within its own bound, and its answer may hold what
+    /// only this node can do.
     pub(super) async fn submit<T, F>(&self, lane: Lane, job: F) -> Result<T, LedgerError>
     where
         T: Send + 'static,
@@ -80,14 +82,16 @@ impl Pool {
         if self.connected.load(Ordering::Acquire) == 0 {
             return Err(away());
         }
-        let answer = self.queue.put(lane, job)?;
-        match timeout(WAIT_MAX + RUN_MAX, answer).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(LedgerError::Unavailable("a thread is gone".to_owned())),
-            Err(_) => Err(LedgerError::Unavailable(
-                "PostgreSQL did not answer in time".to_owned(),
-            )),
-        }
+        let mut answer = self.queue.put(lane, job)?;
+        let answered = match timeout(WAIT_MAX + RUN_MAX, &mut answer.reply).await {
+            Ok(answered) => answered,
+            Err(_) if answer.begun.claim() => {
+                let late = "PostgreSQL did not answer in time";
+                return Err(LedgerError::Unavailable(late.to_owned()));
+            }
+            Err(_) => answer.reply.await,
+        };
+        answered.unwrap_or_else(|_| Err(LedgerError::Unavailable("a thread is gone".to_owned())))
     }
 
     /// Takes no more jobs, and gives the threads to be waited for.
@@ -157,9 +161,6 @@ impl Seat {
     }
 
     fn serve(&self, link: &mut Option<Link>, mut work: Box<dyn Work>) {
-        if work.is_abandoned() {
-            return;
-        }
         if work.age() > WAIT_MAX {
             let busy = "too many writes wait";
             return work.answer(Some(LedgerError::Unavailable(busy.to_owned())));
@@ -172,6 +173,9 @@ impl Seat {
         let Some(link) = link else {
             return work.answer(Some(away()));
         };
+        if !work.begin() {
+            return;
+        }
         let transaction = Tx::new(link, self.mode);
         let ended = work.run(&transaction).map(|()| transaction.commit());
         if !matches!(ended, Ok(Ok(()))) {

@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
+use muster_core::ports::LedgerError;
 use tokio::time::Instant;
 
 use super::link::{Bound, Link, Step};
@@ -103,15 +104,20 @@ impl<'a> Tx<'a> {
         Ok(found)
     }
 
-    /// Ends it for good. An error means that nothing of it stands, or, when the connection was
-    /// lost, that nobody knows: whoever asked repeats with the same key and finds out.
+    /// Ends it for good. An error means that nothing of it stands, unless it is
+    /// [`LedgerError::OutcomeUnknown`]: the connection was lost before the answer came.
     pub(super) fn commit(&self) -> Done<()> {
         if self.mode == Mode::Read {
             self.roll_back();
             return Ok(());
         }
         if self.begun.get() || !self.held.borrow().is_empty() {
-            self.send(&[], Some("COMMIT"))?;
+            self.send(&[], Some("COMMIT")).map_err(|error| {
+                if self.link.is_alive() {
+                    return error;
+                }
+                Fault(LedgerError::OutcomeUnknown(error.0.to_string()))
+            })?;
         }
         Ok(())
     }
@@ -126,33 +132,33 @@ impl<'a> Tx<'a> {
 
 impl Db for Tx<'_> {
     fn read_all(&self, questions: &[Statement<'_>]) -> Done<Vec<Rows>> {
+        questions.iter().try_for_each(|(_, args)| check(args))?;
         self.send(questions, None)
     }
 
     fn tell(&self, sql: Sql, args: &[Arg<'_>]) -> Done<()> {
         if self.mode == Mode::Read {
             return Err(Fault::broken("a job that reads wrote"));
-        questions.iter().try_for_each(|(_, args)| check(args))?;
         }
+        check(args)?;
         if !sql.postgres.is_empty() {
             let args = args.iter().map(Bound::from).collect();
             self.held.borrow_mut().push((sql.postgres, args));
         }
         Ok(())
     }
-        check(args)?;
 
     fn tell_rows(&self, sql: Sql, rows: &[Vec<Arg<'_>>]) -> Done<()> {
         if self.mode == Mode::Read {
             return Err(Fault::broken("a job that reads wrote"));
         }
+        rows.iter().try_for_each(|args| check(args))?;
         if !sql.postgres.is_empty() && !rows.is_empty() {
             let columns = Bound::columns(rows)?;
             self.held.borrow_mut().push((sql.postgres, columns));
         }
         Ok(())
     }
-        rows.iter().try_for_each(|args| check(args))?;
 
     fn number(&self) -> Done<i64> {
         if self.numbers.get().is_none() {

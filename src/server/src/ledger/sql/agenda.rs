@@ -53,12 +53,13 @@ const WITH_KEY: Sql = sql!(
      WHERE i.closed_at IS NOT NULL AND i.closed_at < $1 ORDER BY i.closed_at LIMIT $2"
     [pg " FOR NO KEY UPDATE OF i SKIP LOCKED"]
 );
-const FORGET: [Sql; 6] = [
+/// All but the idempotency key: it is remembered for a day, though the body that came with it can
+/// no longer be compared.
+const FORGET: [Sql; 5] = [
     sql!("DELETE FROM alert_report WHERE incident_id " [many 1]),
     sql!("DELETE FROM incident_key WHERE incident_id " [many 1]),
     sql!("DELETE FROM incident_private WHERE incident_id " [many 1]),
     sql!("DELETE FROM incident_text WHERE incident_id " [many 1]),
-    sql!("DELETE FROM idempotency WHERE incident_id " [many 1]),
     sql!("UPDATE incident SET cell = NULL WHERE id " [many 1]),
 ];
 const FORGET_KEYS: Sql = sql!(

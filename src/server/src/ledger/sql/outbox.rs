@@ -56,6 +56,15 @@ const LEASE_ROWS: Sql = sql!(
          (SELECT d.generation FROM device d WHERE d.no = outbox.device_no), generation)
      WHERE no " [many 3]
 );
+/// Rows of an incident that another node was to send first, and of which it has said nothing yet;
+/// with the last value 1 also this node's own.
+const UNSENT: Sql = sql!(
+    [due] "WHERE o.alert_id IN (SELECT id FROM alert WHERE incident_id = $1)
+       AND o.due_at = o.created_at + $2 AND (o.owner <> $3 OR CAST($4 AS BIGINT) = 1) ORDER BY o.no"
+    [pg " FOR UPDATE OF o SKIP LOCKED"]
+);
+const TAKE_OVER: Sql =
+    sql!("UPDATE outbox SET due_at = $1, created_at = $2, owner = $3 WHERE no " [many 4]);
 /// Makes the rows of other owners due at once.
 pub(in crate::ledger) const ADOPT_ALL: Sql =
     sql!("UPDATE outbox SET due_at = 0 WHERE owner <> $1 AND due_at > 0");
@@ -329,6 +338,28 @@ impl Due {
             },
         })
     }
+}
+
+/// Takes over the pushes of an incident from a node that may be gone before it sent them, so that
+/// whoever answers can send them at once. A node that is not gone sends them too: phones drop
+/// repeats.
+pub(super) fn take_over(
+    db: &dyn Db,
+    incident: &IncidentId,
+    (own, now): (bool, Timestamp),
+) -> Done<Vec<Outgoing>> {
+    let rows = db.one(UNSENT, args![incident, LEASE.0, db.node(), own])?;
+    let unsent = rows.iter().map(Due::of).collect::<Done<Vec<_>>>()?;
+    let worth: Vec<Due> = unsent
+        .into_iter()
+        .filter(|due| due.moot(now).is_none())
+        .collect();
+    if !worth.is_empty() {
+        let numbers: Vec<i64> = worth.iter().map(|due| due.row).collect();
+        db.tell(TAKE_OVER, args![now + LEASE, now, db.node(), &numbers])?;
+    }
+    let taken = worth.into_iter().filter_map(|due| due.outgoing(now));
+    Ok(taken.collect())
 }
 
 /// Leases what nobody is sending. The second list are rows that are worth nothing any more: they

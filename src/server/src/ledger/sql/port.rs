@@ -1,5 +1,7 @@
 //! The `Ledger` and `Feed` ports: which lane, which statement.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use muster_core::domain::event::Actor;
 use muster_core::domain::ids::{AlertId, IncidentId, OrgNo, ResponderNo};
@@ -9,9 +11,16 @@ use muster_core::ports::{
     Committed, Decision, Engaged, Feed, FeedStep, Ledger, LedgerError, LogLine, Page, Raise,
     Raised, Stored,
 };
+use tokio::time::{Instant, sleep};
 
+use super::raise::Claimed;
 use super::{Engine, SqlLedger, decide, engaged, events, incidents, raise, settle};
 use crate::ledger::queue::Lane;
+
+/// Afterwards the lease of the pushes is over, and another node sends them.
+const FIND_OUT_FOR: Duration = Duration::from_secs(30);
+/// Between two looks.
+const FIND_OUT_PAUSE: Duration = Duration::from_millis(100);
 
 impl<E: Engine> SqlLedger<E> {
     /// Makes incidents look at once that lost a responder to another one. Each in a transaction
@@ -29,15 +38,42 @@ impl<E: Engine> SqlLedger<E> {
             }
         }
     }
+
+    /// Finds out what became of a raise whose end nobody saw, so that its pushes do not wait until
+    /// their lease is over. Whoever waits for the answer may have gone meanwhile.
+    async fn find_out(&self, claimed: Claimed, why: String) -> Result<Raised, LedgerError> {
+        let until = Instant::now() + FIND_OUT_FOR;
+        loop {
+            let (claimed, now) = (claimed.clone(), self.clock.now());
+            let found = self
+                .write(Lane::Emergency, move |db| claimed.found(db, now))
+                .await;
+            match found {
+                Ok(Some(raised)) => return Ok(raised),
+                Ok(None) => return Err(LedgerError::Unavailable(why)),
+                Err(LedgerError::Unavailable(_) | LedgerError::OutcomeUnknown(_)) => {}
+                Err(other) => return Err(other),
+            }
+            if Instant::now() > until {
+                return Err(LedgerError::OutcomeUnknown(why));
+            }
+            sleep(FIND_OUT_PAUSE).await;
+        }
+    }
 }
 
 #[async_trait]
 impl<E: Engine> Ledger for SqlLedger<E> {
     async fn raise(&self, raise: Raise) -> Result<Raised, LedgerError> {
         let now = raise.opening.opened_at;
-        let (raised, robbed) = self
+        let claimed = Claimed::of(&raise);
+        let raising = self
             .write(Lane::Emergency, move |db| raise::raise(db, raise))
-            .await?;
+            .await;
+        let (raised, robbed) = match raising {
+            Err(LedgerError::OutcomeUnknown(why)) => (self.find_out(claimed, why).await?, vec![]),
+            raised => raised?,
+        };
         self.wake_robbed(robbed, now).await;
         Ok(raised)
     }

@@ -15,7 +15,7 @@ use super::fault::Done;
 use super::people::Concern;
 use super::private::Key;
 use super::rows::int;
-use super::{guard, incidents, people, private};
+use super::{guard, incidents, outbox, people, private};
 
 /// So far back another incident may be the same one.
 const SAME_SPAN: Millis = Millis::from_s(30 * 60);
@@ -150,14 +150,14 @@ pub(super) fn raise(db: &dyn Db, raise: Raise) -> Done<Effect<Raised>> {
     let first = Concern::new(&opening.id, None, &candidates);
     let about = (&private, source.as_ref(), idempotency.0.as_str());
     let before = Before::ask(db, opening, about, [&everybody, &first])?;
-    if let Some(known) = repeated(&before.known, &idempotency.1)? {
-        let known = incidents::load(db, org, &known)?;
+    if let Some(id) = repeated(&before.known, &idempotency.1)? {
+        let known = known(db, org, &id, (false, now))?;
         return Ok((Raised::Repeated(Box::new(known)), Vec::new()));
     }
     if let Some(row) = before.of_source.first() {
         let open = IncidentId(row.string(0)?);
         remember(db, (org, &open), &idempotency, now)?;
-        let open = incidents::load(db, org, &open)?;
+        let open = known(db, org, &open, (false, now))?;
         return Ok((Raised::SourceOpen(Box::new(open)), Vec::new()));
     }
     let possible_duplicates = duplicates(&before.neighbours, &private.location)?;
@@ -193,6 +193,66 @@ pub(super) fn raise(db: &dyn Db, raise: Raise) -> Done<Effect<Raised>> {
     Ok((Raised::New(Box::new(new)), robbed))
 }
 
+/// Which raise, for a node that lost the connection while it was being kept.
+#[derive(Clone)]
+pub(super) struct Claimed {
+    org: OrgNo,
+    incident: IncidentId,
+    idempotency: (String, Vec<u8>),
+}
+
+impl Claimed {
+    pub(super) fn of(raise: &Raise) -> Self {
+        Self {
+            org: raise.opening.org,
+            incident: raise.opening.id.clone(),
+            idempotency: raise.idempotency.clone(),
+        }
+    }
+
+    /// What became of it. The lock of its key is free only when its transaction has ended, so the
+    /// answer is final: `None` means that nothing of it stands.
+    pub(super) fn found(&self, db: &dyn Db, now: Timestamp) -> Done<Option<Raised>> {
+        let (key, body) = &self.idempotency;
+        let [_, rows] = db.ask([
+            (guard::LOCK, args![guard::of_key(self.org, key)]),
+            (OF_KEY, args![self.org, key]),
+        ])?;
+        let Some(id) = repeated(&rows, body)? else {
+            return Ok(None);
+        };
+        let known = Box::new(known(db, self.org, &id, (true, now))?);
+        Ok(Some(if id == self.incident {
+            Raised::New(known)
+        } else {
+            Raised::Repeated(known)
+        }))
+    }
+}
+
+/// An incident that was raised before, with the pushes that nobody is known to send; `own` when
+/// this node cannot have begun to.
+fn known(
+    db: &dyn Db,
+    org: OrgNo,
+    id: &IncidentId,
+    (own, now): (bool, Timestamp),
+) -> Done<Committed> {
+    let stored = incidents::load(db, org, id)?;
+    let outgoing = outbox::take_over(db, id, (own, now))?;
+    let mut profiles = Vec::new();
+    if own {
+        let alerts = stored.incident.alerts.iter();
+        let asked: Vec<i64> = alerts.map(|alert| int(alert.responder.0)).collect();
+        profiles = people::profiles_of(&db.one(people::OF_NUMBERS, args![&asked])?, now)?;
+    }
+    Ok(Committed {
+        outgoing,
+        profiles,
+        ..Committed::already(stored)
+    })
+}
+
 /// Keeps a key that meant an incident of another key: it means that one too once it is closed.
 fn remember(
     db: &dyn Db,
@@ -207,7 +267,8 @@ fn remember(
     Ok(())
 }
 
-/// The incident of a key that was used; an error when it came with another body.
+/// The incident of a key that was used; an error when it came with another body. After retention
+/// there is nothing to compare a body with, and the key alone says which incident is meant.
 fn repeated(rows: &Rows, body: &[u8]) -> Done<Option<IncidentId>> {
     let Some(row) = rows.first() else {
         return Ok(None);
@@ -216,7 +277,7 @@ fn repeated(rows: &Rows, body: &[u8]) -> Done<Option<IncidentId>> {
     let mac = row.opt_blob(1)?.unwrap_or_default();
     let same = row
         .opt_blob(2)?
-        .is_some_and(|secret| Key::of(&id, secret).is_mac(body, mac));
+        .is_none_or(|secret| Key::of(&id, secret).is_mac(body, mac));
     if same {
         Ok(Some(id))
     } else {
