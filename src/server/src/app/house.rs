@@ -24,7 +24,7 @@ use crate::push::fcm::{Fcm, FcmSettings};
 use crate::push::webpush::{VapidKey, Webpush, WebpushSettings};
 use crate::push::{ByAddress, NoPush};
 use crate::travel::crow::Crow;
-use crate::worker::{NodeLoops, Pushes, Timers, follow_places, upkeep};
+use crate::worker::{NodeLoops, Pushes, Timers, follow_duty, follow_places, upkeep};
 use crate::ws::Phones;
 
 /// What differs between the worlds while the service runs.
@@ -114,6 +114,7 @@ impl House {
                 Arc::clone(&self.phonebook),
                 stop.clone(),
             )),
+            tokio::spawn(follow_duty(self.dispatch.clone(), stop.clone())),
             tokio::spawn(async move { warming.warm().await }),
         ]);
         running

@@ -1,15 +1,17 @@
-//! Loops that wake and call a use-case: pushes, timers, places with hours, upkeep.
+//! Loops that wake and call a use-case: pushes, timers, duties, places with hours, upkeep.
 //!
 //! Every loop ends when its `shutdown` says so, and leaves nothing half done: what it was about
 //! to do is on disk and due again at the next start.
 
 mod alarm;
+mod duty;
 mod places;
 mod positions;
 mod pushes;
 mod timers;
 mod upkeep;
 
+pub use duty::follow_duty;
 pub use places::follow_places;
 pub use positions::{Positions, keep_positions};
 pub use pushes::Pushes;

@@ -1,4 +1,4 @@
-//! What has to be done now and then: duties that end by themselves, claims that ended, forgetting.
+//! What has to be done now and then: phones that fail, claims that ended, forgetting.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,8 +10,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior};
 use tracing::{info, warn};
 
-/// Duties that ended by themselves are noticed this often. The deciding transaction reads the
-/// duty anyway; this only keeps the index tidy.
+/// Claims that ended are forgotten, and owners of phones that fail are told, this often.
 const EVERY: Duration = Duration::from_secs(5);
 /// Old incidents are forgotten every so many ticks.
 const FORGET_EVERY: u32 = 12;
@@ -35,9 +34,6 @@ pub async fn upkeep(
             _ = shutdown.wait_for(|down| *down) => break,
         }
         tick = tick.wrapping_add(1);
-        if let Err(error) = dispatch.follow_duty().await {
-            warn!(%error, "changed duties could not be read");
-        }
         if let Err(error) = dispatch.agenda.forget_claims().await {
             warn!(%error, "claims of those who were let go could not be forgotten");
         }

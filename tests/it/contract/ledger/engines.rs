@@ -62,6 +62,12 @@ impl Engine for Sqlite {
         all
     }
 
+    async fn run(&self, sql: &str) {
+        let db = rusqlite::Connection::open(self.dir.path().join("muster.db")).unwrap();
+        db.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+        db.execute_batch(sql).unwrap();
+    }
+
     async fn check(ledger: &SqliteLedger) -> Result<(), LedgerError> {
         ledger.check().await
     }
@@ -150,6 +156,10 @@ impl Engine for Postgres {
             }
         }
         all
+    }
+
+    async fn run(&self, sql: &str) {
+        self.client().await.batch_execute(sql).await.unwrap();
     }
 
     async fn check(ledger: &PostgresLedger) -> Result<(), LedgerError> {

@@ -3,6 +3,7 @@
 mod attention;
 mod cells;
 mod desk;
+mod duty;
 mod engines;
 mod flow;
 mod history;
@@ -46,16 +47,18 @@ on_both! {
     desk::whoever_is_on_an_open_incident_is_told
     desk::people_are_found_by_their_names
     desk::the_latest_acknowledgement_of_each_alarm_is_kept
+    duty::a_server_that_was_down_overnight_puts_nobody_off_duty
+    duty::a_morning_of_many_thousands_is_done_in_small_steps_at_once
     flow::an_incident_is_raised_answered_pushed_and_followed
     flow::the_same_key_gives_the_same_incident_and_another_body_is_refused
     flow::a_stale_version_a_foreign_organisation_and_a_refused_rule_change_nothing
     flow::a_ledger_that_was_closed_opens_again_with_everything_and_the_same_epoch
     flow::duty_ends_by_itself_and_suspension_names_the_incident
     flow::what_is_private_is_nowhere_in_the_open_and_gone_after_retention
+    flow::a_key_is_remembered_for_a_day_whatever_retention_says
     flow::pages_follow_each_other_newest_first
     flow::a_profile_grows_newer_with_each_claim
     history::replaying_the_log_gives_the_stored_incident
-    flow::a_key_is_remembered_for_a_day_whatever_retention_says
     phones::a_code_is_good_once_until_it_is_old_or_replaced
     phones::a_responder_has_a_bounded_number_of_sessions_and_all_can_be_ended
     phones::the_first_push_key_is_everybodys

@@ -45,6 +45,8 @@ pub(super) trait Engine: Sized + Send + Sync + 'static {
     async fn after_crash(&self, crashed: &Self::Ledger) -> Arc<Self::Ledger>;
     /// Every text of a table's rows, a line each.
     async fn dump(&self, table: &str) -> String;
+    /// Does statements beside the ledger.
+    async fn run(&self, sql: &str);
     async fn check(ledger: &Self::Ledger) -> Result<(), LedgerError>;
     async fn close(ledger: &Self::Ledger);
 }
@@ -118,8 +120,6 @@ pub(super) async fn town_in<E: Engine>(engine: E, people: usize) -> Town<E> {
 }
 
 impl<E: Engine> Town<E> {
-    fn name(&self, kind: &str) -> String {
-        format!("{kind}-{}", self.names.fetch_add(1, Ordering::Relaxed))
     /// The same after its server was stopped and started.
     pub(super) async fn reopened(self) -> Self {
         E::close(&self.ledger).await;
@@ -128,6 +128,8 @@ impl<E: Engine> Town<E> {
         Self { ledger, ..self }
     }
 
+    fn name(&self, kind: &str) -> String {
+        format!("{kind}-{}", self.names.fetch_add(1, Ordering::Relaxed))
     }
 
     pub(super) fn candidates(&self, people: &[ResponderNo]) -> Vec<Candidate> {

@@ -4,15 +4,16 @@ use std::collections::{BTreeSet, HashMap};
 
 use async_trait::async_trait;
 use futures_util::future::try_join_all;
-use muster_core::domain::ids::{IncidentId, OrgNo, ResponderNo};
+use muster_core::domain::ids::{IncidentId, OrgNo};
 use muster_core::domain::responder::Profile;
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{Agenda, LedgerError, Outgoing, Settled};
 
 use super::db::{Db, Sql, args, sql};
+use super::duty::Duty;
 use super::fault::Done;
 use super::rows::{bound, instant};
-use super::{Engine, SqlLedger, claims, outbox, people, quiet, settle};
+use super::{Engine, SqlLedger, claims, outbox, people, settle};
 use crate::ledger::queue::Lane;
 
 /// So long a woken incident has until it is woken again.
@@ -68,7 +69,9 @@ const FORGET_KEYS: Sql = sql!(
     [pg " FOR UPDATE SKIP LOCKED"] ")"
 );
 const TURNED: Sql = sql!(
-    "SELECT no, on_duty FROM responder WHERE duty_until IS NOT NULL AND duty_until <= $1
+    "SELECT no, on_duty, duty_until,
+       (SELECT hours FROM quiet_hours WHERE responder_no = responder.no)
+     FROM responder WHERE duty_until IS NOT NULL AND duty_until <= $1
      ORDER BY duty_until LIMIT $2" [pg " FOR NO KEY UPDATE SKIP LOCKED"]
 );
 const DIRTY: Sql = sql!(
@@ -76,8 +79,11 @@ const DIRTY: Sql = sql!(
     [pg " FOR NO KEY UPDATE SKIP LOCKED"]
 );
 const TURN: Sql = sql!(
-    "UPDATE responder SET on_duty = 1 - on_duty, duty_until = NULL, version = version + 1
-     WHERE no " [many 1]
+    "UPDATE responder SET "
+    [lite "on_duty = $1, duty_until = $2, version = version + 1 WHERE no = $3"]
+    [pg "on_duty = new.on_duty, duty_until = new.duty_until, version = version + 1
+       FROM unnest(CAST($1 AS BIGINT[]), CAST($2 AS BIGINT[]), CAST($3 AS BIGINT[]))
+         AS new (on_duty, duty_until, number) WHERE no = new.number"]
 );
 const CLEAN: Sql = sql!("UPDATE responder SET dirty = 0 WHERE no " [many 1]);
 
@@ -121,13 +127,13 @@ fn duty_changes(db: &dyn Db, now: Timestamp) -> Done<Vec<Profile>> {
     ])?;
     let turning = turned
         .iter()
-        .map(|row| Ok((ResponderNo(row.nat(0)?), !row.flag(1)?)))
+        .map(|row| {
+            let duty = Duty::of(row, 1, now)?;
+            Ok(args![duty.on, duty.until, row.int(0)?].to_vec())
+        })
         .collect::<Done<Vec<_>>>()?;
+    db.tell_rows(TURN, &turning)?;
     let (turned, dirty) = (turned.ints()?, dirty.ints()?);
-    if !turned.is_empty() {
-        db.tell(TURN, args![&turned])?;
-        quiet::next_turns(db, &turning, now)?;
-    }
     let all: BTreeSet<i64> = turned.into_iter().chain(dirty).collect();
     let all: Vec<i64> = all.into_iter().collect();
     db.tell(CLEAN, args![&all])?;

@@ -122,8 +122,8 @@ impl Owner {
                     None
                 }
                 Next::Tell(_) => {
-                    let turns = self.person.duty_until.filter(|at| *at > now);
-                    Some(turns.unwrap_or(now + OFF_DUTY))
+                    let duty = self.person.duty.at(self.person.hours.as_ref(), now);
+                    Some(duty.until.unwrap_or(now + OFF_DUTY))
                 }
             };
             if let Some(again) = again {

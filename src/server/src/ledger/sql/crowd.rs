@@ -12,7 +12,7 @@ use muster_core::domain::time::Timestamp;
 
 use super::db::{Arg, Db, Rows, Sql, args, sql};
 use super::fault::Done;
-use super::people::{Concern, Held, PHONE, Person, QUESTIONS};
+use super::people::{Concern, Held, Person, QUESTIONS, WIDTH};
 use super::phones::{self, Phone, Phones};
 use super::rows::int;
 
@@ -152,7 +152,7 @@ impl Crowd {
                 joining = Some(no);
             }
             let phones = self.phones.entry(no).or_default();
-            phones.extend(Phone::of(row, PHONE)?);
+            phones.extend(Phone::of(row, WIDTH)?);
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use super::db::{Db, Row, Sql, args, sql};
 use super::fault::{Done, Fault};
 use super::people::{Person, person};
 use super::rows::{bound, int};
-use super::{Engine, SqlLedger};
+use super::{Engine, SqlLedger, people};
 use crate::ledger::queue::Lane;
 
 /// Most sightings written down in one job.
@@ -121,9 +121,9 @@ fn inside(
             let profile = Person::of(row)?.profile(now);
             let seen = Seen {
                 responder: profile.responder,
-                cell: cell(row, 15)?,
-                at: row.instant(16)?,
-                source: if row.flag(17)? {
+                cell: cell(row, people::WIDTH)?,
+                at: row.instant(people::WIDTH + 1)?,
+                source: if row.flag(people::WIDTH + 2)? {
                     Source::Place
                 } else {
                     Source::Live

@@ -7,6 +7,7 @@ mod claims;
 mod crowd;
 pub(super) mod db;
 mod decide;
+mod duty;
 mod engaged;
 pub(super) mod events;
 pub(super) mod fault;

@@ -2,11 +2,13 @@
 
 use muster_core::domain::ids::{AlertId, IncidentId, OrgNo, ResponderId, ResponderNo};
 use muster_core::domain::incident::Incident;
+use muster_core::domain::quiet::QuietHours;
 use muster_core::domain::responder::{Bar, Claim, Profile, Skills, Standing, Travel};
 use muster_core::domain::selection::Candidate;
 use muster_core::domain::time::Timestamp;
 
 use super::db::{Arg, Db, Row, Rows, Sql, args, sql};
+use super::duty::Duty;
 use super::fault::{Done, Fault};
 use super::rows::{instant, int, word};
 
@@ -17,7 +19,8 @@ macro_rules! person_reached_if {
             "SELECT r.no, r.org_no, r.id, r.skills, r.travel, r.exercises, r.standing, r.on_duty,
                r.duty_until, r.version + COALESCE(c.renewed, 0), CASE WHEN ",
             $reached,
-            " THEN 1 ELSE 0 END, c.alert_id, c.incident_id, c.engaged, c.exercise"
+            " THEN 1 ELSE 0 END, c.alert_id, c.incident_id, c.engaged, c.exercise,
+               (SELECT q.hours FROM quiet_hours q WHERE q.responder_no = r.no)"
         )
     };
 }
@@ -74,8 +77,9 @@ const CONCERNED: Sql = sql!(
     [lite "SELECT value FROM json_each($3))"] [pg "SELECT unnest(CAST($3 AS BIGINT[])))"]
     " ORDER BY r.no"
 );
-/// Where the columns of the phone begin in the answer to the second of [`QUESTIONS`].
-pub(super) const PHONE: usize = 15;
+/// How many columns `person!` has: what an answer holds beside them begins there, as the phone in
+/// that to the second of [`QUESTIONS`].
+pub(super) const WIDTH: usize = 16;
 /// Locks these responders in the order of their numbers.
 pub(super) const LOCK: Sql =
     sql!([pg "SELECT no FROM responder WHERE no = ANY($1) ORDER BY no FOR NO KEY UPDATE"]);
@@ -102,8 +106,8 @@ pub(super) struct Person {
     travel: Travel,
     exercises: bool,
     pub(super) standing: Standing,
-    pub(super) on_duty: bool,
-    pub(super) duty_until: Option<Timestamp>,
+    pub(super) duty: Duty,
+    pub(super) hours: Option<QuietHours>,
     pub(super) version: u64,
     reachable: bool,
     pub(super) held: Option<Held>,
@@ -133,8 +137,11 @@ impl Person {
             travel: word(row.text(4)?, Travel::parse)?,
             exercises: row.flag(5)?,
             standing: word(row.text(6)?, Standing::parse)?,
-            on_duty: row.flag(7)?,
-            duty_until: instant(row.opt_int(8)?),
+            duty: Duty {
+                on: row.flag(7)?,
+                until: instant(row.opt_int(8)?),
+            },
+            hours: row.opt_text(15)?.map(serde_json::from_str).transpose()?,
             version: row.nat(9)?,
             reachable: row.flag(10)?,
             held,
@@ -145,9 +152,9 @@ impl Person {
         self.standing == Standing::Verified
     }
 
-    /// Duty as of `now`: at `duty_until` it turns by itself.
+    /// Whether they are on duty.
     pub(super) fn wants_alerts(&self, now: Timestamp) -> bool {
-        self.on_duty != self.duty_until.is_some_and(|until| until <= now)
+        self.duty.at(self.hours.as_ref(), now).on
     }
 
     /// Whether a claim keeps them from being found: whoever is on an exercise can still be called

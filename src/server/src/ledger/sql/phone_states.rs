@@ -13,6 +13,7 @@ use muster_core::ports::{
 };
 
 use super::db::{Db, Row, Sql, args, sql};
+use super::duty::Duty;
 use super::fault::Done;
 use super::outbox::Word;
 use super::rows::{instant, int, word};
@@ -70,18 +71,19 @@ pub(super) const FORGET: Sql =
     sql!("DELETE FROM phone_state WHERE responder_no = $1 AND device_id = $2");
 const VERIFIED: Sql =
     sql!("SELECT COUNT(*) FROM responder WHERE org_no = $1 AND standing = 'verified'");
-/// Everybody who wants alerts as of $2, once for each of their phones.
+/// Everybody who may want alerts as of $2, once for each of their phones.
 const ON_DUTY: Sql = sql!(
     "SELECT r.no, r.id,
        CASE WHEN d.no IS NOT NULL AND d.dead_reason IS NULL THEN 1 ELSE 0 END,
        s.alarm, s.position, s.reported_at, s.received_at, s.test_sent_at, s.test_received_at,
-       CASE WHEN u.responder_no IS NULL THEN 0 ELSE 1 END
+       CASE WHEN u.responder_no IS NULL THEN 0 ELSE 1 END, r.on_duty, r.duty_until,
+       (SELECT q.hours FROM quiet_hours q WHERE q.responder_no = r.no)
      FROM responder r
      LEFT JOIN usual_place u ON u.responder_no = r.no
      LEFT JOIN device d ON d.responder_no = r.no
      LEFT JOIN phone_state s ON s.responder_no = d.responder_no AND s.device_id = d.id
      WHERE r.org_no = $1 AND r.standing = 'verified'
-       AND r.on_duty <> CASE WHEN r.duty_until <= $2 THEN 1 ELSE 0 END
+       AND (r.on_duty = 1 OR r.duty_until <= $2)
      ORDER BY r.no"
 );
 
@@ -179,6 +181,9 @@ fn on_duty(db: &dyn Db, org: OrgNo, now: Timestamp) -> Done<(usize, Vec<OnDuty>)
     let mut people: BTreeMap<ResponderNo, OnDuty> = BTreeMap::new();
     for row in rows.iter() {
         let no = ResponderNo(row.nat(0)?);
+        if !Duty::of(row, 10, now)?.on {
+            continue;
+        }
         let alarm = row.opt_text(3)?.and_then(Alarm::parse);
         let position = row.opt_text(4)?.and_then(PositionSource::parse);
         // a phone that knows nothing of its owner's places does not hide them

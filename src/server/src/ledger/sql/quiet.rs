@@ -1,5 +1,4 @@
-//! Weekly quiet hours: kept as they read on a clock, turned into the next instant at which duty
-//! turns.
+//! Weekly quiet hours: kept as they read on a clock, turned into instants.
 
 use async_trait::async_trait;
 use muster_core::domain::ids::ResponderNo;
@@ -10,31 +9,16 @@ use muster_core::ports::{LedgerError, QuietTimes};
 
 use super::db::{Db, Sql, args, sql};
 use super::fault::{Done, Fault};
-use super::rows::int;
 use super::weekly::{self, Stretch};
 use super::{Engine, SqlLedger, roster};
 use crate::ledger::queue::Lane;
 
-const OF: Sql = sql!("SELECT responder_no, hours FROM quiet_hours WHERE responder_no " [many 1]);
+const OF: Sql = sql!("SELECT hours FROM quiet_hours WHERE responder_no = $1");
 const PUT: Sql = sql!(
     "INSERT INTO quiet_hours (responder_no, hours) VALUES ($1, $2)
      ON CONFLICT (responder_no) DO UPDATE SET hours = excluded.hours"
 );
 const DROP: Sql = sql!("DELETE FROM quiet_hours WHERE responder_no = $1");
-const NEXT: Sql = sql!("UPDATE responder SET duty_until = $1 WHERE no = $2");
-
-/// The quiet hours of these responders.
-pub(super) fn of(db: &dyn Db, numbers: &Vec<i64>) -> Done<Vec<(ResponderNo, QuietHours)>> {
-    let rows = db.one(OF, args![numbers])?;
-    rows.iter()
-        .map(|row| {
-            Ok((
-                ResponderNo(row.nat(0)?),
-                serde_json::from_str(row.text(1)?)?,
-            ))
-        })
-        .collect()
-}
 
 /// Keeps somebody's quiet hours; none ends them.
 pub(super) fn put(db: &dyn Db, who: ResponderNo, hours: Option<&QuietHours>) -> Done<()> {
@@ -42,17 +26,6 @@ pub(super) fn put(db: &dyn Db, who: ResponderNo, hours: Option<&QuietHours>) -> 
         Some(hours) => db.tell(PUT, args![who, &serde_json::to_string(hours)?]),
         None => db.tell(DROP, args![who]),
     }
-}
-
-/// Writes down when the duty of those who have just turned turns next.
-pub(super) fn next_turns(db: &dyn Db, on: &[(ResponderNo, bool)], now: Timestamp) -> Done<()> {
-    let numbers = on.iter().map(|(no, _)| int(no.0)).collect();
-    for (no, hours) in of(db, &numbers)? {
-        let state = on.iter().find(|(other, _)| *other == no);
-        let at = state.and_then(|(_, on)| next_turn(&hours, *on, now));
-        db.tell(NEXT, args![at, no])?;
-    }
-    Ok(())
 }
 
 /// A week comes again after so long, and an hour more where the clock is set back.
@@ -92,8 +65,9 @@ pub(super) fn check(hours: &QuietHours) -> Done<()> {
 impl<E: Engine> QuietTimes for SqlLedger<E> {
     async fn quiet_of(&self, who: ResponderNo) -> Result<Option<QuietHours>, LedgerError> {
         self.read(move |db| {
-            let found = of(db, &vec![int(who.0)])?;
-            Ok(found.into_iter().next().map(|(_, hours)| hours))
+            let found = db.one(OF, args![who])?;
+            let hours = found.first().map(|row| row.text(0)).transpose()?;
+            Ok(hours.map(serde_json::from_str).transpose()?)
         })
         .await
     }

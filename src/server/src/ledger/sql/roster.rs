@@ -8,15 +8,17 @@ use muster_core::domain::time::Timestamp;
 use muster_core::ports::{Device, Enrolment, LedgerError, Responder, Roster};
 
 use super::db::{Db, Row, Sql, args, sql};
+use super::duty::Duty;
 use super::fault::{Done, Fault};
 use super::people::{Person, persons};
-use super::rows::{bound, instant, int, word};
-use super::{Engine, SqlLedger, guard, people, phone_states, quiet};
+use super::rows::{bound, int, word};
+use super::{Engine, SqlLedger, guard, people, phone_states, phonebook, quiet};
 use crate::ledger::queue::Lane;
 
 macro_rules! responder {
     () => {
-        "SELECT no, id, name, phone, skills, travel, exercises, standing, on_duty, duty_until
+        "SELECT no, id, name, phone, skills, travel, exercises, standing, on_duty, duty_until,
+           (SELECT hours FROM quiet_hours WHERE responder_no = responder.no)
          FROM responder WHERE org_no = $1 AND id "
     };
 }
@@ -55,7 +57,9 @@ const PUT_DEVICE: Sql = sql!(
 const DROP_DEVICE: Sql =
     sql!("DELETE FROM device WHERE responder_no = $1 AND id = $2 RETURNING no");
 
-fn responder(row: Row<'_>) -> Done<Responder> {
+/// With duty as of `now`, even before [`super::agenda`] writes it down.
+fn responder(row: Row<'_>, now: Timestamp) -> Done<Responder> {
+    let duty = Duty::of(row, 8, now)?;
     Ok(Responder {
         no: ResponderNo(row.nat(0)?),
         id: ResponderId(row.string(1)?),
@@ -67,18 +71,9 @@ fn responder(row: Row<'_>) -> Done<Responder> {
         travel: word(row.text(5)?, Travel::parse)?,
         exercises: row.flag(6)?,
         standing: word(row.text(7)?, Standing::parse)?,
-        on_duty: row.flag(8)?,
-        duty_until: instant(row.opt_int(9)?),
+        on_duty: duty.on,
+        duty_until: duty.until,
     })
-}
-
-/// As of `now`: a duty whose time came has turned, even before `duty_changes` writes it down.
-fn as_of(mut who: Responder, now: Timestamp) -> Responder {
-    if who.duty_until.is_some_and(|until| until <= now) {
-        who.on_duty = !who.on_duty;
-        who.duty_until = None;
-    }
-    who
 }
 
 fn find_org(db: &dyn Db, id: &OrgId) -> Done<Option<OrgNo>> {
@@ -146,14 +141,14 @@ fn set_standing(
         (BY_NAME, args![org, id]),
         (PERSON_BY_NAME, args![org, id]),
     ])?;
-    let mut who = responder(who.first().ok_or(LedgerError::NotFound)?)?;
+    let mut who = responder(who.first().ok_or(LedgerError::NotFound)?, now)?;
     let mut person = Person::of(person.first().ok_or(LedgerError::NotFound)?)?;
     db.tell(SET_STANDING, args![standing.as_str(), who.no])?;
     who.standing = standing;
     person.standing = standing;
     person.version += 1;
     let on = person.incident().cloned();
-    Ok((as_of(who, now), person.profile(now), on))
+    Ok((who, person.profile(now), on))
 }
 
 /// One responder under their lock.
@@ -174,13 +169,11 @@ fn set_duty(
 ) -> Done<Profile> {
     let mut person = lock_one(db, who)?;
     // what is said by hand holds until quiet hours turn it, unless it says itself until when
-    let until = match (until, quiet::of(db, &vec![int(who.0)])?.first()) {
-        (None, Some((_, hours))) => quiet::next_turn(hours, on, now),
-        (until, _) => until,
+    person.duty = match until {
+        Some(_) => Duty { on, until },
+        None => Duty::said(on, person.hours.as_ref(), now),
     };
-    db.tell(SET_DUTY, args![on, until, who])?;
-    person.on_duty = on;
-    person.duty_until = until;
+    db.tell(SET_DUTY, args![on, person.duty.until, who])?;
     person.version += 1;
     Ok(person.profile(now))
 }
@@ -197,11 +190,9 @@ pub(super) fn set_quiet(
     }
     let mut person = lock_one(db, who)?;
     quiet::put(db, who, hours)?;
-    let on = !hours.is_some_and(|hours| quiet::is_quiet(hours, now));
-    let until = hours.and_then(|hours| quiet::next_turn(hours, on, now));
-    db.tell(SET_DUTY, args![on, until, who])?;
-    person.on_duty = on;
-    person.duty_until = until;
+    person.hours = hours.cloned();
+    person.duty = Duty::by_hours(hours, now);
+    db.tell(SET_DUTY, args![person.duty.on, person.duty.until, who])?;
     person.version += 1;
     Ok(person.profile(now))
 }
@@ -285,8 +276,7 @@ impl<E: Engine> Roster for SqlLedger<E> {
         let (id, now) = (id.clone(), self.clock.now());
         self.read(move |db| {
             let rows = db.one(BY_NAME, args![org, &id])?;
-            let who = responder(rows.first().ok_or(LedgerError::NotFound)?)?;
-            Ok(as_of(who, now))
+            responder(rows.first().ok_or(LedgerError::NotFound)?, now)
         })
         .await
     }
@@ -296,9 +286,7 @@ impl<E: Engine> Roster for SqlLedger<E> {
         let now = self.clock.now();
         self.read(move |db| {
             let rows = db.one(BY_NAMES, args![org, &ids])?;
-            rows.iter()
-                .map(|row| Ok(as_of(responder(row)?, now)))
-                .collect()
+            rows.iter().map(|row| responder(row, now)).collect()
         })
         .await
     }
@@ -313,9 +301,7 @@ impl<E: Engine> Roster for SqlLedger<E> {
         self.read(move |db| {
             let after = after.as_deref().unwrap_or_default();
             let rows = db.one(PAGE, args![org, after, bound(limit)])?;
-            rows.iter()
-                .map(|row| Ok(as_of(responder(row)?, now)))
-                .collect()
+            rows.iter().map(|row| responder(row, now)).collect()
         })
         .await
     }
