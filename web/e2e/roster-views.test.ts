@@ -41,6 +41,11 @@ const VIEWS: Record<string, (page: Page) => Promise<void>> = {
     await press(page, /^(Suspend|Sperren) …$/);
     await page.locator(".confirm").waitFor();
   },
+  remove: async (page) => {
+    await to(page, "responder/p-001", ".device");
+    await press(page, /^(Remove this phone|Dieses Telefon entfernen) …: .*Android/);
+    await page.locator(".device .confirm").waitFor();
+  },
   code: async (page) => {
     await to(page, "responder/p-004", ".makes");
     await press(page, /^(Make a sign-in code|Anmeldecode machen)$/);

@@ -170,6 +170,16 @@ test("from nobody to a phone that is signed in and counted", async () => {
   expect(await text(".confirm .does")).toMatch(/tells them to stop/);
   await press("Suspend Anna Berg");
   await expect.poll(() => text(".rosterside .standing")).toBe("suspended");
+
+  // lost: removed, and signed out at once
+  const asked = () => phone.evaluate(async () => (await fetch("/v1/me")).status);
+  expect(await asked()).toBe(200);
+  await press("Remove this phone …: Android app");
+  expect(await text(".device .confirm .does")).toMatch(/signed out at once/);
+  await page.locator(".device").screenshot({ path: "e2e/shots/roster-remove.png" });
+  await press(/^Remove this phone$/);
+  await page.locator(".device").waitFor({ state: "detached" });
+  expect(await asked()).toBe(401);
   await page.keyboard.press("Escape");
   await counts("0 of 0 on duty reachable");
   await pocket.close();

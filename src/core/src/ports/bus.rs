@@ -10,4 +10,7 @@ pub trait Bus: Send + Sync {
     /// Something about alerts of these responders changed: their connected phones look again.
     /// Returns at once.
     fn news(&self, of: &[ResponderNo]);
+    /// Phones of these responders were signed out: no node believes any longer what it remembers
+    /// of their sessions. Returns at once.
+    fn signed_out(&self, of: &[ResponderNo]);
 }

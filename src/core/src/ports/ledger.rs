@@ -457,7 +457,8 @@ pub trait Roster: Send + Sync {
         who: ResponderNo,
         device: Device,
     ) -> Result<Vec<Profile>, LedgerError>;
-    /// Removes a phone; no alert goes there any more.
+    /// Removes a phone and ends its session; no alert goes there any more. `NotFound` when there was
+    /// neither.
     async fn delete_device(
         &self,
         who: ResponderNo,

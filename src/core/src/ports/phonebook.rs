@@ -13,7 +13,7 @@ pub struct NewCode {
     pub hash: String,
     /// When it is good no more.
     pub expires_at: Timestamp,
-    /// Ends every session that the responder's phones have.
+    /// Ends every session that the responder's phones have, and every push address of theirs.
     pub sign_out_others: bool,
 }
 
@@ -31,15 +31,16 @@ pub struct Redeemed {
 pub trait Phonebook: Send + Sync {
     /// The key that phones subscribe with, as it is kept; `fresh` when none is kept yet.
     async fn push_key(&self, fresh: String) -> Result<String, LedgerError>;
-    /// Keeps a code for a responder in place of an older one.
+    /// Keeps a code for a responder in place of an older one. Returns their number.
     async fn put_code(
         &self,
         org: OrgNo,
         who: &ResponderId,
         code: NewCode,
-    ) -> Result<(), LedgerError>;
+    ) -> Result<ResponderNo, LedgerError>;
     /// Uses a code up and begins the session of a device; `NotFound` for a code that is unknown,
-    /// used or too old.
+    /// used or too old. Sessions have a bound for each responder: the oldest makes room, and no
+    /// push goes to its phone any more.
     async fn redeem(
         &self,
         hash: &str,
@@ -52,6 +53,4 @@ pub trait Phonebook: Send + Sync {
         who: ResponderNo,
         device: &DeviceId,
     ) -> Result<bool, LedgerError>;
-    /// Ends the session of a device. Returns whether there was one.
-    async fn end_session(&self, who: ResponderNo, device: &DeviceId) -> Result<bool, LedgerError>;
 }

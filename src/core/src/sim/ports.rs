@@ -53,6 +53,8 @@ impl Bus for SimBus {
     }
 
     fn news(&self, _of: &[ResponderNo]) {}
+
+    fn signed_out(&self, _of: &[ResponderNo]) {}
 }
 
 /// The loops of one life of one node.

@@ -16,7 +16,7 @@ use super::{AppError, adapter};
 use crate::auth::Issuer;
 use crate::bus::local::{Bells, LocalBus};
 use crate::config::Config;
-use crate::http::{Dependency, Hints, MapParts, Parts, Readiness, Web};
+use crate::http::{Dependency, Hints, MapParts, Parts, Readiness, Sessions, Web};
 use crate::ledger::Depths;
 use crate::map::{HttpGeocoder, base_map_bounds, read_aeds};
 use crate::obs::Metrics;
@@ -63,7 +63,11 @@ impl House {
     ) -> Result<Web, AppError> {
         let issuer = Issuer::open(&config.data_dir).map_err(adapter)?;
         let phones = Arc::new(Phones::default());
-        self.watched.hang(Box::new(Bedside(Arc::clone(&phones))));
+        let sessions = Arc::new(Sessions::default());
+        self.watched.hang(Box::new(Bedside {
+            phones: Arc::clone(&phones),
+            sessions: Arc::clone(&sessions),
+        }));
         let parts = Parts {
             verifier: Arc::new(issuer.verifier()),
             trackers: Arc::clone(&self.trackers),
@@ -71,6 +75,7 @@ impl House {
             phonebook: Arc::clone(&self.phonebook),
             control_room_phone: config.control_room_phone.clone(),
             phones,
+            sessions,
             hints: Box::new(Watched(Arc::clone(&self.watched))),
             readiness: Box::new(Dependencies {
                 world: Arc::clone(&self.world),
@@ -109,12 +114,12 @@ impl House {
                 private_kept,
                 stop.clone(),
             )),
+            tokio::spawn(follow_duty(self.dispatch.clone(), stop.clone())),
             tokio::spawn(follow_places(
                 self.dispatch.clone(),
                 Arc::clone(&self.phonebook),
                 stop.clone(),
             )),
-            tokio::spawn(follow_duty(self.dispatch.clone(), stop.clone())),
             tokio::spawn(async move { warming.warm().await }),
         ]);
         running
@@ -227,16 +232,26 @@ impl Hints for Watched {
     }
 }
 
-/// News ring at the connected phones of this node.
-struct Bedside(Arc<Phones>);
+/// News ring at the connected phones of this node, and sessions that ended are asked about again.
+struct Bedside {
+    phones: Arc<Phones>,
+    sessions: Arc<Sessions>,
+}
 
 impl Bells for Bedside {
     fn ring(&self, of: &[ResponderNo]) {
-        self.0.ring(of);
+        self.phones.ring(of);
+    }
+
+    fn signed_out(&self, of: &[ResponderNo]) {
+        // before the phones ask
+        self.sessions.doubt(of);
+        self.phones.signed_out(of);
     }
 
     fn ring_all(&self) {
-        self.0.ring_all();
+        self.sessions.doubt_all();
+        self.phones.ring_all();
     }
 }
 

@@ -10,6 +10,8 @@ use tokio::sync::watch;
 pub trait Bells: Send + Sync {
     /// Rings for these responders. Returns at once.
     fn ring(&self, of: &[ResponderNo]);
+    /// Phones of these responders were signed out. Returns at once.
+    fn signed_out(&self, of: &[ResponderNo]);
     /// Rings for everybody, because hints may have been lost.
     fn ring_all(&self);
 }
@@ -64,6 +66,12 @@ impl Bus for LocalBus {
     fn news(&self, of: &[ResponderNo]) {
         if let Some(bells) = self.bells.get() {
             bells.ring(of);
+        }
+    }
+
+    fn signed_out(&self, of: &[ResponderNo]) {
+        if let Some(bells) = self.bells.get() {
+            bells.signed_out(of);
         }
     }
 }

@@ -24,6 +24,8 @@ use super::local::LocalBus;
 const CHANNEL: &str = "muster:changed";
 /// The channel of news for phones: the node, a colon, numbers of responders with commas.
 const NEWS: &str = "muster:news";
+/// The channel of sessions that ended; the same form.
+const SIGNED_OUT: &str = "muster:signed_out";
 /// Numbers that wait for a connection; with more of them everybody looks.
 const NEWS_MAX: usize = 4096;
 /// Connecting, publishing and hearing an answer take no longer.
@@ -40,6 +42,8 @@ pub struct RedisBus {
     wanted: Notify,
     /// Whose phones on other nodes have yet to hear.
     news: Mutex<Vec<ResponderNo>>,
+    /// Whose sessions other nodes have yet to doubt.
+    signed_out: Mutex<Vec<ResponderNo>>,
     clients: Vec<Client>,
     /// So that a node does not wake its viewers twice for its own change.
     me: String,
@@ -59,6 +63,7 @@ impl RedisBus {
             local,
             wanted: Notify::new(),
             news: Mutex::default(),
+            signed_out: Mutex::default(),
             clients,
             me,
             connected: AtomicBool::new(false),
@@ -97,7 +102,7 @@ impl RedisBus {
         let out = client.get_multiplexed_async_connection_with_config(&config);
         let out = within(out).await?;
         let mut heard = within(client.get_async_pubsub()).await?;
-        within(heard.subscribe(&[CHANNEL, NEWS])).await?;
+        within(heard.subscribe(&[CHANNEL, NEWS, SIGNED_OUT])).await?;
         if !self.connected.swap(true, Ordering::Relaxed) {
             info!("hints between nodes flow");
         }
@@ -139,6 +144,7 @@ impl RedisBus {
         };
         match of {
             _ if node == self.me => {}
+            Some(of) if hint.get_channel_name() == SIGNED_OUT => self.local.signed_out(&of),
             Some(of) => self.local.news(&of),
             None => self.local.missed(),
         }
@@ -150,12 +156,12 @@ impl RedisBus {
             // phones first: somebody is being asked for help
             let news = std::mem::take(&mut *self.news.lock());
             let mut commands = redis::pipe();
-            if !news.is_empty() {
-                commands
-                    .cmd("PUBLISH")
-                    .arg(NEWS)
-                    .arg(write_news(&self.me, &news))
-                    .ignore();
+            let signed_out = std::mem::take(&mut *self.signed_out.lock());
+            for (channel, of) in [(NEWS, news), (SIGNED_OUT, signed_out)] {
+                if !of.is_empty() {
+                    let text = write_news(&self.me, &of);
+                    commands.cmd("PUBLISH").arg(channel).arg(text).ignore();
+                }
             }
             commands.cmd("PUBLISH").arg(CHANNEL).arg(&self.me).ignore();
             within(commands.query_async::<()>(&mut out)).await?;
@@ -174,13 +180,22 @@ impl Bus for RedisBus {
             return;
         }
         self.local.news(of);
-        let mut waiting = self.news.lock();
-        // more than fit are published as "everybody"
-        if waiting.len() <= NEWS_MAX {
-            waiting.extend_from_slice(of);
-        }
-        drop(waiting);
+        wait(&self.news, of);
         self.wanted.notify_one();
+    }
+
+    fn signed_out(&self, of: &[ResponderNo]) {
+        self.local.signed_out(of);
+        wait(&self.signed_out, of);
+        self.wanted.notify_one();
+    }
+}
+
+/// Adds to what is to be published; more than fit are published as "everybody".
+fn wait(waiting: &Mutex<Vec<ResponderNo>>, of: &[ResponderNo]) {
+    let mut waiting = waiting.lock();
+    if waiting.len() <= NEWS_MAX {
+        waiting.extend_from_slice(of);
     }
 }
 

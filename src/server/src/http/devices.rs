@@ -1,15 +1,12 @@
 //! A responder's own phones and duty.
 
-use std::sync::Arc;
-
 use actix_web::{HttpResponse, web};
-use muster_core::domain::ids::DeviceId;
-use muster_core::ports::LedgerError;
+use muster_core::domain::ids::{DeviceId, ResponderId, ResponderNo};
 
 use super::body::Body;
 use super::error::{ApiError, Problem};
-use super::extract::Responder;
-use super::state::{Web, change};
+use super::extract::{Coordinator, Responder};
+use super::state::{Web, change, read};
 use crate::wire::{DeviceView, DutyIn, DutyView, PutDevice, WireTime};
 
 /// Registers a phone. A push address that another responder had leaves that one.
@@ -46,19 +43,35 @@ pub(super) async fn delete(
     me: Responder,
     device_id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let (dispatch, device) = (web.dispatch.clone(), DeviceId(device_id.into_inner()));
-    let (book, signed_in) = (Arc::clone(&web.phonebook), device.clone());
-    let known = change(async move {
-        let ended = book.end_session(me.no, &signed_in).await?;
-        match dispatch.delete_device(me.no, &signed_in).await {
-            // a phone that never registered a push address signs out too
-            Err(LedgerError::NotFound) if ended => Ok(()),
-            deleted => deleted,
-        }
+    remove(&web, me.no, DeviceId(device_id.into_inner())).await
+}
+
+/// A phone was lost, or is somebody else's now: no push goes there any more, and its session ends, on
+/// every node.
+#[utoipa::path(
+    delete, path = "/v1/responders/{id}/devices/{device_id}", tag = "responders",
+    params(("id" = String, Path), ("device_id" = String, Path)),
+    responses((status = 204, description = "Removed."), (status = 404, body = Problem)),
+)]
+pub(super) async fn remove_lost(
+    web: web::Data<Web>,
+    desk: Coordinator,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, ApiError> {
+    let (id, device) = path.into_inner();
+    let roster = &web.dispatch.roster;
+    let owner = read(roster.responder(desk.org, &ResponderId(id))).await?;
+    remove(&web, owner.no, DeviceId(device)).await
+}
+
+async fn remove(web: &Web, owner: ResponderNo, device: DeviceId) -> Result<HttpResponse, ApiError> {
+    let dispatch = web.dispatch.clone();
+    change(async move {
+        dispatch.delete_device(owner, &device).await?;
+        dispatch.bus.signed_out(&[owner]);
+        Ok(())
     })
-    .await;
-    web.sessions.forget(me.no, device.as_str());
-    known?;
+    .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

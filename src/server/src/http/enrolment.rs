@@ -29,10 +29,13 @@ pub(super) const SESSION_LIFE_S: u32 = 180 * 24 * 3600;
 const WRONG: f64 = 10.0;
 /// A session that was looked up is believed for so long.
 const BELIEVED: Millis = Millis::from_s(60);
-/// Sessions that are remembered; about 20 MB.
+/// Responders whose sessions are remembered; about 20 MB.
 const REMEMBERED_MAX: usize = 200_000;
+/// Sessions remembered of each; the ledger keeps no more.
+const OF_ONE_MAX: usize = 8;
 
-/// Makes a code that signs a phone of this responder in, once. An older one is good no more.
+/// Makes a code that signs a phone of this responder in, once. An older one is good no more. With
+/// `sign_out_others` all their phones are signed out and no push goes to any of them.
 #[utoipa::path(
     post, path = "/v1/responders/{id}/enrolment", tag = "responders",
     params(("id" = String, Path)), request_body = Option<MakeCode>,
@@ -56,7 +59,15 @@ pub(super) async fn make_code(
         sign_out_others,
     };
     let (book, id) = (Arc::clone(&web.phonebook), ResponderId(id.into_inner()));
-    change(async move { book.put_code(desk.org, &id, kept).await }).await?;
+    let bus = Arc::clone(&web.dispatch.bus);
+    change(async move {
+        let who = book.put_code(desk.org, &id, kept).await?;
+        if sign_out_others {
+            bus.signed_out(&[who]);
+        }
+        Ok(())
+    })
+    .await?;
     Ok(HttpResponse::Created()
         .insert_header((CACHE_CONTROL, "no-store"))
         .json(CodeView {
@@ -149,13 +160,37 @@ fn hex(bytes: &[u8]) -> String {
 
 /// Sessions that were looked up, and how many codes were tried in vain.
 #[derive(Default)]
-pub(super) struct Sessions {
-    seen: Mutex<HashMap<(ResponderNo, String), Timestamp>>,
+pub struct Sessions {
+    seen: Mutex<Seen>,
     /// Wrong codes that are forgiven, as of when; `None` until the first.
     wrong: Mutex<Option<(f64, Timestamp)>>,
 }
 
+/// When the session of each device was last seen to stand.
+type Seen = HashMap<ResponderNo, Vec<(String, Timestamp)>>;
+
+/// So long ago that it is asked about again. It is remembered all the same: while the ledger cannot
+/// be asked, who was signed in stays so.
+const DOUBTED: Timestamp = Timestamp(0);
+
 impl Sessions {
+    /// What is remembered of these responders' sessions is asked about again.
+    pub fn doubt(&self, of: &[ResponderNo]) {
+        let mut seen = self.seen.lock();
+        for no in of {
+            for (_, at) in seen.get_mut(no).into_iter().flatten() {
+                *at = DOUBTED;
+            }
+        }
+    }
+
+    /// The same of everybody's.
+    pub fn doubt_all(&self) {
+        for (_, at) in self.seen.lock().values_mut().flatten() {
+            *at = DOUBTED;
+        }
+    }
+
     fn may_try(&self, now: Timestamp) -> bool {
         let mut wrong = self.wrong.lock();
         let (left, at) = wrong.unwrap_or((WRONG, now));
@@ -173,7 +208,9 @@ impl Sessions {
 
     /// When the session was last seen to stand.
     fn seen_at(&self, no: ResponderNo, device: &str) -> Option<Timestamp> {
-        self.seen.lock().get(&(no, device.to_owned())).copied()
+        let seen = self.seen.lock();
+        let own = seen.get(&no)?;
+        own.iter().find(|(of, _)| of == device).map(|(_, at)| *at)
     }
 
     fn saw(&self, no: ResponderNo, device: &str, now: Timestamp) {
@@ -181,12 +218,18 @@ impl Sessions {
         if seen.len() >= REMEMBERED_MAX {
             seen.clear();
         }
-        seen.insert((no, device.to_owned()), now);
+        let own = seen.entry(no).or_default();
+        own.retain(|(of, _)| of != device);
+        if own.len() >= OF_ONE_MAX {
+            own.remove(0);
+        }
+        own.push((device.to_owned(), now));
     }
 
-    /// The session has ended.
-    pub(super) fn forget(&self, no: ResponderNo, device: &str) {
-        self.seen.lock().remove(&(no, device.to_owned()));
+    fn forget(&self, no: ResponderNo, device: &str) {
+        if let Some(own) = self.seen.lock().get_mut(&no) {
+            own.retain(|(of, _)| of != device);
+        }
     }
 }
 

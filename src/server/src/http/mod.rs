@@ -34,6 +34,7 @@ mod session;
 mod state;
 mod trackers;
 
+pub use enrolment::Sessions;
 pub use feed::watch;
 pub use observe::observe;
 pub use openapi::openapi;

@@ -32,7 +32,7 @@ use crate::wire::{FeedAlert, FeedDensity, FeedPositions, IncidentView};
         trackers::owntracks, trackers::traccar, trackers::traccar_query, enrolment::make_code, enrolment::sign_in, phone::connect,
         readiness::readiness, me::push_key, me::me, me::put_readiness, me::put_quiet, me::put_places,
         me::test_alert,        me::test_received, reports::tell, reports::reports,
-        devices::put, devices::delete, devices::duty, fixes::report,
+        devices::put, devices::delete, devices::remove_lost, devices::duty, fixes::report,
         alerts::list, alerts::received, alerts::seen, alerts::accept, alerts::decline,
         alerts::depart, alerts::arrive, alerts::with_patient, alerts::finish, alerts::not_safe,
     ),

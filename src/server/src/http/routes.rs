@@ -61,6 +61,11 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/v1/responders", Door::Coordinator),
     ("GET", "/v1/responders/{id}", Door::Coordinator),
     ("GET", "/v1/responders/{id}/phones", Door::Coordinator),
+    (
+        "DELETE",
+        "/v1/responders/{id}/devices/{device_id}",
+        Door::Coordinator,
+    ),
     ("POST", "/v1/responders/{id}/verify", Door::Coordinator),
     ("POST", "/v1/responders/{id}/suspend", Door::Coordinator),
     ("POST", "/v1/responders/{id}/trackers", Door::Coordinator),
@@ -233,6 +238,7 @@ fn responders(config: &mut ServiceConfig) {
             web::scope("/v1/responders/{id}")
                 .service(at("").route(get().to(responders::one)))
                 .service(at("/phones").route(get().to(responders::phones)))
+                .service(at("/devices/{device_id}").route(delete().to(devices::remove_lost)))
                 .service(at("/verify").route(post().to(responders::verify)))
                 .service(at("/suspend").route(post().to(responders::suspend)))
                 .service(at("/enrolment").route(post().to(enrolment::make_code)))

@@ -106,7 +106,7 @@ pub struct Web {
     pub simulated: bool,
     /// Becomes true when the server must stop.
     pub shutdown: watch::Receiver<bool>,
-    pub(super) sessions: Sessions,
+    pub(super) sessions: Arc<Sessions>,
     pub(super) counted: Counted,
     pub(super) names: Names,
     pub(super) flood: Flood,
@@ -132,6 +132,8 @@ pub struct Parts {
     pub control_room_phone: Option<String>,
     /// Phones that are connected here.
     pub phones: Arc<Phones>,
+    /// Sessions of phones that were seen to stand.
+    pub sessions: Arc<Sessions>,
     /// The public key that browsers subscribe with, base64url.
     pub push_key: String,
     /// Wakes the feed.
@@ -162,7 +164,7 @@ impl Web {
             counted: Counted::default(),
             phones: parts.phones,
             push_key: parts.push_key,
-            sessions: Sessions::default(),
+            sessions: parts.sessions,
             hints: parts.hints,
             readiness: parts.readiness,
             metrics: parts.metrics,

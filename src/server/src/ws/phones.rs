@@ -24,6 +24,8 @@ pub struct Crowded;
 pub(super) struct Bell {
     /// There is news. Rings once for any number of changes.
     pub(super) news: Notify,
+    /// The session of this device may have ended.
+    pub(super) signed_out: Notify,
     /// A newer connection of the same device is there.
     pub(super) replaced: Notify,
 }
@@ -119,6 +121,17 @@ impl Phones {
             if let Some(own) = self.shard(*responder).lock().get(responder) {
                 for entry in own {
                     entry.bell.news.notify_one();
+                }
+            }
+        }
+    }
+
+    /// Makes the connections of these responders ask whether their sessions still stand.
+    pub fn signed_out(&self, of: &[ResponderNo]) {
+        for responder in of {
+            if let Some(own) = self.shard(*responder).lock().get(responder) {
+                for entry in own {
+                    entry.bell.signed_out.notify_one();
                 }
             }
         }

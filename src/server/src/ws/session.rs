@@ -132,6 +132,7 @@ struct Session<H> {
 enum Woken {
     Received(Received),
     News,
+    SignedOut,
     Replaced,
     Stop,
     Time,
@@ -156,6 +157,7 @@ impl<H: House> Session<H> {
                 Woken::Stop => return Some(Close::GoingAway),
                 Woken::Replaced => return Some(Close::Replaced),
                 Woken::Time => self.time_passed(socket).await,
+                Woken::SignedOut => self.stands().await,
                 Woken::News => self.look(socket).await,
                 Woken::Received(Received::Gone) => return None,
                 Woken::Received(Received::TooLarge) => return Some(Close::TooLarge),
@@ -176,6 +178,7 @@ impl<H: House> Session<H> {
         tokio::select! {
             biased;
             () = place.bell.replaced.notified() => Woken::Replaced,
+            () = place.bell.signed_out.notified() => Woken::SignedOut,
             () = place.bell.news.notified() => Woken::News,
         }
     }
@@ -193,15 +196,21 @@ impl<H: House> Session<H> {
         }
         let now = Instant::now();
         if now >= self.stands_at {
-            self.stands_at = now + STANDS_EVERY;
-            if !self.house.stands().await {
-                return Err(Some(Close::SignedOut));
-            }
+            self.stands().await?;
         }
         if self.look_at.is_some_and(|at| at <= now) {
             return self.look(socket).await;
         }
         Ok(())
+    }
+
+    /// Asks whether the session still stands, and sends the phone away if it does not.
+    async fn stands(&mut self) -> Result<(), Option<Close>> {
+        self.stands_at = Instant::now() + STANDS_EVERY;
+        if self.house.stands().await {
+            return Ok(());
+        }
+        Err(Some(Close::SignedOut))
     }
 
     async fn frame(&mut self, socket: &mut impl Socket, frame: &[u8]) -> Result<(), Option<Close>> {

@@ -2,6 +2,7 @@
 
 mod bad_frames;
 mod channel;
+mod lost;
 mod nodes;
 mod sign_in;
 mod webpush;

@@ -8,7 +8,7 @@ use muster_core::domain::quiet::QuietHours;
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::domain::weekly::WeeklySpan;
 use muster_core::ports::{
-    Agenda as _, Alarm, Fate, LedgerError, NewCode, NewTest, PhoneReport, PhoneStates as _,
+    Agenda as _, Alarm, Device, Fate, LedgerError, NewCode, NewTest, PhoneReport, PhoneStates as _,
     Phonebook as _, PositionSource, QuietTimes as _, Reports as _, Roster as _, Settled,
 };
 
@@ -60,8 +60,10 @@ pub(super) async fn a_code_is_good_once_until_it_is_old_or_replaced<E: Engine>()
         ("town", "r000")
     );
     assert!(ledger.session_stands(no, &phone).await.unwrap());
-    assert!(ledger.end_session(no, &phone).await.unwrap());
-    assert!(!ledger.end_session(no, &phone).await.unwrap());
+    // it never registered a push address
+    ledger.delete_device(no, &phone).await.unwrap();
+    let again = ledger.delete_device(no, &phone).await;
+    assert_eq!(again.err(), Some(LedgerError::NotFound));
     assert!(!ledger.session_stands(no, &phone).await.unwrap());
 }
 
@@ -78,7 +80,22 @@ pub(super) async fn a_responder_has_a_bounded_number_of_sessions_and_all_can_be_
             .await
             .unwrap();
         ledger.redeem(&hash, &name(n), now).await.unwrap();
+        let registered = Device {
+            id: name(n),
+            ..device(usize::try_from(100 + n).unwrap())
+        };
+        ledger.put_device(no, registered).await.unwrap();
     }
+    let reached = async || {
+        let phones = ledger.phones_of(no).await.unwrap();
+        phones
+            .into_iter()
+            .map(|phone| phone.device.0)
+            .collect::<Vec<_>>()
+    };
+    let mut newest = vec!["phone".to_owned()];
+    newest.extend((2..10).map(|n| name(n).0));
+    assert_eq!(reached().await, newest, "who made room is woken no more");
     for n in 0..10 {
         let stands = ledger.session_stands(no, &name(n)).await.unwrap();
         assert_eq!(stands, n >= 2, "the newest eight: {n}");
@@ -89,6 +106,14 @@ pub(super) async fn a_responder_has_a_bounded_number_of_sessions_and_all_can_be_
     };
     ledger.put_code(town.org, &anna, all).await.unwrap();
     assert!(!ledger.session_stands(no, &name(9)).await.unwrap());
+    assert_eq!(
+        reached().await,
+        [""; 0],
+        "nothing wakes a phone that was signed out"
+    );
+    let told = ledger.duty_changes(T0).await.unwrap();
+    let anna = told.iter().find(|profile| profile.responder == no);
+    assert!(anna.is_some_and(|profile| !profile.available));
 }
 
 pub(super) async fn the_first_push_key_is_everybodys<E: Engine>() {

@@ -18,6 +18,8 @@ export const roster = {
   verify: (id: string) => post<Responder>(`${one(id)}/verify`),
   suspend: (id: string) => post<Responder>(`${one(id)}/suspend`),
   phones: (id: string) => call<{ items: Phone[] }>(`${one(id)}/phones`),
+  removePhone: (id: string, device: string) =>
+    call<void>(`${one(id)}/devices/${encodeURIComponent(device)}`, { method: "DELETE" }),
   code: (id: string, signOutOthers: boolean) =>
     post<SignInCode>(`${one(id)}/enrolment`, { sign_out_others: signOutOthers }),
   trackers: (id: string) => call<{ items: Tracker[] }>(`${one(id)}/trackers`),

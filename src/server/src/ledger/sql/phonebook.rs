@@ -7,7 +7,8 @@ use muster_core::ports::{LedgerError, NewCode, Phonebook, Redeemed};
 
 use super::db::{Db, Sql, args, sql};
 use super::fault::{Done, Fault};
-use super::{Engine, SqlLedger, schema};
+use super::rows::int;
+use super::{Engine, SqlLedger, people, phone_states, roster, schema};
 use crate::ledger::queue::Lane;
 
 /// Sessions of one responder; the oldest make room.
@@ -24,7 +25,15 @@ const PUT_CODE: Sql = sql!(
      ON CONFLICT (responder_no) DO UPDATE SET
        code_hash = excluded.code_hash, expires_at = excluded.expires_at"
 );
-const SIGN_OUT_ALL: Sql = sql!("DELETE FROM phone_session WHERE responder_no = $1");
+/// No phone of theirs is signed in, none is woken, and what each said of itself is forgotten.
+const SIGN_OUT_ALL: [Sql; 3] = [
+    sql!("DELETE FROM phone_session WHERE responder_no = $1"),
+    sql!("DELETE FROM device WHERE responder_no = $1"),
+    sql!("DELETE FROM phone_state WHERE responder_no = $1"),
+];
+/// The live index has yet to hear whether a push still reaches them.
+const RENEW_LATER: Sql =
+    sql!("UPDATE responder SET version = version + 1, dirty = 1 WHERE no = $1");
 /// Whoever deletes the row has the code: two phones with one code do not both sign in.
 const USE_UP: Sql = sql!(
     "DELETE FROM enrolment_code WHERE code_hash = $1 AND expires_at > $2 RETURNING responder_no"
@@ -34,7 +43,7 @@ const NAMES: Sql =
 const MAKE_ROOM: Sql = sql!(
     "DELETE FROM phone_session WHERE responder_no = $1 AND device_id IN
        (SELECT device_id FROM phone_session WHERE responder_no = $1
-        ORDER BY since DESC, device_id LIMIT 1000 OFFSET $2)"
+        ORDER BY since DESC, device_id LIMIT 1000 OFFSET $2) RETURNING device_id"
 );
 const BEGIN: Sql = sql!(
     "INSERT INTO phone_session (responder_no, device_id, since) VALUES ($1, $2, $3)
@@ -42,17 +51,24 @@ const BEGIN: Sql = sql!(
 );
 const STANDS: Sql =
     sql!("SELECT since FROM phone_session WHERE responder_no = $1 AND device_id = $2");
-const END: Sql =
+/// Ends the session of a device.
+pub(super) const END: Sql =
     sql!("DELETE FROM phone_session WHERE responder_no = $1 AND device_id = $2 RETURNING since");
 
-fn put_code(db: &dyn Db, org: OrgNo, who: &ResponderId, code: &NewCode) -> Done<()> {
+fn put_code(db: &dyn Db, org: OrgNo, who: &ResponderId, code: &NewCode) -> Done<ResponderNo> {
     let found = db.one(FIND, args![org, who])?;
-    let no = found.first().ok_or(LedgerError::NotFound)?.int(0)?;
-    db.tell(PUT_CODE, args![no, &code.hash, code.expires_at])?;
+    let no = found.first().ok_or(LedgerError::NotFound)?.nat(0)?;
+    let no = ResponderNo(no);
     if code.sign_out_others {
-        db.tell(SIGN_OUT_ALL, args![no])?;
+        // under the responder's lock, as a phone is registered
+        db.ask([(people::LOCK, args![&vec![int(no.0)]])])?;
+        for sql in SIGN_OUT_ALL {
+            db.tell(sql, args![no])?;
+        }
+        db.tell(RENEW_LATER, args![no])?;
     }
-    Ok(())
+    db.tell(PUT_CODE, args![no, &code.hash, code.expires_at])?;
+    Ok(no)
 }
 
 fn redeem(db: &dyn Db, hash: &str, device: &DeviceId, now: Timestamp) -> Done<Redeemed> {
@@ -60,7 +76,16 @@ fn redeem(db: &dyn Db, hash: &str, device: &DeviceId, now: Timestamp) -> Done<Re
     let no = used.first().ok_or(LedgerError::NotFound)?.int(0)?;
     let names = db.one(NAMES, args![no])?;
     let names = names.first().ok_or(LedgerError::NotFound)?;
-    db.tell(MAKE_ROOM, args![no, SESSIONS_MAX - 1])?;
+    let [_, ended] = db.ask([
+        (people::LOCK, args![&vec![no]]),
+        (MAKE_ROOM, args![no, SESSIONS_MAX - 1]),
+    ])?;
+    for row in ended.iter() {
+        let device = row.text(0)?;
+        db.one(roster::DROP_DEVICE, args![no, device])?;
+        db.tell(phone_states::FORGET, args![no, device])?;
+        db.tell(RENEW_LATER, args![no])?;
+    }
     db.tell(BEGIN, args![no, device, now])?;
     Ok(Redeemed {
         org: OrgId(names.string(0)?),
@@ -87,7 +112,7 @@ impl<E: Engine> Phonebook for SqlLedger<E> {
         org: OrgNo,
         who: &ResponderId,
         code: NewCode,
-    ) -> Result<(), LedgerError> {
+    ) -> Result<ResponderNo, LedgerError> {
         let who = who.clone();
         self.write(Lane::Routine, move |db| put_code(db, org, &who, &code))
             .await
@@ -112,13 +137,5 @@ impl<E: Engine> Phonebook for SqlLedger<E> {
         let device = device.clone();
         self.read(move |db| Ok(db.one(STANDS, args![who, &device])?.count() > 0))
             .await
-    }
-
-    async fn end_session(&self, who: ResponderNo, device: &DeviceId) -> Result<bool, LedgerError> {
-        let device = device.clone();
-        self.write(Lane::Routine, move |db| {
-            Ok(db.one(END, args![who, &device])?.count() > 0)
-        })
-        .await
     }
 }

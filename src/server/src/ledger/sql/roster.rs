@@ -54,7 +54,7 @@ const PUT_DEVICE: Sql = sql!(
        generation = device.generation
          + CASE WHEN device.address = excluded.address THEN 0 ELSE 1 END"
 );
-const DROP_DEVICE: Sql =
+pub(super) const DROP_DEVICE: Sql =
     sql!("DELETE FROM device WHERE responder_no = $1 AND id = $2 RETURNING no");
 
 /// With duty as of `now`, even before [`super::agenda`] writes it down.
@@ -236,11 +236,15 @@ fn delete_device(
     now: Timestamp,
 ) -> Done<Profile> {
     let number = vec![int(who.0)];
-    let [_, gone] = db.ask([
+    let [_, gone, ended] = db.ask([
         (people::LOCK, args![&number]),
         (DROP_DEVICE, args![who, device]),
+        (phonebook::END, args![who, device]),
     ])?;
-    gone.first().ok_or(LedgerError::NotFound)?;
+    // a phone that never registered a push address signs out too
+    gone.first()
+        .or(ended.first())
+        .ok_or(LedgerError::NotFound)?;
     db.tell(phone_states::FORGET, args![who, device])?;
     db.tell(people::RENEW, args![&number])?;
     let after = db.one(people::OF_NUMBERS, args![&number])?;

@@ -37,7 +37,7 @@ export function Person({ id, people }: { id: string; people: People }) {
         <>
           <Standing one={one} phones={phones.items} put={people.put} />
           <Facts one={one} />
-          <Phones {...phones} />
+          <Phones one={one} {...phones} />
           <SignIn one={one} />
           <Trackers one={one} />
         </>
@@ -55,7 +55,9 @@ function usePhones(id: string) {
       (found) => setItems(found.items),
     );
   useEffect(read, []);
-  return { items, busy, error, read };
+  const removed = ({ device_id }: Phone) =>
+    setItems((old) => old?.filter((it) => it.device_id !== device_id) ?? null);
+  return { items, busy, error, read, removed };
 }
 
 interface StandingProps {

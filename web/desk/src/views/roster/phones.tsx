@@ -1,22 +1,29 @@
 // The phones of a responder: whether a push reaches them, and what they last said of themselves.
-import type { Phone } from "../../api/types.ts";
+import { useState } from "preact/hooks";
+import { roster } from "../../api/roster.ts";
+import type { Phone, Responder } from "../../api/types.ts";
 import { millis, now } from "../../state/clock.ts";
 import { useTime } from "../../state/ticker.ts";
-import { Failed } from "./ask.tsx";
+import { Failed, focusSoon, useAsk } from "./ask.tsx";
+import { Sure } from "./person.tsx";
 import { ago, t, word } from "./words.ts";
 
 interface PhonesProps {
+  one: Responder;
   items: Phone[] | null;
   busy: boolean;
   error: unknown;
   read: () => void;
+  removed: (phone: Phone) => void;
 }
 
-export function Phones({ items, busy, error, read }: PhonesProps) {
+export function Phones({ one, items, busy, error, read, removed }: PhonesProps) {
   return (
     <section aria-labelledby="phones-title">
       <header class="sidehead">
-        <h2 id="phones-title">{t("phones.title")}</h2>
+        <h2 id="phones-title" tabIndex={-1}>
+          {t("phones.title")}
+        </h2>
         <button type="button" disabled={busy} onClick={read}>
           {busy ? t("reading") : t("phones.again")}
         </button>
@@ -25,7 +32,15 @@ export function Phones({ items, busy, error, read }: PhonesProps) {
       {items?.length === 0 && <p class="quiet">{t("phones.none")}</p>}
       <ul class="phones">
         {items?.map((phone) => (
-          <One key={phone.device_id} phone={phone} />
+          <One
+            key={phone.device_id}
+            owner={one}
+            phone={phone}
+            removed={() => {
+              removed(phone);
+              focusSoon("phones-title");
+            }}
+          />
         ))}
       </ul>
     </section>
@@ -34,8 +49,16 @@ export function Phones({ items, busy, error, read }: PhonesProps) {
 
 const since = (text: string) => ago((now() - millis(text)) / 1000);
 
-function One({ phone }: { phone: Phone }) {
+interface OneProps {
+  owner: Responder;
+  phone: Phone;
+  removed: () => void;
+}
+
+function One({ owner, phone, removed }: OneProps) {
   useTime((at) => Math.floor(at / 60_000));
+  const [sure, setSure] = useState(false);
+  const { busy, error, ask } = useAsk();
   const reached = phone.push === "ok";
   return (
     <li class="device">
@@ -50,6 +73,27 @@ function One({ phone }: { phone: Phone }) {
           </li>
         ))}
       </ul>
+      <div class="buttons">
+        <button
+          type="button"
+          class="grave"
+          aria-expanded={sure}
+          aria-label={t("remove.open_what", { what: word("platform", phone.platform) })}
+          onClick={() => setSure(!sure)}
+        >
+          {t("remove.open")}
+        </button>
+      </div>
+      {sure && (
+        <Sure
+          does={t("remove.does", { name: owner.name })}
+          go={busy ? t("remove.busy") : t("remove.go")}
+          busy={busy}
+          run={() => void ask(() => roster.removePhone(owner.id, phone.device_id), removed)}
+          cancel={() => setSure(false)}
+        />
+      )}
+      <Failed error={error} />
     </li>
   );
 }
