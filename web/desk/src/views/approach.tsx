@@ -66,12 +66,11 @@ function Axis({ longest, x }: { longest: number; x: (seconds: number) => string 
         <b class="axishere" style={{ left: "0%" }}>
           {t("approach.here")}
         </b>
-        {ticks.map((minute) => (
+        {ticks.map((minute, n) => (
           <b key={minute} style={{ left: x(minute * 60) }}>
-            {minute}
+            {n === ticks.length - 1 ? t("approach.minutes", { minute }) : minute}
           </b>
         ))}
-        <b class="axisunit">{t("approach.minutes")}</b>
       </span>
     </div>
   );
