@@ -132,7 +132,7 @@ function Legend({ shown, scale, asOf, partial }: LegendProps) {
 /** The colours of the hexagons with their numbers of people. */
 function Scale({ steps }: { steps: Step[] }) {
   return (
-    <span class="steps">
+    <span class="scalesteps">
       {steps.map(({ from, to, colour }) => (
         <span key={from}>
           <i class="key-cells" style={{ background: colour }} />
