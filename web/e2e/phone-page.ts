@@ -154,6 +154,14 @@ export function madeUpAlert(part: Partial<Alert> = {}): Alert {
     approximate_location: { lat: 36.853, lon: -75.978, radius_m: 530 },
     message: "",
     with_patient_at_ms: 0,
+    scene: "safe",
+    override: false,
+    answer_in_s: 45,
+    in_danger: false,
+    all_clear_at_ms: 0,
+    ended_because: "",
+    outcome: "",
+    position_at_ms: 0,
     ...part,
   };
 }
@@ -170,6 +178,7 @@ export const DISCLOSED: Partial<Alert> = {
     floor: "3",
     entry_code: "4711",
     notes: "Blue door, second bell from the top",
+    doubtful: false,
   },
 };
 

@@ -68,6 +68,11 @@ async fn a_call_is_answered_by_a_neighbour_and_the_log_explains_it_all() {
         (&now["accepted"], &now["summary"]["coming"]),
         (&json!(1), &json!(1))
     );
+    // nobody is promised who has not left
+    assert_eq!(now["summary"]["first_eta_s"], Value::Null);
+    anna.does(&alert, "depart").await;
+    anna.stands(120.0).await;
+    let now = world.desk.incident(&id).await;
     assert_eq!(now["summary"]["first_skill"], "bls");
     assert!(now["summary"]["first_eta_s"].as_f64().unwrap() > 0.0);
 
@@ -129,7 +134,16 @@ fn is_as_the_contract_shows(incident: &Value) {
         (&incident["overbook"], &incident["accepted"]),
         (&json!(1), &json!(0))
     );
-    let summary = ["as_of", "coming", "first_eta_s", "first_skill", "on_scene"];
+    let summary = [
+        "as_of",
+        "at_address",
+        "coming",
+        "finished",
+        "first_eta_s",
+        "first_skill",
+        "left",
+        "on_scene",
+    ];
     assert_eq!(keys(&incident["summary"]), summary);
     for list in ["possible_duplicates", "held_reasons", "warnings"] {
         assert_eq!(incident[list], json!([]), "{list}");

@@ -1,7 +1,7 @@
 //! What phones say about an alert.
 
 use super::Dispatch;
-use crate::domain::event::{Actor, FreeText};
+use crate::domain::event::{Actor, FinishReason, FreeText};
 use crate::domain::ids::{AlertId, OrgNo, ResponderNo};
 use crate::domain::incident::{Command, Receipt};
 use crate::ports::{Decision, LedgerError, Needs, PrivateChange, Stored};
@@ -9,8 +9,11 @@ use crate::ports::{Decision, LedgerError, Needs, PrivateChange, Stored};
 /// An answer that is decided under the incident's lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
-    /// Yes.
-    Accept,
+    /// Yes; `knowing` that the scene is unsafe, where people are asked all the same.
+    Accept {
+        /// They were told, and said yes a second time.
+        knowing: bool,
+    },
     /// No, or not any more.
     Decline,
     /// On my way.
@@ -19,10 +22,12 @@ pub enum Answer {
     Arrive,
     /// I am with the patient.
     WithPatient,
-    /// I am done.
-    Finish,
+    /// I am done, and perhaps why.
+    Finish(Option<FinishReason>),
     /// I am not safe.
     Unsafe,
+    /// I am safe now.
+    Safe,
 }
 
 /// Who answers what.
@@ -56,19 +61,24 @@ impl Dispatch {
                 actor: reply.actor,
                 now: self.clock.now(),
                 needs: Needs {
-                    claim_for: (answer == Answer::Accept).then(|| alert.clone()),
+                    claim_for: matches!(answer, Answer::Accept { .. }).then(|| alert.clone()),
                     ..Needs::default()
                 },
                 private: PrivateChange::default(),
                 rule: Box::new(move |_, facts| {
                     vec![match answer {
-                        Answer::Accept => Command::Accept(alert, facts.claim),
+                        Answer::Accept { knowing } => Command::Accept {
+                            alert,
+                            claim: facts.claim,
+                            knowing,
+                        },
                         Answer::Decline => Command::Decline(alert, reason),
                         Answer::Depart => Command::Depart(alert),
                         Answer::Arrive => Command::Arrive(alert),
                         Answer::WithPatient => Command::WithPatient(alert),
-                        Answer::Finish => Command::Finish(alert),
+                        Answer::Finish(why) => Command::Finish(alert, why),
                         Answer::Unsafe => Command::Unsafe(alert, reason),
+                        Answer::Safe => Command::Safe(alert),
                     }]
                 }),
             })

@@ -4,6 +4,7 @@
 //! asks the ledger to decide, and tells the loops, the index and the bus what was committed.
 
 mod answer;
+mod approach;
 mod areas;
 mod coverage;
 mod desk;
@@ -19,8 +20,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 pub use answer::{Answer, Reply};
+pub use approach::Approaches;
 pub use coverage::Covered;
-pub use desk::Change;
+pub use desk::{AddressChange, Change};
 pub use fixes::{FixMessage, RejectedFix};
 pub use raise::Report;
 pub use tracks::Tracks;

@@ -4,6 +4,7 @@ use super::Dispatch;
 use crate::domain::event::Actor;
 use crate::domain::ids::OrgNo;
 use crate::domain::incident::{Incident, Opening, PlaceKind};
+use crate::domain::kind;
 use crate::domain::plan::Scene;
 use crate::domain::time::{Millis, Timestamp};
 use crate::ports::{LedgerError, Private, Raise, Raised, Source};
@@ -40,13 +41,15 @@ impl Dispatch {
     /// Raises an incident and alerts the nearest. The second value warns that positions were
     /// guessed because the live index could not be asked. The index has yet to be told of the
     /// profiles that it gives: see [`Self::tell_index`].
-    pub async fn raise(&self, report: Report) -> Result<(Raised, bool), LedgerError> {
+    pub async fn raise(&self, mut report: Report) -> Result<(Raised, bool), LedgerError> {
         let now = self.clock.now();
+        let (kind, word) = kind::public(report.kind, &self.plans);
+        report.private.kind = word;
         let opening = Opening {
             id: self.ids.incident(),
             org: report.org,
-            plan: self.plans.of_kind(&report.kind).0.clone(),
-            kind: report.kind,
+            plan: self.plans.of_kind(&kind).0.clone(),
+            kind,
             exercise: report.exercise,
             scene: report.scene,
             place: report.place,
@@ -72,6 +75,7 @@ impl Dispatch {
                 source: report.source,
                 idempotency: report.idempotency,
                 candidates,
+                complete: !degraded,
             })
             .await?;
         // whoever answers has handed the pushes on, whether it was this raise or one before it

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::Dispatch;
+use crate::domain::approach::whole_seconds;
 use crate::domain::incident::{Incident, Want};
 use crate::domain::place::Point;
 use crate::domain::responder::Source;
@@ -59,6 +60,7 @@ impl Dispatch {
                 alert: self.ids.alert(),
                 responder: found.profile.responder,
                 skills: found.profile.skills,
+                travel: found.profile.travel,
                 distance_m: found.distance_m,
                 eta_s: whole_seconds(eta_s),
                 accuracy_m: f64::from(found.fix.accuracy_m),
@@ -82,15 +84,4 @@ impl Dispatch {
         nearest.found.extend(more.found.into_iter().filter(new));
         nearest.degraded |= more.degraded;
     }
-}
-
-/// Rounded up, so that nobody is promised too early.
-pub(super) fn whole_seconds(eta_s: f64) -> u32 {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "clamped to the range of u32 first"
-    )]
-    let seconds = eta_s.ceil().clamp(0.0, f64::from(u32::MAX)) as u32;
-    seconds
 }

@@ -1,9 +1,12 @@
 //! An instant came: look whether it means something for this incident.
 
+use std::borrow::Cow;
+
 use super::Dispatch;
-use crate::domain::event::Actor;
+use crate::domain::event::{Actor, Event, Recorded};
 use crate::domain::ids::{IncidentId, OrgNo};
 use crate::domain::incident::Command;
+use crate::domain::plan::WAVES_MAX;
 use crate::ports::{Decision, LedgerError, Needs, PrivateChange, Stored};
 
 impl Dispatch {
@@ -48,7 +51,8 @@ impl Dispatch {
         self.fill(org, &committed.stored, Actor::timer()).await
     }
 
-    /// Searches and asks, if the incident wants somebody asked now.
+    /// Searches and asks, if the incident wants somebody asked now, and searches further at once
+    /// where a wave finds nobody.
     pub(super) async fn fill(
         &self,
         org: OrgNo,
@@ -56,31 +60,38 @@ impl Dispatch {
         actor: Actor,
     ) -> Result<(), LedgerError> {
         let now = self.clock.now();
-        let Some(want) = stored.incident.wants(now) else {
-            return Ok(());
-        };
-        let Some(private) = &stored.private else {
-            return Ok(());
-        };
-        let place = private.location.point;
-        let (candidates, _) = self.candidates(&stored.incident, place, want, now).await;
-        self.commit(Decision {
-            org,
-            incident: stored.incident.opening.id.clone(),
-            actor,
-            now,
-            needs: Needs {
-                candidates,
-                ..Needs::default()
-            },
-            private: PrivateChange::default(),
-            rule: Box::new(|_, facts| {
-                vec![Command::Ask {
-                    candidates: facts.candidates,
-                }]
-            }),
-        })
-        .await?;
+        let mut stored = Cow::Borrowed(stored);
+        for _ in 0..WAVES_MAX {
+            let (Some(want), Some(private)) = (stored.incident.wants(now), &stored.private) else {
+                break;
+            };
+            let place = private.location.point;
+            let (candidates, degraded) = self.candidates(&stored.incident, place, want, now).await;
+            let committed = self
+                .commit(Decision {
+                    org,
+                    incident: stored.incident.opening.id.clone(),
+                    actor: actor.clone(),
+                    now,
+                    needs: Needs {
+                        candidates,
+                        ..Needs::default()
+                    },
+                    private: PrivateChange::default(),
+                    rule: Box::new(move |_, facts| {
+                        vec![Command::Ask {
+                            candidates: facts.candidates,
+                            complete: !degraded,
+                        }]
+                    }),
+                })
+                .await?;
+            let is_empty = |r: &Recorded| matches!(r.event, Event::WaveEmpty { .. });
+            if !committed.events.iter().any(is_empty) {
+                break;
+            }
+            stored = Cow::Owned(committed.stored);
+        }
         Ok(())
     }
 }

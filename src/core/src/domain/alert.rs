@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::approach::Approach;
+use super::event::{FinishReason, WhyStoodDown};
 use super::ids::{AlertId, ResponderId, ResponderNo};
-use super::responder::{Skills, Source};
+use super::responder::{Skills, Source, Travel};
 use super::selection::Role;
 use super::time::Timestamp;
 
@@ -99,7 +101,12 @@ impl AlertState {
         matches!(self, Self::Accepted | Self::EnRoute | Self::OnScene)
     }
 
-    /// Counts towards those who came.
+    /// Said yes and is not there.
+    pub fn is_coming(self) -> bool {
+        matches!(self, Self::Accepted | Self::EnRoute)
+    }
+
+    /// Said yes, and did not take it back.
     pub fn is_accepted(self) -> bool {
         self.is_engaged() || self == Self::Finished
     }
@@ -136,15 +143,25 @@ pub struct Alert {
     pub responder_id: ResponderId,
     /// What they can do.
     pub skills: Skills,
+    /// How they travel.
+    #[serde(default)]
+    pub travel: Travel,
     /// Where it stands.
     pub state: AlertState,
     /// What they were asked to do.
     pub role: Role,
     /// In which wave, from 1.
     pub wave: u32,
-    /// Great-circle distance to the place at the time of asking, metres.
+    /// The last round that it belongs to, from 1.
+    #[serde(default = "first_round")]
+    pub round: u32,
+    /// Asked because somebody who had said yes fell silent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub for_doubt: bool,
+    /// Great-circle distance to the place at the time of asking, or when the place last moved,
+    /// metres.
     pub distance_m: f64,
-    /// Estimated seconds to the place at the time of asking.
+    /// Estimated seconds to the place at that time.
     pub eta_s: u32,
     /// How old the position was at the time of asking, seconds; 0 when it was that of a place.
     pub fix_age_s: u32,
@@ -168,12 +185,30 @@ pub struct Alert {
     /// With the patient for the first time; absent in what was written before it could be said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub with_patient_at: Option<Timestamp>,
+    /// When and why they were done; the reason is absent when they gave none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished: Option<(Timestamp, Option<FinishReason>)>,
+    /// Why they are not needed any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stood_down_because: Option<WhyStoodDown>,
     /// Last sign of life after the yes: an answer or a fix.
     pub heard_at: Option<Timestamp>,
     /// Asked "still going?" without an answer yet.
     pub doubtful: bool,
-    /// The responder said that they are in danger.
+    /// Two positions in a row were at the place. Counts in no number: only their word does.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub at_address: bool,
+    /// The responder said that they are in danger, and nobody said yet that it is over.
     pub in_danger: bool,
+    /// When they last said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub danger_at: Option<Timestamp>,
+    /// Was told of a danger that is not over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub told_danger: bool,
+    /// When the danger that they were told of was over; absent while there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub all_clear_at: Option<Timestamp>,
     /// Version of the incident at the last change; orders messages to the phone.
     pub version: u64,
     /// Version of the last update, danger or stand-down that the phones were woken for; nothing
@@ -185,7 +220,29 @@ pub struct Alert {
     pub confirmed_version: Option<u64>,
 }
 
+fn first_round() -> u32 {
+    1
+}
+
 impl Alert {
+    /// Takes one of the places that the incident has in this round: on it, or done in it and not
+    /// gone before their time.
+    pub fn fills_a_place(&self, round: u32) -> bool {
+        match self.state {
+            AlertState::Finished => {
+                let why = self.finished.and_then(|(_, why)| why);
+                self.round == round && !why.is_some_and(FinishReason::frees_the_place)
+            }
+            state => state.is_engaged(),
+        }
+    }
+
+    /// Whether they have left for the place: by their word, or as their position shows. With
+    /// nothing known of their position only their word counts.
+    pub fn has_left(&self, approach: Option<&Approach>) -> bool {
+        self.state == AlertState::EnRoute || approach.is_some_and(|a| a.left)
+    }
+
     /// Version of the newest word about it: orders what phones are told, also of what concerns
     /// the whole incident, such as a message or a danger.
     pub fn newest(&self) -> u64 {

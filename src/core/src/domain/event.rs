@@ -6,12 +6,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::alert::Alert;
+use super::alert::{Alert, AlertState};
 use super::ids::{AlertId, IncidentId};
-use super::incident::Opening;
-use super::plan::Scene;
+use super::incident::{Opening, PlaceKind};
+use super::plan::{Plan, Scene};
 use super::selection::PassedOver;
 use super::time::Timestamp;
+
+pub use super::reason::{Alarm, ExhaustedReason, FinishReason, HeldReason, Outcome, WhyStoodDown};
 
 /// Version of the stored shape of [`Event`]; old versions are read for ever.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -57,135 +59,6 @@ impl Actor {
     }
 }
 
-/// Why an incident waits for a person before anybody is alerted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HeldReason {
-    /// The scene is known to be dangerous.
-    SceneUnsafe,
-    /// The plan does not alert on what is known of the scene.
-    SceneNotCleared,
-    /// The call is older than the plan allows.
-    CallTooOld,
-    /// The patient is younger than the plan allows.
-    PatientTooYoung,
-    /// The plan holds every incident of this kind.
-    PlanHolds,
-}
-
-impl HeldReason {
-    /// The word outsiders use.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SceneUnsafe => "scene_unsafe",
-            Self::SceneNotCleared => "scene_not_cleared",
-            Self::CallTooOld => "call_too_old",
-            Self::PatientTooYoung => "patient_too_young",
-            Self::PlanHolds => "plan_holds",
-        }
-    }
-}
-
-/// How an incident ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// Volunteers are not needed.
-    StoodDown,
-    /// The ambulance is there.
-    EmsOnScene,
-    /// Done.
-    Completed,
-    /// Nothing had happened.
-    FalseAlarm,
-    /// Another incident stands for it.
-    Duplicate,
-    /// Open for too long; closed by itself.
-    Expired,
-}
-
-impl Outcome {
-    /// The word outsiders use.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::StoodDown => "stood_down",
-            Self::EmsOnScene => "ems_on_scene",
-            Self::Completed => "completed",
-            Self::FalseAlarm => "false_alarm",
-            Self::Duplicate => "duplicate",
-            Self::Expired => "expired",
-        }
-    }
-
-    /// The outcome of that word, as far as a person may choose it.
-    pub fn parse(word: &str) -> Option<Self> {
-        [
-            Self::StoodDown,
-            Self::EmsOnScene,
-            Self::Completed,
-            Self::FalseAlarm,
-            Self::Duplicate,
-        ]
-        .into_iter()
-        .find(|outcome| outcome.as_str() == word)
-    }
-}
-
-/// Why somebody is not needed any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WhyStoodDown {
-    /// Enough others accepted.
-    EnoughAccepted,
-    /// The incident was closed.
-    IncidentClosed,
-    /// The place changed and is now out of reach.
-    PlaceMoved,
-    /// The responder went to another incident, or a real one came before an exercise.
-    CalledElsewhere,
-    /// The responder was suspended, or left.
-    NoLongerEligible,
-}
-
-/// What sounds at every desk until a named person says that they know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Alarm {
-    /// A minute has gone and nobody has accepted.
-    NobodyComing,
-    /// Nobody is left to ask for now.
-    Exhausted,
-    /// The scene is dangerous.
-    Unsafe,
-    /// A responder said that they are in danger.
-    Danger,
-}
-
-impl Alarm {
-    /// Every alarm.
-    pub const ALL: [Self; 4] = [
-        Self::NobodyComing,
-        Self::Exhausted,
-        Self::Unsafe,
-        Self::Danger,
-    ];
-
-    /// The word outsiders use.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::NobodyComing => "nobody_coming",
-            Self::Exhausted => "exhausted",
-            Self::Unsafe => "unsafe",
-            Self::Danger => "danger",
-        }
-    }
-
-    /// The alarm of that word.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|alarm| alarm.as_str() == word)
-    }
-}
-
 /// Something that happened, in the past tense.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -195,11 +68,19 @@ pub enum Event {
         /// All that is known and not private.
         opening: Box<Opening>,
     },
-    /// A held incident was released, or reopened: alerting begins now.
+    /// A held incident starts: alerting begins now.
     Released {
-        /// The person's reason.
+        /// The person's reason; empty when the scene became safe and nothing else held it.
         #[serde(skip)]
         reason: FreeText,
+        /// Subject of the coordinator who starts it although the scene is unsafe.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        override_by: Option<String>,
+    },
+    /// What is known of the scene changed, and the incident stays held.
+    StillHeld {
+        /// Why, as of now.
+        reasons: Vec<HeldReason>,
     },
     /// The next wave began.
     WaveLaunched {
@@ -227,8 +108,17 @@ pub enum Event {
         /// So many more are wanted.
         missing: u32,
     },
-    /// Nobody is left to ask for now.
-    Exhausted,
+    /// A wave found nobody to ask: the next begins at once, and later ones count from here.
+    WaveEmpty {
+        /// Its number.
+        wave: u32,
+    },
+    /// Nobody is left to ask for now, and no alert is unanswered.
+    Exhausted {
+        /// Why.
+        #[serde(default)]
+        why: ExhaustedReason,
+    },
     /// A provider took the push.
     Sent {
         /// Of which alert.
@@ -306,6 +196,9 @@ pub enum Event {
     Finished {
         /// Which alert.
         alert: AlertId,
+        /// Why, if they said so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<FinishReason>,
     },
     /// Silent for the answer window.
     Lapsed {
@@ -328,6 +221,31 @@ pub enum Event {
         alert: AlertId,
         /// Why.
         why: WhyStoodDown,
+        /// What the desk adds.
+        #[serde(skip)]
+        reason: FreeText,
+    },
+    /// The desk takes back a mistaken arrival or end.
+    Corrected {
+        /// Which alert.
+        alert: AlertId,
+        /// Where it stood.
+        from: AlertState,
+        /// Where it stands.
+        to: AlertState,
+        /// The person's reason.
+        #[serde(skip)]
+        reason: FreeText,
+    },
+    /// Two positions in a row were at the place: they are there, and have not said so.
+    AtAddress {
+        /// Which alert.
+        alert: AlertId,
+    },
+    /// Not at the place any more.
+    LeftAddress {
+        /// Which alert.
+        alert: AlertId,
     },
     /// Not heard from: asked "still going?".
     StillGoingAsked {
@@ -349,6 +267,11 @@ pub enum Event {
         #[serde(skip)]
         reason: FreeText,
     },
+    /// A responder is out of the danger that they reported. That of the incident goes on.
+    DangerEnded {
+        /// Which alert.
+        alert: AlertId,
+    },
     /// Enough accepted.
     Covered,
     /// A place became free again.
@@ -362,9 +285,33 @@ pub enum Event {
     Moved {
         /// New distance in metres and time in seconds of each open alert.
         distances: Vec<(AlertId, f64, u32)>,
+        /// The known address is that of the old place, and may be wrong for the new one.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        address_doubtful: bool,
     },
     /// The address or access notes changed; the text is private.
     AddressChanged,
+    /// The address was removed.
+    AddressRemoved,
+    /// A doubtful address is right for the new place, too.
+    AddressConfirmed,
+    /// It is another kind of emergency: whoever is asked from now on is asked by its plan.
+    KindChanged {
+        /// The kind, or `other` when it is none that is known.
+        kind: String,
+        /// The rules that it runs by from now on.
+        plan: Box<Plan>,
+    },
+    /// What is known of the patient changed.
+    PatientChanged {
+        /// Age in years.
+        age_y: Option<u16>,
+    },
+    /// It is another kind of place.
+    PlaceKindChanged {
+        /// Which.
+        place: PlaceKind,
+    },
     /// The ambulance's estimate changed.
     EmsEtaChanged {
         /// When it should be there.
@@ -423,7 +370,11 @@ impl Event {
             | Self::Departed { alert }
             | Self::Arrived { alert }
             | Self::ReachedPatient { alert }
-            | Self::Finished { alert }
+            | Self::Finished { alert, .. }
+            | Self::Corrected { alert, .. }
+            | Self::AtAddress { alert }
+            | Self::LeftAddress { alert }
+            | Self::DangerEnded { alert }
             | Self::Lapsed { alert }
             | Self::Unreachable { alert }
             | Self::Expired { alert }
@@ -433,16 +384,23 @@ impl Event {
             | Self::DangerReported { alert, .. } => Some(alert),
             Self::Raised { .. }
             | Self::Released { .. }
+            | Self::StillHeld { .. }
+            | Self::WaveEmpty { .. }
             | Self::WaveLaunched { .. }
             | Self::WidenRequested
             | Self::PassedOver { .. }
             | Self::FoundTooFew { .. }
-            | Self::Exhausted
+            | Self::Exhausted { .. }
             | Self::Covered
             | Self::Uncovered
             | Self::SceneChanged { .. }
             | Self::Moved { .. }
             | Self::AddressChanged
+            | Self::AddressRemoved
+            | Self::AddressConfirmed
+            | Self::KindChanged { .. }
+            | Self::PatientChanged { .. }
+            | Self::PlaceKindChanged { .. }
             | Self::EmsEtaChanged { .. }
             | Self::Acknowledged { .. }
             | Self::Noted { .. }
@@ -456,8 +414,10 @@ impl Event {
     /// What a person wrote, for the ledger's private store.
     pub fn free_text(&self) -> Option<&str> {
         match self {
-            Self::Released { reason }
+            Self::Released { reason, .. }
             | Self::Reopened { reason }
+            | Self::StoodDown { reason, .. }
+            | Self::Corrected { reason, .. }
             | Self::Declined { reason, .. }
             | Self::Withdrawn { reason, .. }
             | Self::DangerReported { reason, .. } => Some(reason),
@@ -478,17 +438,4 @@ pub struct Recorded {
     pub version: u64,
     /// What happened.
     pub event: Event,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Alarm;
-
-    #[test]
-    fn every_alarm_parses_back() {
-        for alarm in Alarm::ALL {
-            assert_eq!(Alarm::parse(alarm.as_str()), Some(alarm));
-        }
-        assert_eq!(Alarm::parse("fire"), None);
-    }
 }

@@ -4,16 +4,19 @@
 
 pub mod aed;
 pub mod alert;
+pub mod approach;
 pub mod bounds;
 pub mod event;
 pub mod failing;
 pub mod fix;
 pub mod ids;
 pub mod incident;
+pub mod kind;
 pub mod place;
 pub mod plan;
 pub mod push;
 pub mod quiet;
+pub mod reason;
 pub mod responder;
 pub mod selection;
 pub mod time;

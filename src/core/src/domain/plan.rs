@@ -101,6 +101,9 @@ pub struct Plan {
     pub replace_on_decline: bool,
     /// Ask somebody else when one stays silent or is unreached.
     pub replace_on_silence: bool,
+    /// A wave that finds nobody to ask is waited out all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub wait_when_empty: bool,
     /// Values of `scene` that alert at once; any other is held.
     pub scene: Vec<Scene>,
     /// Only people with one of these skills; empty means any.
@@ -378,6 +381,7 @@ fn default_plan() -> Plan {
         max_call_age_s: 900.0,
         replace_on_decline: true,
         replace_on_silence: true,
+        wait_when_empty: false,
         scene: vec![Scene::Safe],
         skills: vec![],
         min_patient_age_y: None,

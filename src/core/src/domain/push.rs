@@ -186,22 +186,34 @@ pub fn wakeups(incident: &Incident, event: &Event) -> Vec<Wakeup> {
         // an answer on one phone silences the others
         Event::Accepted { alert }
         | Event::Declined { alert, .. }
-        | Event::Withdrawn { alert, .. } => vec![Wakeup {
+        | Event::Withdrawn { alert, .. }
+        | Event::DangerEnded { alert } => vec![Wakeup {
             kind: PushKind::Update,
             alert: alert.clone(),
             others_only: true,
         }],
-        Event::StillGoingAsked { alert } => one(PushKind::Update, alert),
+        Event::StillGoingAsked { alert } | Event::Corrected { alert, .. } => {
+            one(PushKind::Update, alert)
+        }
         Event::SceneChanged {
             scene: Scene::Unsafe,
         } => everybody(PushKind::Danger, &|a| a.state.is_open()),
         Event::DangerReported { alert, .. } => {
             everybody(PushKind::Danger, &|a| a.state.is_open() && a.id != *alert)
         }
+        // the all-clear is for everybody who was told of the danger
+        Event::SceneChanged { scene: Scene::Safe } => everybody(PushKind::Update, &|a| {
+            let cleared = a.all_clear_at.is_some() && a.version == incident.version;
+            a.state.is_engaged() || (a.state.is_open() && cleared)
+        }),
         Event::Moved { .. } => everybody(PushKind::Update, &|a| a.state.is_open()),
-        Event::AddressChanged | Event::MessageSent { .. } | Event::SceneChanged { .. } => {
-            everybody(PushKind::Update, &|a| a.state.is_engaged())
-        }
+        Event::AddressChanged
+        | Event::AddressRemoved
+        | Event::AddressConfirmed
+        | Event::KindChanged { .. }
+        | Event::PatientChanged { .. }
+        | Event::MessageSent { .. }
+        | Event::SceneChanged { .. } => everybody(PushKind::Update, &|a| a.state.is_engaged()),
         _ => Vec::new(),
     }
 }

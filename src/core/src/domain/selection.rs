@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ids::{AlertId, ResponderId, ResponderNo};
-use super::responder::{Bar, Skill, Skills, Source};
+use super::responder::{Bar, Skill, Skills, Source, Travel};
 use super::time::{Millis, Timestamp};
 
 /// What a responder is asked to do.
@@ -73,6 +73,8 @@ pub struct Candidate {
     pub responder: ResponderNo,
     /// What they can do.
     pub skills: Skills,
+    /// How they travel.
+    pub travel: Travel,
     /// Great-circle distance to the place, metres.
     pub distance_m: f64,
     /// Estimated seconds to the place.
@@ -154,6 +156,7 @@ mod tests {
             alert: AlertId(no.to_string()),
             responder: ResponderNo(no),
             skills: Skills::default(),
+            travel: Travel::default(),
             distance_m,
             eta_s: 60,
             accuracy_m: 10.0,

@@ -60,6 +60,9 @@ pub struct Private {
     /// Where it was before it was moved.
     #[serde(default)]
     pub moved_from: Option<Place>,
+    /// What happened, in the sender's word, when that is no known kind: it may be about a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
 }
 
 /// An exact place. No `Debug`: positions never reach a log.
@@ -88,6 +91,13 @@ pub struct Address {
     pub notes: Option<String>,
 }
 
+impl Address {
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// A change of what is private.
 #[derive(Clone, Default)]
 pub struct PrivateChange {
@@ -97,6 +107,8 @@ pub struct PrivateChange {
     pub address: Option<Address>,
     /// The new message.
     pub message: Option<String>,
+    /// The sender's word for another kind; `Some(None)` when the kind is a known one.
+    pub kind: Option<Option<String>>,
 }
 
 /// The raising system's own name for an incident.
@@ -131,6 +143,8 @@ pub struct Needs {
     pub claim_for: Option<AlertId>,
     /// Alerts whose responder went elsewhere.
     pub lost_claims: bool,
+    /// What is private, as it is before the decision.
+    pub private: bool,
     /// The version the caller saw.
     pub if_match: Option<u64>,
 }
@@ -144,6 +158,8 @@ pub struct Facts {
     pub claim: Option<Claim>,
     /// Alerts whose responder went elsewhere.
     pub lost: Vec<AlertId>,
+    /// What is private; `None` once its key was destroyed.
+    pub private: Option<Private>,
 }
 
 /// Turns what the transaction found into commands; called once, under the incident's lock.
@@ -181,6 +197,8 @@ pub struct Raise {
     pub idempotency: (String, Vec<u8>),
     /// People in reach; empty while held.
     pub candidates: Vec<Candidate>,
+    /// The index answered fully: whoever is not among them is not in reach.
+    pub complete: bool,
 }
 
 /// A row of the outbox, leased to this node until its lease runs out.

@@ -8,6 +8,7 @@ use super::world::Inner;
 use crate::domain::alert::Alert;
 use crate::domain::event::{Event, Recorded, WhyStoodDown};
 use crate::domain::ids::{AlertId, IncidentId, OrgNo};
+use crate::domain::incident::story::Story;
 use crate::domain::incident::{Incident, State};
 use crate::domain::push::PushMessage;
 use crate::domain::responder::Standing;
@@ -29,6 +30,7 @@ pub(super) struct Watcher {
 /// The history of an incident as it was written, played back beside the ledger.
 struct Shadow {
     incident: Incident,
+    story: Story,
     last_seq: u64,
 }
 
@@ -148,11 +150,14 @@ impl Witness {
         }
         self.touched.insert(id.clone());
         let Some(shadow) = self.shadows.get_mut(id) else {
-            match Incident::replay([recorded]) {
-                Some(incident) => {
-                    let last_seq = seq;
-                    self.shadows
-                        .insert(id.clone(), Shadow { incident, last_seq });
+            match Incident::replay([recorded]).zip(Story::of(recorded)) {
+                Some((incident, story)) => {
+                    let shadow = Shadow {
+                        incident,
+                        story,
+                        last_seq: seq,
+                    };
+                    self.shadows.insert(id.clone(), shadow);
                 }
                 None => self.broke("P6-replay", &format!("{id} does not begin with Raised")),
             }
@@ -161,6 +166,7 @@ impl Witness {
         let in_order = seq > shadow.last_seq && recorded.version >= shadow.incident.version;
         let wrong = forbidden(&shadow.incident, recorded);
         shadow.incident.apply(recorded);
+        let untold = shadow.story.take(recorded);
         shadow.last_seq = seq;
         if let Event::PushFailed { alert, .. } = &recorded.event {
             *self.explained.entry(alert.clone()).or_default() += 1;
@@ -170,6 +176,9 @@ impl Witness {
         }
         if let Some((rule, what)) = wrong {
             self.broke(rule, &format!("{id}: {what}"));
+        }
+        if let Some(what) = untold {
+            self.broke("D6-rules", &format!("{id}: {what}"));
         }
     }
 }
@@ -229,6 +238,7 @@ fn forbidden(incident: &Incident, recorded: &Recorded) -> Option<(&'static str, 
         Event::StoodDown {
             alert,
             why: WhyStoodDown::CalledElsewhere,
+            ..
         } if !incident.opening.exercise
             && incident.alert(alert).is_some_and(|a| a.state.is_engaged()) =>
         {
@@ -286,7 +296,11 @@ fn case(w: &Inner, id: &IncidentId) -> Option<(&'static str, &'static str)> {
     if yeses.clone().any(|(_, alert)| !accepted(alert)) {
         return Some(("P3-yes-kept", "an acknowledged yes is not in the history"));
     }
-    (shadow.incident != *incident).then_some(("P6-replay", "differs from its history"))
+    if shadow.incident != *incident {
+        return Some(("P6-replay", "differs from its history"));
+    }
+    let contradiction = shadow.story.contradicts(incident);
+    contradiction.map(|what| ("D6-rules", what))
 }
 
 fn claims(w: &Inner) -> Option<String> {

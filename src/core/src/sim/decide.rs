@@ -93,6 +93,7 @@ impl Inner {
             } else {
                 Vec::new()
             },
+            private: stored.private.clone().filter(|_| needs.private),
         };
         let commands = (decision.rule)(incident, facts);
         let mut change = Change {
@@ -112,6 +113,7 @@ impl Inner {
             }
             part.address = private.address.unwrap_or_else(|| part.address.clone());
             part.message = private.message.or(part.message.take());
+            part.kind = private.kind.unwrap_or_else(|| part.kind.take());
         }
         Ok(self.commit(writer, change))
     }
@@ -164,7 +166,10 @@ impl Inner {
             actor: raise.actor,
             now,
         };
-        change.obey(&Command::Ask { candidates })?;
+        change.obey(&Command::Ask {
+            candidates,
+            complete: raise.complete,
+        })?;
         let (committed, robbed) = self.commit(writer, change);
         Ok((Raised::New(Box::new(committed)), robbed))
     }

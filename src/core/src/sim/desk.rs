@@ -7,8 +7,9 @@ use super::callers::{Answer, actor, insist};
 use super::exec::{Home, pause_between, wait};
 use super::town;
 use super::world::{Inner, Shared};
-use crate::dispatch::{Change, Dispatch, Report};
-use crate::domain::event::Outcome;
+use crate::dispatch::{AddressChange, Change, Dispatch, Report};
+use crate::domain::alert::{Alert, AlertState};
+use crate::domain::event::{Actor, Outcome};
 use crate::domain::ids::{DeviceId, IncidentId, OrgNo, ResponderId, ResponderNo};
 use crate::domain::incident::PlaceKind;
 use crate::domain::place::Point;
@@ -60,6 +61,7 @@ impl Call {
                 address: Address::default(),
                 message: None,
                 moved_from: None,
+                kind: None,
             },
             source: self.source.clone(),
             called_at: None,
@@ -126,7 +128,7 @@ async fn coordinate(world: Shared, id: IncidentId) {
         // a held incident is released soon, if ever
         let what = match deed {
             0 => 0,
-            _ => world.with(|w| w.rng.below(12)),
+            _ => world.with(|w| w.rng.below(16)),
         };
         let (point, wave) = world.with(|w| (town::somewhere(w), w.rng.below(3)));
         let make = |dispatch: Dispatch| -> Answer<Stored> {
@@ -154,7 +156,10 @@ async fn act(
     let who = actor("coordinator");
     let mut change = Change::default();
     match what {
-        0 => return dispatch.release(ORG, &id, who, String::new()).await,
+        0 => {
+            let why = (String::new(), wave == 0);
+            return dispatch.release(ORG, &id, who, why).await;
+        }
         1 => {
             let wave = u32::try_from(wave).unwrap_or(0);
             return dispatch.widen(ORG, &id, who, wave).await;
@@ -172,12 +177,39 @@ async fn act(
             change.note = Some("seen by two people at once".to_owned());
             change.if_match = Some(3);
         }
+        11 => change.scene = Some(Scene::Unknown),
+        12 => change.kind = Some(["cardiac_arrest", "fall", "it smells of gas"][wave].to_owned()),
+        13 => change.address = Some(AddressChange::Confirm),
+        14 => return somebody(dispatch, id, who, wave).await,
         _ => {
-            change.address = Some(Address::default());
+            change.address = Some(AddressChange::Set(Address::default()));
             change.ems_eta = Some(Millis::from_s(300));
         }
     }
     dispatch.change(ORG, &id, who, change).await
+}
+
+/// Stands one person down, or takes back an arrival or an end.
+async fn somebody(
+    dispatch: Dispatch,
+    id: IncidentId,
+    who: Actor,
+    number: usize,
+) -> Result<Stored, crate::ports::LedgerError> {
+    let stored = dispatch.ledger.incident(ORG, &id).await?;
+    let alerts = &stored.incident.alerts;
+    let back = |a: &&Alert| matches!(a.state, AlertState::OnScene | AlertState::Finished);
+    if let Some(alert) = alerts.iter().find(back) {
+        let what = (alert.id.clone(), AlertState::EnRoute, String::new());
+        return dispatch.correct(ORG, &id, who, what).await;
+    }
+    match alerts.get(number) {
+        Some(alert) => {
+            let what = (alert.id.clone(), String::new());
+            dispatch.stand_down(ORG, &id, who, what).await
+        }
+        None => Ok(stored),
+    }
 }
 
 /// Duty, standing and phones change all the time.

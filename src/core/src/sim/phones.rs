@@ -7,7 +7,7 @@ use super::exec::{Home, pause, pause_between};
 use super::town;
 use super::world::Shared;
 use crate::dispatch::{Answer as Word, FixMessage, Reply};
-use crate::domain::event::{Actor, FreeText};
+use crate::domain::event::{Actor, FinishReason, FreeText};
 use crate::domain::fix::{ReportedFix, Sender};
 use crate::domain::incident::Receipt;
 use crate::domain::push::{PushKind, PushMessage};
@@ -77,7 +77,9 @@ impl Phone {
             self.say(Word::Decline).await;
             return;
         }
-        if self.say(Word::Accept).await.is_some_and(|r| r.is_ok()) {
+        let knowing = draw(500);
+        let yes = self.say(Word::Accept { knowing }).await;
+        if yes.is_some_and(|r| r.is_ok()) {
             self.go().await;
         }
     }
@@ -90,13 +92,20 @@ impl Phone {
             self.say(Word::Decline).await;
             return;
         }
-        for word in [Word::Depart, Word::Arrive, Word::Finish] {
+        let why = self
+            .world
+            .with(|w| w.rng.pick(&FinishReason::SAID).copied());
+        let why = why.filter(|_| draw(500));
+        for word in [Word::Depart, Word::Arrive, Word::Finish(why)] {
             pause_between(&self.world, 2_000, 40_000).await;
             if draw(600) {
                 self.report().await;
             }
             if draw(40) {
                 self.say(Word::Unsafe).await;
+            }
+            if draw(40) {
+                self.say(Word::Safe).await;
             }
             if draw(700) {
                 self.say(word).await;
@@ -142,7 +151,7 @@ impl Phone {
                 None => "no answer".to_owned(),
             };
             w.tell(&format!("{word:?} {}: {outcome}", reply.alert));
-            if word == Word::Accept && matches!(heard, Some(Ok(_))) {
+            if matches!(word, Word::Accept { .. }) && matches!(heard, Some(Ok(_))) {
                 w.witness.acknowledged_yes(&self.message);
             }
         });

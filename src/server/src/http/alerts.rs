@@ -17,7 +17,7 @@ use super::extract::Responder;
 use super::fixes::{self, reported};
 use super::me;
 use super::state::{Web, change, read};
-use crate::wire::{AlertAction, AlertItems, Approach, Disclosed};
+use crate::wire::{AlertAction, AlertItems, CoarseWay, Disclosed, Way};
 
 /// Open alerts, as disclosed so far.
 #[utoipa::path(
@@ -50,8 +50,8 @@ pub(super) async fn open_and(
         let mine =
             |alert: &&Alert| alert.responder == me.no && (is_shown(alert, now) || named(alert));
         for alert in stored.incident.alerts.iter().filter(mine) {
-            let approach = approach(web, me, fix, stored).await;
-            let shown = Disclosed::of(stored, alert, approach, now);
+            let way = way(web, me, fix, (stored, alert)).await;
+            let shown = Disclosed::of(stored, alert, way, now);
             items.push(shown.with_aed(&web.map.aeds));
         }
     }
@@ -116,8 +116,9 @@ action!(
 action!(
     /// Yes. Succeeds while a place is free; decided anew at each try.
     accept, "/v1/me/alerts/{id}/accept",
-    "`already_covered`, `incident_closed`, `already_engaged`, `alert_ended`, `alert_expired`",
-    Said::Answer(Answer::Accept)
+    "`already_covered`, `incident_closed`, `already_engaged`, `alert_ended`, `alert_expired`, \
+        `scene_unsafe`",
+    Said::Answer(Answer::Accept { knowing: false })
 );
 action!(
     /// No; after a yes it withdraws.
@@ -146,12 +147,17 @@ action!(
     /// I am done.
     finish, "/v1/me/alerts/{id}/finish",
     "`not_accepted`, `incident_closed`, `alert_ended`, `alert_expired`",
-    Said::Answer(Answer::Finish)
+    Said::Answer(Answer::Finish(None))
 );
 action!(
     /// I am not safe. Reaches the desk at once and stops further waves.
     not_safe, "/v1/me/alerts/{id}/unsafe", "`incident_closed`, `alert_ended`, `alert_expired`",
     Said::Answer(Answer::Unsafe)
+);
+action!(
+    /// I am safe now: ends the responder's own report of danger, and nothing else.
+    safe, "/v1/me/alerts/{id}/safe", "`not_accepted`, `alert_ended`, `alert_expired`",
+    Said::Answer(Answer::Safe)
 );
 
 /// What a phone says about an alert.
@@ -171,6 +177,14 @@ pub(super) async fn act(
     said: Said,
 ) -> Result<Disclosed, ApiError> {
     let now = web.now();
+    // some answers are more than a word
+    let said = match said {
+        Said::Answer(Answer::Accept { .. }) => Said::Answer(Answer::Accept {
+            knowing: action.knowing(),
+        }),
+        Said::Answer(Answer::Finish(_)) => Said::Answer(Answer::Finish(action.finish_reason()?)),
+        said => said,
+    };
     if let Some(fix) = &action.fix {
         // a fix that cannot be used must not spoil an answer
         let sent_at = action.at.unwrap_or(fix.at).0;
@@ -225,8 +239,8 @@ pub(super) async fn act(
         .filter(|alert| alert.responder == me.no);
     let alert = alert.ok_or(Code::NotFound)?;
     let fix = position(web, &me).await;
-    let approach = approach(web, &me, fix, &stored).await;
-    let disclosed = Disclosed::of(&stored, alert, approach, web.now());
+    let way = way(web, &me, fix, (&stored, alert)).await;
+    let disclosed = Disclosed::of(&stored, alert, way, web.now());
     Ok(disclosed.with_aed(&web.map.aeds))
 }
 
@@ -235,24 +249,31 @@ async fn position(web: &Web, me: &Responder) -> Option<Fix> {
     fixes.first().map(|(_, fix)| *fix)
 }
 
-/// From the responder's last position to the centre of the disclosed area. The time is estimated
-/// to that centre, not scaled from the exact one: a ratio of the two would help to find the place.
-async fn approach(
+/// From where they are now: to the centre of the area, and to the place once they are on it.
+async fn way(
     web: &Web,
     me: &Responder,
     from: Option<Fix>,
-    stored: &Stored,
-) -> Option<Approach> {
-    let (from, private) = (from?, stored.private.as_ref()?);
+    (stored, alert): (&Stored, &Alert),
+) -> Way {
+    let (Some(from), Some(private)) = (from, stored.private.as_ref()) else {
+        return Way::default();
+    };
+    if alert.state.is_engaged() {
+        return Way {
+            coarse: None,
+            exact: web.dispatch.approach(stored, alert, &from).await,
+        };
+    }
     let centre = private.location.point.approximate();
-    let etas = web
-        .dispatch
-        .travel
-        .eta_s(&[(from.point, me.travel)], centre)
-        .await;
-    Some(Approach {
-        distance_m: from.point.distance_m(centre),
-        eta_s: *etas.first()?,
-        source: from.source,
-    })
+    let travel = &web.dispatch.travel;
+    let etas = travel.eta_s(&[(from.point, me.travel)], centre).await;
+    Way {
+        coarse: etas.first().map(|eta_s| CoarseWay {
+            distance_m: from.point.distance_m(centre),
+            eta_s: *eta_s,
+            source: from.source,
+        }),
+        exact: None,
+    }
 }

@@ -2,8 +2,7 @@
 
 use actix_web::http::header::IF_MATCH;
 use actix_web::{HttpRequest, HttpResponse, web};
-use muster_core::dispatch::Change;
-use muster_core::domain::ids::{IncidentId, ResponderId};
+use muster_core::domain::ids::{AlertId, IncidentId, ResponderId};
 
 use super::body::Body;
 use super::error::{ApiError, Code, Problem};
@@ -11,8 +10,8 @@ use super::extract::CallHandler;
 use super::incidents::shown;
 use super::state::{Web, change, read};
 use crate::wire::{
-    AcknowledgeAlarm, CloseIncident, IncidentView, PatchIncident, PersonItems, ReasonIn,
-    WidenIncident,
+    AcknowledgeAlarm, CloseIncident, CorrectAlert, IncidentView, PatchIncident, PersonItems,
+    ReasonIn, ReleaseIncident, StandDownOne, WidenIncident,
 };
 
 /// Changes an open incident.
@@ -32,19 +31,10 @@ pub(super) async fn patch(
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
     let if_match = if_match(&request)?;
-    let patch = body.read::<PatchIncident>()?.check()?;
-    let wanted = Change {
-        location: patch.location,
-        address: patch.address,
-        scene: patch.scene,
-        ems_eta: patch.ems_eta,
-        note: patch.note,
-        message: patch.message,
-        if_match,
-    };
+    let wanted = body.read::<PatchIncident>()?.check(if_match)?;
     let (dispatch, id) = (web.dispatch.clone(), IncidentId(id.into_inner()));
     let changing = async move { dispatch.change(desk.org, &id, desk.actor, wanted).await };
-    Ok(shown(&web, &change(changing).await?))
+    Ok(shown(&web, &change(changing).await?).await)
 }
 
 /// The version the caller saw: `"3"`, `W/"3"` or `3`; `*` is any.
@@ -66,13 +56,16 @@ fn if_match(request: &HttpRequest) -> Result<Option<u64>, ApiError> {
     })
 }
 
-/// Starts a held incident.
+/// Starts a held incident. While the scene is unsafe a coordinator may let people be asked all the
+/// same: every alert says so before it can be accepted.
 #[utoipa::path(
-    post, path = "/v1/incidents/{id}/release", tag = "incidents", request_body = ReasonIn,
+    post, path = "/v1/incidents/{id}/release", tag = "incidents", request_body = ReleaseIncident,
     params(("id" = String, Path)),
     responses((status = 200, body = IncidentView), (status = 400, body = Problem),
+        (status = 403, body = Problem, description = "`forbidden`: only coordinators override"),
         (status = 404, body = Problem),
-        (status = 409, body = Problem, description = "`not_held`, `incident_closed`")),
+        (status = 409, body = Problem,
+            description = "`not_held`, `incident_closed`, `scene_unsafe`")),
 )]
 pub(super) async fn release(
     web: web::Data<Web>,
@@ -80,10 +73,62 @@ pub(super) async fn release(
     id: web::Path<String>,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
-    let reason = body.read::<ReasonIn>()?.check()?;
+    let (reason, overrides) = body.read::<ReleaseIncident>()?.check()?;
+    if overrides && !desk.coordinates() {
+        let detail = "override: only a coordinator may";
+        return Err(ApiError::with_detail(Code::Forbidden, detail));
+    }
     let (dispatch, id) = (web.dispatch.clone(), IncidentId(id.into_inner()));
-    let changing = async move { dispatch.release(desk.org, &id, desk.actor, reason).await };
-    Ok(shown(&web, &change(changing).await?))
+    let why = (reason, overrides);
+    let changing = async move { dispatch.release(desk.org, &id, desk.actor, why).await };
+    Ok(shown(&web, &change(changing).await?).await)
+}
+
+/// One person is not needed any more, and is told so.
+#[utoipa::path(
+    post, path = "/v1/incidents/{id}/alerts/{alert}/stand-down", tag = "incidents",
+    request_body = Option<StandDownOne>,
+    params(("id" = String, Path), ("alert" = String, Path)),
+    responses((status = 200, body = IncidentView), (status = 400, body = Problem),
+        (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "`alert_ended`, `alert_expired`, \
+            `incident_closed`")),
+)]
+pub(super) async fn stand_down(
+    web: web::Data<Web>,
+    desk: CallHandler,
+    path: web::Path<(String, String)>,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    let reason = body.read_or_default::<StandDownOne>()?.check()?;
+    let (id, alert) = path.into_inner();
+    let (dispatch, id) = (web.dispatch.clone(), IncidentId(id));
+    let what = (AlertId(alert), reason);
+    let changing = async move { dispatch.stand_down(desk.org, &id, desk.actor, what).await };
+    Ok(shown(&web, &change(changing).await?).await)
+}
+
+/// Takes back a mistaken arrival or end of one person.
+#[utoipa::path(
+    post, path = "/v1/incidents/{id}/alerts/{alert}/correct", tag = "incidents",
+    request_body = CorrectAlert, params(("id" = String, Path), ("alert" = String, Path)),
+    responses((status = 200, body = IncidentView), (status = 400, body = Problem),
+        (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "`not_correctable`, `incident_closed`, \
+            `already_engaged`, `alert_ended`")),
+)]
+pub(super) async fn correct(
+    web: web::Data<Web>,
+    desk: CallHandler,
+    path: web::Path<(String, String)>,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    let (to, reason) = body.read::<CorrectAlert>()?.check()?;
+    let (id, alert) = path.into_inner();
+    let (dispatch, id) = (web.dispatch.clone(), IncidentId(id));
+    let what = (AlertId(alert), to, reason);
+    let changing = async move { dispatch.correct(desk.org, &id, desk.actor, what).await };
+    Ok(shown(&web, &change(changing).await?).await)
 }
 
 /// Next wave now, unless a later one runs already.
@@ -103,7 +148,7 @@ pub(super) async fn widen(
     let from_wave = body.read::<WidenIncident>()?.from_wave;
     let (dispatch, id) = (web.dispatch.clone(), IncidentId(id.into_inner()));
     let changing = async move { dispatch.widen(desk.org, &id, desk.actor, from_wave).await };
-    Ok(shown(&web, &change(changing).await?))
+    Ok(shown(&web, &change(changing).await?).await)
 }
 
 /// Ends an incident. Whoever is on scene is not sent away.
@@ -123,7 +168,7 @@ pub(super) async fn close(
     let end = body.read::<CloseIncident>()?.check(&id)?;
     let dispatch = web.dispatch.clone();
     let changing = async move { dispatch.close(desk.org, &id, desk.actor, end).await };
-    Ok(shown(&web, &change(changing).await?))
+    Ok(shown(&web, &change(changing).await?).await)
 }
 
 /// A person knows of an alarm: every desk goes quiet about it. Works on what is closed too.
@@ -142,7 +187,7 @@ pub(super) async fn acknowledge(
     let alarm = body.read::<AcknowledgeAlarm>()?.check()?;
     let (dispatch, id) = (web.dispatch.clone(), IncidentId(id.into_inner()));
     let changing = async move { dispatch.acknowledge(desk.org, &id, desk.actor, alarm).await };
-    Ok(shown(&web, &change(changing).await?))
+    Ok(shown(&web, &change(changing).await?).await)
 }
 
 /// Everybody who was asked, by name; a telephone only while they are on it.
@@ -186,7 +231,7 @@ pub(super) async fn reopen(
     let reason = body.read::<ReasonIn>()?.check()?;
     let (dispatch, id) = (web.dispatch.clone(), IncidentId(id.into_inner()));
     let changing = async move { dispatch.reopen(desk.org, &id, desk.actor, reason).await };
-    Ok(shown(&web, &change(changing).await?))
+    Ok(shown(&web, &change(changing).await?).await)
 }
 
 #[cfg(test)]

@@ -72,6 +72,8 @@ codes! {
     AlertExpired = CONFLICT "alert_expired" "The alert has expired.";
     NotAccepted = CONFLICT "not_accepted" "The alert was not accepted.";
     NotHeld = CONFLICT "not_held" "The incident is not held.";
+    SceneUnsafe = CONFLICT "scene_unsafe" "The scene is unsafe, and nobody took that upon themselves.";
+    NotCorrectable = CONFLICT "not_correctable" "It never stood there, or the place is taken.";
     NotClosed = CONFLICT "not_closed" "The incident is not closed.";
     TooLateToReopen = CONFLICT "too_late_to_reopen" "The incident was closed too long ago.";
     IdTaken = CONFLICT "id_taken" "The id is in use.";
@@ -222,6 +224,8 @@ impl From<Refusal> for ApiError {
             Refusal::AlertExpired => Code::AlertExpired,
             Refusal::NotAccepted => Code::NotAccepted,
             Refusal::NotHeld => Code::NotHeld,
+            Refusal::SceneUnsafe => Code::SceneUnsafe,
+            Refusal::NotCorrectable => Code::NotCorrectable,
             Refusal::NotClosed => Code::NotClosed,
             Refusal::TooLateToReopen => Code::TooLateToReopen,
             Refusal::Stale => Code::StaleVersion,

@@ -94,6 +94,13 @@ impl CallHandler {
     }
 }
 
+impl CallHandler {
+    /// May do what only a coordinator may.
+    pub(super) fn coordinates(&self) -> bool {
+        self.actor.role != Role::CallHandler.as_str()
+    }
+}
+
 impl Coordinator {
     async fn of(web: &Web, signed: SignedIn) -> Result<Self, ApiError> {
         let who = &*signed.who;

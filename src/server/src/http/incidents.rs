@@ -103,7 +103,8 @@ pub(super) async fn raise(
     answer
         .insert_header((LOCATION, location))
         .insert_header(etag(stored));
-    Ok(answer.json(IncidentView::of(stored, web.now(), warnings)))
+    let approaches = web.dispatch.approaches([stored]).await;
+    Ok(answer.json(IncidentView::of(stored, &approaches, web.now(), warnings)))
 }
 
 fn idempotency_key(request: &HttpRequest) -> Result<String, ApiError> {
@@ -126,10 +127,11 @@ fn etag(stored: &Stored) -> (actix_web::http::header::HeaderName, String) {
 }
 
 /// The incident, with its version as `ETag`.
-pub(super) fn shown(web: &Web, stored: &Stored) -> HttpResponse {
+pub(super) async fn shown(web: &Web, stored: &Stored) -> HttpResponse {
+    let approaches = web.dispatch.approaches([stored]).await;
     HttpResponse::Ok()
         .insert_header(etag(stored))
-        .json(IncidentView::of(stored, web.now(), Vec::new()))
+        .json(IncidentView::of(stored, &approaches, web.now(), Vec::new()))
 }
 
 /// Which page of incidents.
@@ -191,11 +193,12 @@ pub(super) async fn list(
         Code::NotFound => ApiError::with_detail(Code::Invalid, "after: no cursor of a list"),
         _ => error,
     })?;
+    let approaches = web.dispatch.approaches(&page.items).await;
     let now = web.now();
     let items = page
         .items
         .iter()
-        .map(|stored| IncidentView::of(stored, now, Vec::new()));
+        .map(|stored| IncidentView::of(stored, &approaches, now, Vec::new()));
     Ok(HttpResponse::Ok().json(IncidentItems {
         items: items.collect(),
         next: page.next,
@@ -216,7 +219,7 @@ pub(super) async fn one(
 ) -> Result<HttpResponse, ApiError> {
     let id = IncidentId(id.into_inner());
     let stored = read(web.dispatch.ledger.incident(desk.org, &id)).await?;
-    Ok(shown(&web, &stored))
+    Ok(shown(&web, &stored).await)
 }
 
 /// Everything that happened to one incident, oldest first.

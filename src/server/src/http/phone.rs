@@ -173,13 +173,14 @@ impl House for Home {
             What::TestReceived => return self.test_received(device, say.alert_id).await,
             What::Received => Said::Received,
             What::Seen => Said::Seen,
-            What::Accept => Said::Answer(Answer::Accept),
+            What::Accept => Said::Answer(Answer::Accept { knowing: false }),
             What::Decline => Said::Answer(Answer::Decline),
             What::Depart => Said::Answer(Answer::Depart),
             What::Arrive => Said::Answer(Answer::Arrive),
             What::WithPatient => Said::Answer(Answer::WithPatient),
-            What::Finish => Said::Answer(Answer::Finish),
+            What::Finish => Said::Answer(Answer::Finish(None)),
             What::Unsafe => Said::Answer(Answer::Unsafe),
+            What::Safe => Said::Answer(Answer::Safe),
         };
         let alert = AlertId(say.alert_id.clone());
         let action = action_of(say, device);

@@ -47,6 +47,16 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("POST", "/v1/incidents/{id}/close", Door::CallHandler),
     ("POST", "/v1/incidents/{id}/reopen", Door::CallHandler),
     ("POST", "/v1/incidents/{id}/acknowledge", Door::CallHandler),
+    (
+        "POST",
+        "/v1/incidents/{id}/alerts/{alert}/stand-down",
+        Door::CallHandler,
+    ),
+    (
+        "POST",
+        "/v1/incidents/{id}/alerts/{alert}/correct",
+        Door::CallHandler,
+    ),
     ("GET", "/v1/incidents/{id}/people", Door::CallHandler),
     ("GET", "/v1/incidents/{id}/log", Door::CallHandler),
     ("GET", "/v1/incidents/{id}/reports", Door::Coordinator),
@@ -107,6 +117,7 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("POST", "/v1/me/alerts/{id}/with-patient", Door::Responder),
     ("POST", "/v1/me/alerts/{id}/finish", Door::Responder),
     ("POST", "/v1/me/alerts/{id}/unsafe", Door::Responder),
+    ("POST", "/v1/me/alerts/{id}/safe", Door::Responder),
     ("POST", "/v1/me/alerts/{id}/report", Door::Responder),
 ];
 
@@ -160,6 +171,8 @@ fn incidents(config: &mut ServiceConfig) {
                 .service(at("/close").route(post().to(desk::close)))
                 .service(at("/reopen").route(post().to(desk::reopen)))
                 .service(at("/acknowledge").route(post().to(desk::acknowledge)))
+                .service(at("/alerts/{alert}/stand-down").route(post().to(desk::stand_down)))
+                .service(at("/alerts/{alert}/correct").route(post().to(desk::correct)))
                 .service(at("/people").route(get().to(desk::people)))
                 .service(at("/reports").route(get().to(reports::reports)))
                 .service(at("/log").route(get().to(incidents::log))),
@@ -188,6 +201,7 @@ fn own(config: &mut ServiceConfig) {
                 .service(at("/with-patient").route(post().to(alerts::with_patient)))
                 .service(at("/finish").route(post().to(alerts::finish)))
                 .service(at("/unsafe").route(post().to(alerts::not_safe)))
+                .service(at("/safe").route(post().to(alerts::safe)))
                 .service(at("/report").route(post().to(reports::tell))),
         )
         .service(

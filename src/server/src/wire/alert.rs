@@ -4,6 +4,8 @@
 
 use muster_core::domain::aed::Aeds;
 use muster_core::domain::alert::Alert;
+use muster_core::domain::approach::Approach;
+use muster_core::domain::event::{FinishReason, WhyStoodDown};
 use muster_core::domain::place::{DISCLOSED_RADIUS_M, Point};
 use muster_core::domain::responder::Source;
 use muster_core::domain::selection::Role;
@@ -12,8 +14,9 @@ use muster_core::ports::{Private, Stored};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::desk::REASON_MAX;
-use super::incident::tenth;
+use super::desk::{REASON_MAX, overrides};
+use super::desk_alert::tenth;
+use super::incident::kind;
 use super::{AddressView, AedView, FixIn, Invalid, LocationView, WireTime, text};
 
 /// Distances before acceptance are rounded up to this, metres.
@@ -42,7 +45,7 @@ pub struct Approximate {
 
 /// How far a responder is from the centre of the disclosed area, before rounding.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Approach {
+pub struct CoarseWay {
     /// Metres.
     pub distance_m: f64,
     /// Seconds.
@@ -71,14 +74,26 @@ pub struct AlertBefore {
     pub state: &'static str,
     /// Not a real emergency.
     pub exercise: bool,
+    /// What is known of the scene: `safe`, `unsafe` or `unknown`.
+    pub scene: &'static str,
+    /// People are asked although the scene is unsafe: accepting needs `override`.
+    #[serde(rename = "override")]
+    pub override_scene: bool,
     /// The scene is dangerous: stay away.
     pub danger: bool,
+    /// The responder said that they are in danger, and nobody said yet that it is over.
+    pub in_danger: bool,
+    /// When the danger that they were told of was over; absent while there is one, or was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub all_clear_at: Option<WireTime>,
     /// Not heard from since the yes: still going?
     pub still_going_asked: bool,
     /// When the ask was decided.
     pub sent_at: WireTime,
     /// When somebody else is asked as well.
     pub answer_by: WireTime,
+    /// Seconds until then; 0 after that.
+    pub answer_in_s: i64,
     /// When the ask ends.
     pub expires_at: WireTime,
     /// Seconds until then.
@@ -94,6 +109,17 @@ pub struct AlertBefore {
     /// from where the responder usually is at that hour.
     #[schema(example = "live")]
     pub position: &'static str,
+    /// When that position was taken; absent before acceptance, and while none came since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position_at: Option<WireTime>,
+    /// Why they are not needed any more: `enough_accepted`, `incident_closed`, `place_moved`,
+    /// `called_elsewhere`, `no_longer_eligible`, `doubt_ended` or `by_desk`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "enough_accepted")]
+    pub ended_because: Option<&'static str>,
+    /// How the incident ended, when that is why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<&'static str>,
     /// The area; `null` once it was destroyed at retention.
     pub approximate_location: Option<Approximate>,
 }
@@ -147,18 +173,27 @@ pub enum Disclosed {
     After(Box<AlertAfter>),
 }
 
+/// Where the responder is, seen from what they may know.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Way {
+    /// Before acceptance: to the centre of the area.
+    pub coarse: Option<CoarseWay>,
+    /// On the incident: to the place.
+    pub exact: Option<Approach>,
+}
+
 impl Disclosed {
     /// What the responder of `alert` may see at `now`. `approach` is from their last position to
     /// the centre of the area; `None` when no position is known.
-    pub fn of(stored: &Stored, alert: &Alert, approach: Option<Approach>, now: Timestamp) -> Self {
+    pub fn of(stored: &Stored, alert: &Alert, way: Way, now: Timestamp) -> Self {
         match &stored.private {
             Some(private) if alert.state.is_engaged() => {
-                Self::After(Box::new(after(stored, private, alert, now)))
+                Self::After(Box::new(after(stored, private, (alert, way.exact), now)))
             }
             private => {
                 let centre = private.as_ref().map(approximate);
-                let approach = approach.map_or_else(|| coarse(alert), rounded);
-                Self::Before(Box::new(common(stored, alert, (centre, approach), now)))
+                let way = way.coarse.map_or_else(|| coarse(alert), rounded);
+                Self::Before(Box::new(common(stored, alert, (centre, way), now)))
             }
         }
     }
@@ -178,13 +213,25 @@ impl Disclosed {
     }
 }
 
-fn after(stored: &Stored, private: &Private, alert: &Alert, now: Timestamp) -> AlertAfter {
-    let exact = (tenth(alert.distance_m), alert.eta_s, alert.position);
+fn after(
+    stored: &Stored,
+    private: &Private,
+    (alert, exact): (&Alert, Option<Approach>),
+    now: Timestamp,
+) -> AlertAfter {
+    let way = exact.map_or((alert.distance_m, alert.eta_s), |a| (a.distance_m, a.eta_s));
+    let way = (tenth(way.0), way.1, alert.position);
+    let mut before = common(stored, alert, (Some(approximate(private)), way), now);
+    kind(stored).clone_into(&mut before.kind);
+    if let Some(exact) = exact {
+        before.position = Source::Live.as_str();
+        before.position_at = Some(exact.position_at.into());
+    }
     AlertAfter {
-        before: common(stored, alert, (Some(approximate(private)), exact), now),
+        before,
         location: private.location.into(),
         moved_from: private.moved_from.map(LocationView::from),
-        address: (&private.address).into(),
+        address: AddressView::of(&private.address, stored.incident.address_doubtful),
         aed: None,
         message: private.message.clone(),
     }
@@ -198,6 +245,7 @@ fn common(
 ) -> AlertBefore {
     let incident = &stored.incident;
     let opening = &incident.opening;
+    let ends_with_incident = alert.stood_down_because == Some(WhyStoodDown::IncidentClosed);
     AlertBefore {
         id: alert.id.0.clone(),
         incident_id: opening.id.0.clone(),
@@ -207,16 +255,27 @@ fn common(
         role: alert.role.as_str(),
         state: alert.state.as_str(),
         exercise: opening.exercise,
-        danger: incident.danger,
+        scene: opening.scene.as_str(),
+        override_scene: incident.overridden.is_some(),
+        // where people are asked all the same, nobody is told to stay away
+        danger: incident.danger && incident.overridden.is_none(),
+        in_danger: alert.in_danger,
+        all_clear_at: alert.all_clear_at.map(WireTime),
         still_going_asked: alert.doubtful,
         sent_at: alert.created_at.into(),
         answer_by: alert.answer_by.into(),
+        answer_in_s: (alert.answer_by - now).as_s().max(0),
         expires_at: alert.expires_at.into(),
         expires_in_s: (alert.expires_at - now).as_s().max(0),
         distance_m,
         eta_s,
         with_patient_at: alert.with_patient_at.map(WireTime),
         position: source.as_str(),
+        position_at: None,
+        ended_because: alert.stood_down_because.map(WhyStoodDown::as_str),
+        outcome: ends_with_incident
+            .then(|| incident.closed.map(|(_, outcome)| outcome.as_str()))
+            .flatten(),
         approximate_location: centre,
     }
 }
@@ -230,7 +289,7 @@ fn approximate(private: &Private) -> Approximate {
     }
 }
 
-fn rounded(approach: Approach) -> (f64, u32, Source) {
+fn rounded(approach: CoarseWay) -> (f64, u32, Source) {
     (
         up_to_step(approach.distance_m, STEP_M),
         up_to_minute(approach.eta_s),
@@ -289,8 +348,13 @@ pub struct AlertAction {
     pub at: Option<WireTime>,
     /// Where the responder is.
     pub fix: Option<FixIn>,
-    /// In words, up to 500 characters.
+    /// In words, up to 500 characters. With `finish` one of `ems_took_over`, `not_needed`,
+    /// `no_access` and `had_to_leave`; the last two free the place.
     pub reason: Option<String>,
+    /// With `accept`: `scene_unsafe` says that they know, where people are asked all the same.
+    #[serde(rename = "override")]
+    #[schema(example = "scene_unsafe")]
+    pub override_scene: Option<String>,
     /// Priority the provider was asked for, as the phone saw it.
     pub priority_original: Option<String>,
     /// Priority the push arrived with.
@@ -319,7 +383,24 @@ impl AlertAction {
         self.priority_original = check("priority_original", self.priority_original, PRIORITY_MAX)?;
         self.priority_delivered =
             check("priority_delivered", self.priority_delivered, PRIORITY_MAX)?;
+        self.override_scene = self.override_scene.filter(|word| !word.is_empty());
+        overrides(self.override_scene.as_deref())?;
         Ok(self)
+    }
+
+    /// They say yes a second time, knowing that the scene is unsafe.
+    pub fn knowing(&self) -> bool {
+        self.override_scene.is_some()
+    }
+
+    /// Why they are done, if they say so.
+    pub fn finish_reason(&self) -> Result<Option<FinishReason>, Invalid> {
+        let Some(word) = &self.reason else {
+            return Ok(None);
+        };
+        let why = "ems_took_over, not_needed, no_access or had_to_leave expected";
+        let reason = FinishReason::parse(word).ok_or_else(|| Invalid::new("reason", why))?;
+        Ok(Some(reason))
     }
 }
 

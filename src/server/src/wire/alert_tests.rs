@@ -6,14 +6,14 @@ use muster_core::domain::ids::{AlertId, IncidentId, OrgNo, ResponderId, Responde
 use muster_core::domain::incident::{Incident, Opening, PlaceKind};
 use muster_core::domain::place::Point;
 use muster_core::domain::plan::{Plans, Scene};
-use muster_core::domain::responder::{Skills, Source};
+use muster_core::domain::responder::{Skills, Source, Travel};
 use muster_core::domain::selection::Role;
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{Address, Place, Private, Stored};
 use serde_json::Value;
 
 use super::super::proto;
-use super::{Aeds, Approach, Disclosed, patient_group};
+use super::{Aeds, CoarseWay, Disclosed, Way, patient_group};
 
 const NOW: Timestamp = Timestamp(1_900_000_000_000);
 
@@ -46,6 +46,7 @@ fn stored() -> Stored {
             },
             message: Some("ring twice".to_owned()),
             moved_from: Some(place),
+            kind: None,
         }),
         source: None,
         possible_duplicates: Vec::new(),
@@ -58,9 +59,12 @@ fn alert(state: AlertState) -> Alert {
         responder: ResponderNo(1),
         responder_id: ResponderId::from("r1"),
         skills: Skills::default(),
+        travel: Travel::default(),
         state,
         role: Role::Cpr,
         wave: 1,
+        round: 1,
+        for_doubt: false,
         distance_m: 143.27,
         eta_s: 97,
         fix_age_s: 12,
@@ -73,20 +77,30 @@ fn alert(state: AlertState) -> Alert {
         seen_at: None,
         accepted_at: None,
         with_patient_at: None,
+        finished: None,
+        stood_down_because: None,
         heard_at: None,
         doubtful: false,
+        at_address: false,
         in_danger: false,
+        danger_at: None,
+        told_danger: false,
+        all_clear_at: None,
         version: 1,
         told_version: None,
         confirmed_version: None,
     }
 }
 
-fn shown(state: AlertState, approach: Option<Approach>) -> Value {
-    serde_json::to_value(Disclosed::of(&stored(), &alert(state), approach, NOW)).unwrap()
+fn shown(state: AlertState, coarse: Option<CoarseWay>) -> Value {
+    let way = Way {
+        coarse,
+        exact: None,
+    };
+    serde_json::to_value(Disclosed::of(&stored(), &alert(state), way, NOW)).unwrap()
 }
 
-const APPROACH: Approach = Approach {
+const APPROACH: CoarseWay = CoarseWay {
     distance_m: 301.0,
     eta_s: 61.0,
     source: Source::Place,
@@ -147,7 +161,7 @@ fn whoever_is_on_the_incident_sees_everything() {
 #[test]
 fn an_expired_alert_has_no_negative_time_left() {
     let late = NOW + Millis::from_s(10_000);
-    let shown = Disclosed::of(&stored(), &alert(AlertState::Expired), None, late);
+    let shown = Disclosed::of(&stored(), &alert(AlertState::Expired), Way::default(), late);
     assert_eq!(serde_json::to_value(shown).unwrap()["expires_in_s"], 0);
 }
 
@@ -175,7 +189,7 @@ fn only_who_fetches_a_defibrillator_and_is_on_the_way_is_told_of_one() {
             role,
             ..alert(state)
         };
-        let shown = Disclosed::of(&stored(), &asked, None, NOW).with_aed(&register);
+        let shown = Disclosed::of(&stored(), &asked, Way::default(), NOW).with_aed(&register);
         serde_json::to_value(shown).unwrap()["aed"].clone()
     };
     let aed = told(AlertState::Accepted, Role::Aed);
@@ -201,9 +215,10 @@ fn since_when_they_are_with_the_patient_is_said_once_they_said_so() {
     there.with_patient_at = Some(NOW);
     for state in [AlertState::OnScene, AlertState::Finished] {
         there.state = state;
-        let view = serde_json::to_value(Disclosed::of(&stored(), &there, None, NOW)).unwrap();
+        let view =
+            serde_json::to_value(Disclosed::of(&stored(), &there, Way::default(), NOW)).unwrap();
         assert_eq!(view["with_patient_at"], "2030-03-17T17:46:40.000Z");
     }
-    let framed = proto::Alert::from(Disclosed::of(&stored(), &there, None, NOW));
+    let framed = proto::Alert::from(Disclosed::of(&stored(), &there, Way::default(), NOW));
     assert_eq!(framed.with_patient_at_ms, Some(NOW.0));
 }

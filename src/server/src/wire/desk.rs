@@ -1,15 +1,17 @@
 //! What the desk says about an incident. Read strictly.
 
+use muster_core::dispatch::{AddressChange, Change};
+use muster_core::domain::alert::AlertState;
 use muster_core::domain::event::{Alarm, Outcome};
 use muster_core::domain::ids::IncidentId;
+use muster_core::domain::incident::PlaceKind;
 use muster_core::domain::place::Point;
 use muster_core::domain::plan::Scene;
-use muster_core::domain::time::Millis;
 use muster_core::ports::{Address, Place};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
-use super::raise::{ADDRESS_MAX, EMS_ETA_MAX_S, span};
+use super::raise::{ADDRESS_MAX, AGE_MAX_Y, EMS_ETA_MAX_S, KIND_MAX, span};
 use super::{Invalid, text};
 
 /// Longest reason, characters.
@@ -88,15 +90,39 @@ impl AddressIn {
     }
 }
 
+/// What is known of the patient.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PatientPatch {
+    /// Age in years; `null` when it is not known.
+    pub age_y: Option<f64>,
+}
+
 /// A change of an incident; what is absent stays as it is.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PatchIncident {
-    /// A new place: selection runs again from there.
+    /// Another kind of emergency: whoever is asked from now on is asked by its plan.
+    pub kind: Option<String>,
+    /// A new place: selection runs again from there. Further away than 50 m, or than the old one
+    /// was uncertain, it makes the known address doubtful.
     pub location: Option<LocationIn>,
-    /// A new address, whole.
-    pub address: Option<AddressIn>,
-    /// `safe`, `unsafe` or `unknown`; `unsafe` stops all waves and warns everybody.
+    /// A new address, whole; `null` removes it.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<AddressIn>)]
+    pub address: Option<Option<AddressIn>>,
+    /// The address is right for the new place, too.
+    #[serde(default)]
+    pub address_confirmed: bool,
+    /// What is known of the patient; `null` when nothing is.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<PatientPatch>)]
+    pub patient: Option<Option<PatientPatch>>,
+    /// `private`, `public`, `care` or `unknown`.
+    #[schema(value_type = Option<String>)]
+    pub place: Option<PlaceKind>,
+    /// `safe`, `unsafe` or `unknown`. `unsafe` stops all waves and warns everybody; `safe` ends
+    /// that, and starts an incident that nothing else holds; `unknown` ends nothing.
     #[schema(value_type = Option<String>)]
     pub scene: Option<Scene>,
     /// Seconds until the ambulance is there.
@@ -107,45 +133,69 @@ pub struct PatchIncident {
     pub message: Option<String>,
 }
 
-/// [`PatchIncident`] in the domain's words.
-#[derive(Default)]
-pub struct Patch {
-    /// A new place.
-    pub location: Option<Place>,
-    /// A new address.
-    pub address: Option<Address>,
-    /// What is known of the scene.
-    pub scene: Option<Scene>,
-    /// Until the ambulance is there.
-    pub ems_eta: Option<Millis>,
-    /// For the log.
-    pub note: Option<String>,
-    /// To those who accepted.
-    pub message: Option<String>,
+/// Tells `null` from absent.
+fn given<'de, D, T>(value: D) -> Result<Option<Option<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::<T>::deserialize(value).map(Some)
 }
 
 impl PatchIncident {
     /// Checks every value.
-    pub fn check(self) -> Result<Patch, Invalid> {
+    pub fn check(self, if_match: Option<u64>) -> Result<Change, Invalid> {
         let eta = self.ems_eta_s;
         if eta.is_some_and(|s| !(0.0..=EMS_ETA_MAX_S).contains(&s)) {
             return Err(Invalid::new("ems_eta_s", "seconds, 0 to 86400, expected"));
         }
-        Ok(Patch {
+        let address = match (self.address, self.address_confirmed) {
+            (Some(_), true) => {
+                let why = "an address is either new or still right";
+                return Err(Invalid::new("address_confirmed", why));
+            }
+            (Some(Some(address)), false) => Some(AddressChange::Set(address.address()?)),
+            (Some(None), false) => Some(AddressChange::Remove),
+            (None, true) => Some(AddressChange::Confirm),
+            (None, false) => None,
+        };
+        let checked = |field: &str, value: Option<String>, most: usize| {
+            value.map(|value| text(field, value, most)).transpose()
+        };
+        Ok(Change {
+            kind: checked("kind", self.kind, KIND_MAX)?,
             location: self.location.map(LocationIn::place).transpose()?,
-            address: self.address.map(AddressIn::address).transpose()?,
+            address,
+            patient_age_y: self
+                .patient
+                .map(|patient| {
+                    patient
+                        .and_then(|patient| patient.age_y)
+                        .map(age_y)
+                        .transpose()
+                })
+                .transpose()?,
+            place: self.place,
             scene: self.scene,
             ems_eta: eta.map(span),
-            note: self
-                .note
-                .map(|note| text("note", note, TEXT_MAX))
-                .transpose()?,
-            message: self
-                .message
-                .map(|message| text("message", message, TEXT_MAX))
-                .transpose()?,
+            note: checked("note", self.note, TEXT_MAX)?,
+            message: checked("message", self.message, TEXT_MAX)?,
+            if_match,
         })
     }
+}
+
+fn age_y(years: f64) -> Result<u16, Invalid> {
+    if !(0.0..=AGE_MAX_Y).contains(&years) {
+        return Err(Invalid::new("patient.age_y", "years, 0 to 150, expected"));
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked to be between 0 and 150"
+    )]
+    let years = years as u16;
+    Ok(years)
 }
 
 /// Why somebody does something.
@@ -163,6 +213,79 @@ impl ReasonIn {
     }
 }
 
+/// The word with which somebody takes an unsafe scene upon themselves.
+const SCENE_UNSAFE: &str = "scene_unsafe";
+
+/// Whether the word is there; any other is refused.
+pub(super) fn overrides(word: Option<&str>) -> Result<bool, Invalid> {
+    match word {
+        None => Ok(false),
+        Some(SCENE_UNSAFE) => Ok(true),
+        Some(_) => Err(Invalid::new("override", "scene_unsafe expected")),
+    }
+}
+
+/// Starts a held incident.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReleaseIncident {
+    /// Why, in words, up to 500 characters.
+    pub reason: String,
+    /// `scene_unsafe`: people are asked although the scene is unsafe. Coordinators only.
+    #[serde(rename = "override")]
+    #[schema(example = "scene_unsafe")]
+    pub override_scene: Option<String>,
+}
+
+impl ReleaseIncident {
+    /// The reason, and whether people are asked although the scene is unsafe.
+    pub fn check(self) -> Result<(String, bool), Invalid> {
+        let override_scene = overrides(self.override_scene.as_deref())?;
+        Ok((text("reason", self.reason, REASON_MAX)?, override_scene))
+    }
+}
+
+/// One person is not needed any more.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StandDownOne {
+    /// Why, in words, up to 500 characters.
+    pub reason: Option<String>,
+}
+
+impl StandDownOne {
+    /// The reason; empty when none was given.
+    pub fn check(self) -> Result<String, Invalid> {
+        optional_reason(self.reason)
+    }
+}
+
+/// Takes back a mistaken arrival or end.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CorrectAlert {
+    /// Where they really stand: `accepted`, `en_route` or `on_scene`.
+    pub state: String,
+    /// Why, in words, up to 500 characters.
+    pub reason: Option<String>,
+}
+
+impl CorrectAlert {
+    /// Where they stand, and why that is known.
+    pub fn check(self) -> Result<(AlertState, String), Invalid> {
+        let state = AlertState::parse(&self.state).filter(|state| state.is_engaged());
+        let state = state
+            .ok_or_else(|| Invalid::new("state", "accepted, en_route or on_scene expected"))?;
+        Ok((state, optional_reason(self.reason)?))
+    }
+}
+
+fn optional_reason(reason: Option<String>) -> Result<String, Invalid> {
+    let reason = reason.filter(|reason| !reason.trim().is_empty());
+    let reason = reason.map(|reason| text("reason", reason, REASON_MAX));
+    Ok(reason.transpose()?.unwrap_or_default())
+}
+
 /// Next wave now.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -175,7 +298,7 @@ pub struct WidenIncident {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AcknowledgeAlarm {
-    /// `nobody_coming`, `exhausted`, `unsafe` or `danger`.
+    /// `nobody_coming`, `exhausted`, `unsafe`, `danger`, `left` or `unreachable`.
     pub alarm: String,
 }
 
@@ -183,7 +306,7 @@ impl AcknowledgeAlarm {
     /// The alarm, if there is one of that word.
     pub fn check(self) -> Result<Alarm, Invalid> {
         Alarm::parse(&self.alarm).ok_or_else(|| {
-            let why = "nobody_coming, exhausted, unsafe or danger expected";
+            let why = "nobody_coming, exhausted, unsafe, danger, left or unreachable expected";
             Invalid::new("alarm", why)
         })
     }
@@ -230,12 +353,34 @@ mod tests {
             (r#"{"location": {"lat": 0, "lon": 0}}"#, "location"),
             (r#"{"ems_eta_s": -1}"#, "ems_eta_s"),
             (r#"{"message": " "}"#, "message"),
+            (r#"{"kind": ""}"#, "kind"),
+            (r#"{"patient": {"age_y": 151}}"#, "patient.age_y"),
+            (
+                r#"{"address": null, "address_confirmed": true}"#,
+                "address_confirmed",
+            ),
         ] {
             let patch: PatchIncident = serde_json::from_str(body).unwrap();
-            assert_eq!(patch.check().err().unwrap().field, field);
+            assert_eq!(patch.check(None).err().unwrap().field, field);
         }
         assert!(serde_json::from_str::<PatchIncident>(r#"{"scene": "fine"}"#).is_err());
         assert!(serde_json::from_str::<PatchIncident>(r#"{"colour": "red"}"#).is_err());
+    }
+
+    #[test]
+    fn what_is_removed_is_told_from_what_is_left_alone() {
+        let change = |body: &str| {
+            let patch: PatchIncident = serde_json::from_str(body).unwrap();
+            patch.check(None).ok().unwrap()
+        };
+        let none = change("{}");
+        assert!(none.address.is_none() && none.patient_age_y.is_none());
+        let gone = change(r#"{"address": null, "patient": null}"#);
+        assert!(matches!(gone.address, Some(AddressChange::Remove)));
+        assert_eq!(gone.patient_age_y, Some(None));
+        let known = change(r#"{"address_confirmed": true, "patient": {"age_y": 61}}"#);
+        assert!(matches!(known.address, Some(AddressChange::Confirm)));
+        assert_eq!(known.patient_age_y, Some(Some(61)));
     }
 
     #[test]

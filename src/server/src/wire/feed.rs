@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::WireTime;
-use super::incident::tenth;
+use super::desk_alert::tenth;
 use super::map::{metre, ring};
 
 /// Where somebody is who said yes and is not finished.

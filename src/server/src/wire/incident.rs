@@ -1,7 +1,7 @@
 //! An incident as the desk sees it: everything, because the desk holds it.
 
-use muster_core::domain::alert::Alert;
-use muster_core::domain::ids::AlertId;
+use muster_core::dispatch::Approaches;
+use muster_core::domain::event::ExhaustedReason;
 use muster_core::domain::incident::Acknowledgement;
 use muster_core::domain::responder::Skill;
 use muster_core::domain::time::Timestamp;
@@ -10,6 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::WireTime;
+use super::desk_alert::DeskAlert;
 
 /// The rules an incident runs by.
 #[derive(Serialize, ToSchema)]
@@ -63,10 +64,13 @@ pub struct AddressView {
     /// Anything else.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
+    /// It belongs to an earlier place, and may be wrong for this one.
+    pub doubtful: bool,
 }
 
-impl From<&Address> for AddressView {
-    fn from(address: &Address) -> Self {
+impl AddressView {
+    /// An address, and whether it belongs to an earlier place.
+    pub fn of(address: &Address, doubtful: bool) -> Self {
         let address = address.clone();
         Self {
             line: address.line,
@@ -75,6 +79,7 @@ impl From<&Address> for AddressView {
             floor: address.floor,
             entry_code: address.entry_code,
             notes: address.notes,
+            doubtful,
         }
     }
 }
@@ -100,130 +105,23 @@ impl From<&Source> for SourceView {
 /// What a call handler tells the caller.
 #[derive(Serialize, ToSchema)]
 pub struct SummaryView {
-    /// Accepted and not there yet.
+    /// Said yes and not there by their word.
     pub coming: u32,
-    /// There.
+    /// Of these, who have left: by their word, or as their position shows.
+    pub left: u32,
+    /// There, by their word.
     pub on_scene: u32,
-    /// Estimated seconds until the first is there.
+    /// Of those who are coming, who are at the address and have not said so.
+    pub at_address: u32,
+    /// Were on it in this round, and are done.
+    pub finished: u32,
+    /// Estimated seconds until the first is there of those who have left and whose position is a
+    /// minute old at most; `null` while nobody can be promised.
     pub first_eta_s: Option<u32>,
     /// What that first one can do.
     pub first_skill: Option<&'static str>,
     /// When this was so.
     pub as_of: WireTime,
-}
-
-/// One ask, as the desk sees it.
-#[derive(Serialize, ToSchema)]
-pub struct DeskAlert {
-    /// Its name.
-    pub id: String,
-    /// Who was asked.
-    pub responder_id: String,
-    /// Where it stands.
-    #[schema(example = "queued")]
-    pub state: &'static str,
-    /// What they were asked to do: `cpr`, `aed`, `clinician` or `guide`.
-    pub role: &'static str,
-    /// What they can do.
-    pub skills: Vec<&'static str>,
-    /// Great-circle metres to the place when they were asked.
-    pub distance_m: f64,
-    /// Estimated seconds to the place when they were asked.
-    pub eta_s: u32,
-    /// Age of their position when they were asked; 0 when it was that of a place.
-    pub fix_age_s: u32,
-    /// Where that position came from: `live`, from a phone or tracker, or `place`, where they
-    /// usually are at that hour by their own word.
-    #[schema(example = "live")]
-    pub position: &'static str,
-    /// In which wave.
-    pub wave: u32,
-    /// Orders what is said about the alert.
-    pub version: u64,
-    /// The version of the last update, danger or stand-down that their phones were woken for;
-    /// `null` when there was none since the ask.
-    pub told_version: Option<u64>,
-    /// The last version that a phone of theirs said it shows: older than `told_version`, they have
-    /// not seen it.
-    pub confirmed_version: Option<u64>,
-    /// When the ask was decided.
-    pub sent_at: WireTime,
-    /// First receipt of a phone.
-    pub received_at: Option<WireTime>,
-    /// First look.
-    pub seen_at: Option<WireTime>,
-    /// The yes.
-    pub accepted_at: Option<WireTime>,
-    /// Since when they are with the patient.
-    pub with_patient_at: Option<WireTime>,
-    /// Last sign of life after the yes.
-    pub heard_at: Option<WireTime>,
-    /// When somebody else is asked as well.
-    pub answer_by: WireTime,
-    /// When the ask ends.
-    pub expires_at: WireTime,
-    /// Not heard from; asked "still going?".
-    pub doubtful: bool,
-    /// Said to be in danger.
-    pub in_danger: bool,
-}
-
-impl From<&Alert> for DeskAlert {
-    fn from(alert: &Alert) -> Self {
-        Self {
-            id: alert.id.0.clone(),
-            responder_id: alert.responder_id.0.clone(),
-            state: alert.state.as_str(),
-            role: alert.role.as_str(),
-            skills: alert.skills.iter().map(Skill::as_str).collect(),
-            distance_m: tenth(alert.distance_m),
-            eta_s: alert.eta_s,
-            fix_age_s: alert.fix_age_s,
-            position: alert.position.as_str(),
-            wave: alert.wave,
-            version: alert.version,
-            told_version: alert.told_version,
-            confirmed_version: alert.confirmed_version,
-            sent_at: alert.created_at.into(),
-            received_at: alert.received_at.map(WireTime),
-            seen_at: alert.seen_at.map(WireTime),
-            accepted_at: alert.accepted_at.map(WireTime),
-            with_patient_at: alert.with_patient_at.map(WireTime),
-            heard_at: alert.heard_at.map(WireTime),
-            answer_by: alert.answer_by.into(),
-            expires_at: alert.expires_at.into(),
-            doubtful: alert.doubtful,
-            in_danger: alert.in_danger,
-        }
-    }
-}
-
-/// Metres with one decimal: more would be noise.
-pub(super) fn tenth(metres: f64) -> f64 {
-    (metres * 10.0).round() / 10.0
-}
-
-/// An alert as the feed shows it.
-#[derive(Serialize, ToSchema)]
-pub struct FeedAlert {
-    /// What happened to it.
-    pub change: String,
-    /// Of which incident.
-    pub incident_id: String,
-    /// The alert.
-    #[serde(flatten)]
-    pub alert: DeskAlert,
-}
-
-impl FeedAlert {
-    /// The alert of that name, if the incident has it.
-    pub fn of(stored: &Stored, alert: &AlertId, change: &str) -> Option<Self> {
-        Some(Self {
-            change: change.to_owned(),
-            incident_id: stored.incident.opening.id.0.clone(),
-            alert: stored.incident.alert(alert)?.into(),
-        })
-    }
 }
 
 /// Somebody knows of an alarm.
@@ -258,12 +156,18 @@ pub struct IncidentView {
     /// `held`, `alerting`, `covered`, `exhausted` or `closed`.
     #[schema(example = "alerting")]
     pub state: &'static str,
-    /// What happened, in the sender's word.
+    /// What happened: a known kind, or the sender's word.
     pub kind: String,
     /// The rules it runs by.
     pub plan: PlanView,
     /// When muster learned of it.
     pub opened_at: WireTime,
+    /// When asking began in this round; `null` while held.
+    pub alerting_since: Option<WireTime>,
+    /// 1, and one more each time that it was opened again.
+    pub round: u32,
+    /// When it was last opened again.
+    pub reopened_at: Option<WireTime>,
     /// When the call began.
     pub called_at: Option<WireTime>,
     /// When the ambulance should be there.
@@ -272,6 +176,8 @@ pub struct IncidentView {
     pub closed_at: Option<WireTime>,
     /// How it ended.
     pub outcome: Option<&'static str>,
+    /// The incident that stands for this one.
+    pub duplicate_of: Option<String>,
     /// Not a real emergency.
     pub exercise: bool,
     /// Where; `null` once it was destroyed at retention.
@@ -288,8 +194,11 @@ pub struct IncidentView {
     pub patient_age_y: Option<u16>,
     /// What is known of the scene.
     pub scene: &'static str,
-    /// No more people are sent: the scene is dangerous, or somebody on it said so.
+    /// The scene is dangerous, or somebody on it said so: no more people are sent, but by override.
     pub danger: bool,
+    /// Who lets people be asked although the scene is unsafe.
+    #[serde(rename = "override")]
+    pub override_scene: Option<OverrideView>,
     /// What kind of place it is.
     pub place: &'static str,
     /// The wave that runs, 0 before the first.
@@ -298,8 +207,14 @@ pub struct IncidentView {
     pub wanted: u32,
     /// How many more may accept.
     pub overbook: u32,
-    /// How many said yes and did not take it back.
+    /// How many places of this round are filled: by whoever is on it, and whoever was and is done.
     pub accepted: u32,
+    /// How many are being asked and have not answered.
+    pub ringing: u32,
+    /// The wave that begins by itself; `null` when none will as things stand.
+    pub next: Option<NextWaveView>,
+    /// `nobody_in_reach`, `max_asked` or `no_replacement`, while exhausted.
+    pub exhausted_reason: Option<&'static str>,
     /// What to tell the caller.
     pub summary: SummaryView,
     /// Everybody asked, in the order of asking.
@@ -314,41 +229,85 @@ pub struct IncidentView {
     pub warnings: Vec<String>,
 }
 
+/// What comes by itself.
+#[derive(Serialize, ToSchema)]
+pub struct NextWaveView {
+    /// Number of the wave, from 1.
+    pub wave: u32,
+    /// How far it looks, metres.
+    pub radius_m: f64,
+    /// When it begins.
+    pub at: WireTime,
+}
+
+/// People are asked although the scene is unsafe.
+#[derive(Serialize, ToSchema)]
+pub struct OverrideView {
+    /// Subject of the coordinator's token.
+    pub by: String,
+    /// Since when.
+    pub at: WireTime,
+}
+
 impl IncidentView {
     /// The incident as of `now`.
-    pub fn of(stored: &Stored, now: Timestamp, warnings: Vec<String>) -> Self {
+    pub fn of(
+        stored: &Stored,
+        approaches: &Approaches,
+        now: Timestamp,
+        warnings: Vec<String>,
+    ) -> Self {
         let incident = &stored.incident;
         let (opening, private) = (&incident.opening, stored.private.as_ref());
         Self {
             id: opening.id.0.clone(),
             version: incident.version,
             state: incident.state.as_str(),
-            kind: opening.kind.clone(),
+            kind: kind(stored).to_owned(),
             plan: PlanView {
                 id: opening.plan.id.clone(),
                 version: opening.plan.version,
             },
             opened_at: opening.opened_at.into(),
+            alerting_since: incident.alerting_since.map(WireTime),
+            round: incident.round,
+            reopened_at: incident.reopened_at.map(WireTime),
             called_at: opening.called_at.map(WireTime),
             ems_eta_at: opening.ems_eta_at.map(WireTime),
             closed_at: incident.closed.map(|(at, _)| WireTime(at)),
             outcome: incident.closed.map(|(_, outcome)| outcome.as_str()),
+            duplicate_of: incident.duplicate_of.as_ref().map(|id| id.0.clone()),
             exercise: opening.exercise,
             location: private.map(|p| p.location.into()),
             moved_from: private.and_then(|p| p.moved_from).map(LocationView::from),
-            address: private.map(|p| (&p.address).into()),
+            address: private.map(|p| AddressView::of(&p.address, incident.address_doubtful)),
             message: private.and_then(|p| p.message.clone()),
             source: stored.source.as_ref().map(SourceView::from),
             patient_age_y: opening.patient_age_y,
             scene: opening.scene.as_str(),
             danger: incident.danger,
+            override_scene: incident.overridden.as_ref().map(|known| OverrideView {
+                by: known.by.clone(),
+                at: known.at.into(),
+            }),
             place: opening.place.as_str(),
             wave: incident.wave,
             wanted: opening.plan.wanted,
             overbook: opening.plan.overbook,
             accepted: incident.accepted(),
-            summary: summary(stored, now),
-            alerts: incident.alerts.iter().map(DeskAlert::from).collect(),
+            ringing: incident.unanswered(),
+            next: incident.next_wave().map(|next| NextWaveView {
+                wave: next.wave,
+                radius_m: next.radius_m,
+                at: next.at.max(now).into(),
+            }),
+            exhausted_reason: incident.exhausted.map(ExhaustedReason::as_str),
+            summary: summary(stored, approaches, now),
+            alerts: incident
+                .alerts
+                .iter()
+                .map(|alert| DeskAlert::of(alert, approaches.get(&alert.id), now))
+                .collect(),
             possible_duplicates: ids(stored),
             held_reasons: incident
                 .held_reasons
@@ -365,11 +324,22 @@ impl IncidentView {
     }
 }
 
-fn summary(stored: &Stored, now: Timestamp) -> SummaryView {
-    let summary = stored.incident.summary(now);
+/// What happened, in the sender's word where that is kept: the desk may read it.
+pub(super) fn kind(stored: &Stored) -> &str {
+    let word = stored.private.as_ref().and_then(|p| p.kind.as_deref());
+    word.unwrap_or(&stored.incident.opening.kind)
+}
+
+fn summary(stored: &Stored, approaches: &Approaches, now: Timestamp) -> SummaryView {
+    let summary = stored
+        .incident
+        .summary(|alert| approaches.get(&alert.id), now);
     SummaryView {
         coming: summary.coming,
+        left: summary.left,
         on_scene: summary.on_scene,
+        at_address: summary.at_address,
+        finished: summary.finished,
         first_eta_s: summary.first_eta_s,
         first_skill: summary.first_skill.map(Skill::as_str),
         as_of: now.into(),

@@ -85,10 +85,10 @@ fn detail(event: &Event) -> Map<String, Value> {
     };
     match event {
         Event::Alerted { alert } => {
-            let alert = serde_json::to_value(DeskAlert::from(&**alert));
+            let alert = serde_json::to_value(DeskAlert::of(alert, None, alert.created_at));
             fields.insert("alert".to_owned(), alert.unwrap_or_default());
         }
-        Event::Moved { distances } => {
+        Event::Moved { distances, .. } => {
             let distances = distances.iter().map(|(alert, distance_m, eta_s)| {
                 json!({"alert_id": alert, "distance_m": distance_m, "eta_s": eta_s})
             });
@@ -151,6 +151,7 @@ mod tests {
         let stood_down = line(Event::StoodDown {
             alert: alert.clone(),
             why: WhyStoodDown::EnoughAccepted,
+            reason: FreeText::default(),
         });
         assert_eq!(stood_down["type"], "stood_down");
         assert_eq!(stood_down["alert_id"], "a1");
@@ -169,6 +170,7 @@ mod tests {
         assert_eq!(eta["detail"]["at"], "1970-01-01T00:00:00.000Z");
         let moved = line(Event::Moved {
             distances: vec![(alert.clone(), 1.5, 2)],
+            address_doubtful: false,
         });
         assert_eq!(moved["detail"]["distances"][0]["alert_id"], "a1");
         let declined = line(Event::Declined {

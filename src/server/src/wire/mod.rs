@@ -7,6 +7,7 @@ mod alert;
 mod canonical;
 mod characters;
 mod desk;
+mod desk_alert;
 mod enrolment;
 mod feed;
 mod form;
@@ -31,20 +32,22 @@ mod tracker;
 mod weekly;
 
 pub use alert::{
-    AedToFetch, AlertAction, AlertAfter, AlertBefore, AlertItems, Approach, Approximate, Disclosed,
+    AedToFetch, AlertAction, AlertAfter, AlertBefore, AlertItems, Approximate, CoarseWay,
+    Disclosed, Way,
 };
 pub use canonical::canonical;
 pub use characters::{read_mended, take_out_odd};
 pub use desk::{
-    AcknowledgeAlarm, AddressIn, CloseIncident, LocationIn, Patch, PatchIncident, ReasonIn,
-    WidenIncident,
+    AcknowledgeAlarm, AddressIn, CloseIncident, CorrectAlert, LocationIn, PatchIncident,
+    PatientPatch, ReasonIn, ReleaseIncident, StandDownOne, WidenIncident,
 };
+pub use desk_alert::{DeskAlert, FeedAlert};
 pub use enrolment::{CODE_LETTERS, CodeView, MakeCode, SignIn, SignedInView, code_of, typed_code};
 pub use feed::{DensityCell, FeedDensity, FeedPosition, FeedPositions};
 pub use form::{AreaView, FormView};
 pub use incident::{
-    AcknowledgedView, AddressView, DeskAlert, FeedAlert, IncidentItems, IncidentView, LocationView,
-    PlanView, SourceView, SummaryView,
+    AcknowledgedView, AddressView, IncidentItems, IncidentView, LocationView, NextWaveView,
+    OverrideView, PlanView, SourceView, SummaryView,
 };
 pub use local_time::next_local;
 pub use log::{ActorView, LogItem, LogItems};

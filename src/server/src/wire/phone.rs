@@ -40,6 +40,14 @@ fn before_alert(alert: AlertBefore) -> proto::Alert {
             radius_m: area.radius_m,
         }),
         with_patient_at_ms: alert.with_patient_at.map(|at| at.0.0),
+        scene: alert.scene.to_owned(),
+        r#override: alert.override_scene,
+        answer_in_s: u32::try_from(alert.answer_in_s).unwrap_or_default(),
+        in_danger: alert.in_danger,
+        all_clear_at_ms: alert.all_clear_at.map(|at| at.0.0),
+        ended_because: alert.ended_because.unwrap_or_default().to_owned(),
+        outcome: alert.outcome.unwrap_or_default().to_owned(),
+        position_at_ms: alert.position_at.map(|at| at.0.0),
         ..proto::Alert::default()
     }
 }
@@ -84,6 +92,7 @@ fn address(address: AddressView) -> proto::Address {
         floor: address.floor.unwrap_or_default(),
         entry_code: address.entry_code.unwrap_or_default(),
         notes: address.notes.unwrap_or_default(),
+        doubtful: address.doubtful,
     }
 }
 
@@ -106,6 +115,7 @@ pub fn action_of(say: proto::Say, device_id: &str) -> AlertAction {
         at: say.at_ms.map(|at| WireTime(Timestamp(at))),
         fix: say.fix.as_ref().map(FixIn::from),
         reason: some(say.reason),
+        override_scene: some(say.r#override),
         priority_original: some(say.priority_original),
         priority_delivered: some(say.priority_delivered),
         version: say.version,

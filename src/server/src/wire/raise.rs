@@ -11,13 +11,13 @@ use utoipa::ToSchema;
 use super::{AddressIn, Invalid, LocationIn, WireTime};
 
 /// Longest word for a kind, characters.
-const KIND_MAX: usize = 64;
+pub(super) const KIND_MAX: usize = 64;
 /// Longest text in an address, characters.
 pub(super) const ADDRESS_MAX: usize = 500;
 /// Longest part of a source, characters.
 const SOURCE_MAX: usize = 128;
 /// Nobody is older, years.
-const AGE_MAX_Y: f64 = 150.0;
+pub(super) const AGE_MAX_Y: f64 = 150.0;
 /// No ambulance takes longer, seconds.
 pub(super) const EMS_ETA_MAX_S: f64 = 86_400.0;
 /// More warnings than this help nobody.
@@ -126,6 +126,7 @@ impl ParsedRaise {
                 address,
                 message: None,
                 moved_from: None,
+                kind: None,
             },
             source,
             called_at,

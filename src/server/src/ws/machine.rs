@@ -402,6 +402,8 @@ fn why(before: Option<&Known>, now: &Alert) -> Option<news::Why> {
         Known::Version(_) if is_engaged(now) => Some(news::Why::Update),
         Known::Version(_) => Some(news::Why::State),
         Known::Sent(sent) if now.danger && !sent.danger => Some(news::Why::Danger),
+        // the all-clear
+        Known::Sent(sent) if sent.danger && !now.danger => Some(news::Why::Update),
         Known::Sent(sent) if is_engaged(sent) && is_engaged(now) && differs(sent, now) => {
             Some(news::Why::Update)
         }
@@ -435,8 +437,10 @@ fn moved(sent: &Alert, now: &Alert) -> bool {
 fn still(alert: &Alert) -> Alert {
     Alert {
         expires_in_s: 0,
+        answer_in_s: 0,
         distance_m: 0.0,
         eta_s: 0,
+        position_at_ms: None,
         ..alert.clone()
     }
 }

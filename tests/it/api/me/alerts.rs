@@ -22,7 +22,15 @@ const BEFORE: [&str; 15] = [
     "version",
 ];
 /// Fields that were added to the contract's; they say nothing of the place.
-const ADDED: [&str; 3] = ["danger", "still_going_asked", "position"];
+const ADDED: [&str; 7] = [
+    "danger",
+    "still_going_asked",
+    "position",
+    "scene",
+    "override",
+    "in_danger",
+    "answer_in_s",
+];
 
 #[tokio::test]
 async fn before_acceptance_a_responder_knows_the_cell_and_nothing_nearer() {

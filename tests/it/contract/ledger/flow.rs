@@ -134,7 +134,7 @@ pub(super) async fn a_stale_version_a_foreign_organisation_and_a_refused_rule_ch
     let before = town.ledger.log(town.org, &id).await.unwrap().len();
     let rule = |_: &_, _| {
         let note = Command::Note(FreeText("kept only with the rest".to_owned()));
-        vec![note, Command::Release(FreeText::default())]
+        vec![note, Command::Release(FreeText::default(), None)]
     };
     let refused = town
         .ledger

@@ -37,11 +37,18 @@ async fn happen<E: Engine>(
                 engaged: false,
                 exercise: false,
             };
-            Command::Accept(a.id.clone(), Some(own))
+            Command::Accept {
+                alert: a.id.clone(),
+                claim: Some(own),
+                knowing: false,
+            }
         }
         (2, Some(a)) => Command::Decline(a.id.clone(), text()),
         (3, Some(a)) => Command::Arrive(a.id.clone()),
-        (4, Some(a)) => Command::Move(vec![(a.id.clone(), 2500.5, 9)]),
+        (4, Some(a)) => Command::Move {
+            distances: vec![(a.id.clone(), 2500.5, 9)],
+            address_doubtful: false,
+        },
         (5, _) => Command::Wake {
             lost: Vec::new(),
             heard: Vec::new(),
@@ -73,6 +80,7 @@ async fn happen<E: Engine>(
             let rule: Rule = Box::new(|_, facts| {
                 vec![Command::Ask {
                     candidates: facts.candidates,
+                    complete: true,
                 }]
             });
             let mut decision = town.decision(id, now, rule);

@@ -140,6 +140,7 @@ impl<E: Engine> Town<E> {
                 alert: AlertId(self.name("alert")),
                 responder: *responder,
                 skills: [Skill::Bls].into_iter().collect(),
+                travel: Travel::Foot,
                 distance_m: 100.0 + n as f64,
                 eta_s: 60,
                 accuracy_m: 10.0,
@@ -178,10 +179,12 @@ impl<E: Engine> Town<E> {
                 },
                 message: None,
                 moved_from: None,
+                kind: None,
             },
             source: None,
             idempotency: (id, STREET.as_bytes().to_vec()),
             candidates: self.candidates(people),
+            complete: true,
         }
     }
 
@@ -221,7 +224,13 @@ impl<E: Engine> Town<E> {
         now: Timestamp,
     ) -> Result<Committed, LedgerError> {
         let id = alert.clone();
-        let rule: Rule = Box::new(move |_, facts| vec![Command::Accept(id, facts.claim)]);
+        let rule: Rule = Box::new(move |_, facts| {
+            vec![Command::Accept {
+                alert: id,
+                claim: facts.claim,
+                knowing: false,
+            }]
+        });
         let mut decision = self.decision(incident, now, rule);
         decision.needs.claim_for = Some(alert.clone());
         self.ledger.decide(decision).await

@@ -22,6 +22,14 @@ export const alert = (part: Partial<Alert> = {}): Alert => ({
   position: "live",
   message: "",
   with_patient_at_ms: 0,
+  scene: "safe",
+  override: false,
+  answer_in_s: 45,
+  in_danger: false,
+  all_clear_at_ms: 0,
+  ended_because: "",
+  outcome: "",
+  position_at_ms: 0,
   ...part,
 });
 
@@ -33,6 +41,7 @@ export const ADDRESS = {
   floor: "3",
   entry_code: "4711",
   notes: "blue door",
+  doubtful: false,
 };
 
 /** The same while its responder is on the incident. */

@@ -21,6 +21,7 @@ const address = (json: Json): Address => ({
   floor: text(json.floor),
   entry_code: text(json.entry_code),
   notes: text(json.notes),
+  doubtful: json.doubtful === true,
 });
 
 const aed = (json: Json): Aed => ({
@@ -57,6 +58,14 @@ export function alertFromJson(json: Json): Alert {
     eta_s: num(json.eta_s),
     message: text(json.message),
     with_patient_at_ms: millis(json.with_patient_at),
+    scene: text(json.scene),
+    override: json.override === true,
+    answer_in_s: num(json.answer_in_s),
+    in_danger: json.in_danger === true,
+    all_clear_at_ms: millis(json.all_clear_at),
+    ended_because: text(json.ended_because),
+    outcome: text(json.outcome),
+    position_at_ms: millis(json.position_at),
     ...(area && {
       approximate_location: { lat: num(area.lat), lon: num(area.lon), radius_m: num(area.radius_m) },
     }),

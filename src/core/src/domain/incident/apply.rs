@@ -1,11 +1,11 @@
 //! What each event does to the incident. No decision is made here.
 
-use super::{Acknowledgement, Incident, State};
+use super::{Acknowledgement, Incident, Override, State};
 use crate::domain::alert::{Alert, AlertState};
-use crate::domain::event::{Event, Recorded};
+use crate::domain::event::{Alarm, Event, Recorded};
 use crate::domain::ids::AlertId;
 use crate::domain::plan::Scene;
-use crate::domain::push::wakeups;
+use crate::domain::push::{PushKind, wakeups};
 use crate::domain::time::Timestamp;
 
 impl Incident {
@@ -16,19 +16,26 @@ impl Incident {
         let Event::Raised { opening } = &first.event else {
             return None;
         };
-        let held_reasons = opening.held_reasons();
+        let held_reasons = opening.held_reasons(opening.opened_at);
         let held = !held_reasons.is_empty();
         let mut incident = Self {
             version: first.version,
             state: if held { State::Held } else { State::Alerting },
             held_reasons,
+            round: 1,
+            reopened_at: None,
             alerting_since: (!held).then_some(opening.opened_at),
+            waves_from: None,
             wave: 0,
             widen_requested: false,
             short: false,
+            exhausted: None,
             danger: opening.scene == Scene::Unsafe,
+            overridden: None,
+            address_doubtful: false,
             warned: false,
             closed: None,
+            duplicate_of: None,
             acknowledged: Vec::new(),
             alerts: Vec::new(),
             opening: (**opening).clone(),
@@ -44,35 +51,49 @@ impl Incident {
         let Recorded { at, version, event } = recorded;
         self.version = *version;
         match event {
-            Event::Released { .. } => {
+            Event::Released { override_by, .. } => {
                 self.state = State::Alerting;
                 self.held_reasons.clear();
                 self.alerting_since = Some(*at);
+                self.overridden = override_by.clone().map(|by| Override { by, at: *at });
             }
+            Event::StillHeld { reasons } => self.held_reasons.clone_from(reasons),
             Event::WaveLaunched { wave, .. } => {
                 self.wave = *wave;
                 self.widen_requested = false;
                 self.short = false;
             }
+            Event::WaveEmpty { wave } => {
+                self.short = false;
+                let next = self.opening.plan.wave_after(wave + 1);
+                self.waves_from = next.map(|after| *at - after);
+            }
             Event::WidenRequested => self.widen_requested = true,
             Event::Alerted { alert } => {
                 self.alerts.push((**alert).clone());
                 if self.state == State::Exhausted {
-                    self.state = State::Alerting;
+                    self.stands(State::Alerting);
                 }
             }
             Event::FoundTooFew { .. } => self.short = true,
-            Event::Exhausted => self.state = State::Exhausted,
-            Event::Covered => self.state = State::Covered,
+            Event::Exhausted { why } => {
+                self.stands(State::Exhausted);
+                self.exhausted = Some(*why);
+            }
+            Event::Covered => self.stands(State::Covered),
             Event::Uncovered => {
-                self.state = State::Alerting;
+                self.stands(State::Alerting);
                 self.short = false;
             }
-            Event::SceneChanged { scene } => {
-                self.opening.scene = *scene;
-                self.danger = *scene == Scene::Unsafe;
-            }
+            Event::SceneChanged { scene } => self.apply_scene(*scene, *at, *version),
             Event::EmsEtaChanged { at } => self.opening.ems_eta_at = *at,
+            Event::KindChanged { kind, plan } => {
+                self.opening.kind.clone_from(kind);
+                self.opening.plan = (**plan).clone();
+                self.short = false;
+            }
+            Event::PatientChanged { age_y } => self.opening.patient_age_y = *age_y,
+            Event::PlaceKindChanged { place } => self.opening.place = *place,
             Event::OpenForLong => self.warned = true,
             Event::Acknowledged { alarm, by } => {
                 self.acknowledged.retain(|known| known.alarm != *alarm);
@@ -82,24 +103,25 @@ impl Incident {
                     at: *at,
                 });
             }
-            Event::Closed { outcome, .. } => {
-                self.state = State::Closed;
+            Event::Closed { outcome, of } => {
+                self.stands(State::Closed);
                 self.closed = Some((*at, *outcome));
+                self.duplicate_of.clone_from(of);
             }
-            Event::Reopened { .. } => {
-                self.state = State::Alerting;
-                self.held_reasons.clear();
-                self.alerting_since = Some(*at);
-                self.closed = None;
-                self.warned = false;
-                self.wave = 0;
-                self.short = false;
+            Event::Reopened { .. } => self.begin_round(*at),
+            Event::Moved {
+                distances,
+                address_doubtful,
+            } => {
+                self.address_doubtful |= address_doubtful;
+                self.apply_moved(distances, *version);
             }
-            Event::Moved { distances } => self.apply_moved(distances, *version),
+            Event::AddressChanged | Event::AddressConfirmed | Event::AddressRemoved => {
+                self.address_doubtful = false;
+            }
             // the beginning is made by `replay`; the rest is for the log alone
             Event::Raised { .. }
             | Event::PassedOver { .. }
-            | Event::AddressChanged
             | Event::Noted { .. }
             | Event::MessageSent { .. } => {}
             _ => self.apply_to_alert(recorded),
@@ -117,6 +139,64 @@ impl Incident {
             // whoever answered on one phone knows; the others only fall silent
             if let Some(alert) = told.filter(|_| !wakeup.others_only) {
                 alert.told_version = Some(version);
+                if wakeup.kind == PushKind::Danger {
+                    alert.hears_of_danger();
+                }
+            }
+        }
+    }
+
+    fn stands(&mut self, state: State) {
+        self.state = state;
+        self.exhausted = None;
+    }
+
+    /// Opened again: another round, with a clock and a count of its own. Of those asked before
+    /// only they belong to it who are still there.
+    fn begin_round(&mut self, at: Timestamp) {
+        self.stands(State::Alerting);
+        self.round += 1;
+        self.reopened_at = Some(at);
+        self.alerting_since = Some(at);
+        self.waves_from = None;
+        self.wave = 0;
+        self.widen_requested = false;
+        self.short = false;
+        self.held_reasons.clear();
+        self.overridden = None;
+        self.danger = self.opening.scene == Scene::Unsafe || self.has_open_report();
+        self.closed = None;
+        self.duplicate_of = None;
+        self.warned = false;
+        // what was known of the last round says nothing of this one
+        self.acknowledged
+            .retain(|known| known.alarm == Alarm::Danger);
+        let round = self.round;
+        for alert in self.alerts.iter_mut().filter(|a| a.state.is_engaged()) {
+            alert.round = round;
+        }
+    }
+
+    fn apply_scene(&mut self, scene: Scene, at: Timestamp, version: u64) {
+        self.opening.scene = scene;
+        match scene {
+            Scene::Unsafe => {
+                self.danger = true;
+                self.overridden = None;
+            }
+            // clears nothing
+            Scene::Unknown => {}
+            Scene::Safe => {
+                self.danger = false;
+                self.overridden = None;
+                for alert in &mut self.alerts {
+                    alert.in_danger = false;
+                    if alert.told_danger {
+                        alert.told_danger = false;
+                        alert.all_clear_at = Some(at);
+                        alert.version = version;
+                    }
+                }
             }
         }
     }
@@ -136,6 +216,7 @@ impl Incident {
         let Recorded { at, version, event } = recorded;
         if let Event::DangerReported { .. } = event {
             self.danger = true;
+            self.overridden = None;
         }
         let alert = event
             .alert()
@@ -185,22 +266,54 @@ impl Alert {
                 self.with_patient_at.get_or_insert(at);
                 self.heard_from(at);
             }
-            Event::Finished { .. } => {
+            Event::Finished { why, .. } => {
                 self.state = AlertState::Finished;
+                self.finished = Some((at, *why));
+                self.at_address = false;
+                self.heard_from(at);
+            }
+            Event::Corrected { to, .. } => {
+                self.state = *to;
+                self.finished = None;
+                if *to != AlertState::OnScene {
+                    self.with_patient_at = None;
+                }
+                self.heard_from(at);
+            }
+            Event::AtAddress { .. } => {
+                self.at_address = true;
+                self.heard_from(at);
+            }
+            Event::LeftAddress { .. } => {
+                self.at_address = false;
                 self.heard_from(at);
             }
             Event::Lapsed { .. } => self.state = AlertState::Lapsed,
             Event::Unreachable { .. } => self.state = AlertState::Unreachable,
             Event::Expired { .. } => self.state = AlertState::Expired,
-            Event::StoodDown { .. } => self.state = AlertState::StoodDown,
+            Event::StoodDown { why, .. } => {
+                self.state = AlertState::StoodDown;
+                self.stood_down_because = Some(*why);
+            }
             Event::StillGoingAsked { .. } => self.doubtful = true,
             Event::Heard { heard_at, .. } => self.heard_from(*heard_at),
             Event::DangerReported { .. } => {
                 self.in_danger = true;
+                self.danger_at = Some(at);
+                self.hears_of_danger();
+                self.heard_from(at);
+            }
+            Event::DangerEnded { .. } => {
+                self.in_danger = false;
                 self.heard_from(at);
             }
             _ => {}
         }
+    }
+
+    fn hears_of_danger(&mut self) {
+        self.told_danger = true;
+        self.all_clear_at = None;
     }
 
     fn rise(&mut self, to: AlertState) {

@@ -4,16 +4,18 @@
 mod apply;
 mod decide;
 mod schedule;
+pub(crate) mod story;
 #[cfg(test)]
 mod tests;
 
-pub use decide::{Command, Receipt, Refusal};
-pub use schedule::Want;
+pub use decide::{Command, Correction, Receipt, Refusal};
+pub use schedule::{NextWave, Want};
 
 use serde::{Deserialize, Serialize};
 
 use super::alert::{Alert, AlertState};
-use super::event::{Alarm, HeldReason, Outcome};
+use super::approach::Approach;
+use super::event::{Alarm, ExhaustedReason, HeldReason, Outcome};
 use super::ids::{AlertId, IncidentId, OrgNo, ResponderNo};
 use super::plan::{Plan, Scene};
 use super::responder::Skill;
@@ -91,7 +93,7 @@ pub struct Opening {
     pub id: IncidentId,
     /// Who raised it.
     pub org: OrgNo,
-    /// What happened, in the caller's system's word.
+    /// What happened, as one of the known kinds, or `other`.
     pub kind: String,
     /// The rules it runs by, copied.
     pub plan: Plan,
@@ -112,8 +114,8 @@ pub struct Opening {
 }
 
 impl Opening {
-    /// Why nobody may be alerted yet; empty when alerting can begin.
-    pub fn held_reasons(&self) -> Vec<HeldReason> {
+    /// Why nobody may be alerted as of `now`; empty when alerting can begin.
+    pub fn held_reasons(&self, now: Timestamp) -> Vec<HeldReason> {
         let mut reasons = Vec::new();
         if self.plan.hold {
             reasons.push(HeldReason::PlanHolds);
@@ -125,7 +127,7 @@ impl Opening {
         }
         if self
             .called_at
-            .is_some_and(|at| self.opened_at - at > self.plan.max_call_age())
+            .is_some_and(|at| now - at > self.plan.max_call_age())
         {
             reasons.push(HeldReason::CallTooOld);
         }
@@ -149,11 +151,20 @@ pub struct Acknowledgement {
     pub at: Timestamp,
 }
 
+/// A coordinator let people be asked although the scene is unsafe.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Override {
+    /// Subject of their token.
+    pub by: String,
+    /// Since when.
+    pub at: Timestamp,
+}
+
 /// An incident as its events have made it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "four facts that come and go independently of each other and of the state"
+    reason = "facts that come and go independently of each other and of the state"
 )]
 pub struct Incident {
     /// What was known at the start; `scene` and `ems_eta_at` follow later changes.
@@ -164,20 +175,41 @@ pub struct Incident {
     pub state: State,
     /// Why it waits, while held.
     pub held_reasons: Vec<HeldReason>,
-    /// When alerting began; waves count from here.
+    /// Which round it is: 1, and one more each time that it is opened again.
+    #[serde(default = "first_round")]
+    pub round: u32,
+    /// When it was last opened again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reopened_at: Option<Timestamp>,
+    /// When alerting began in this round.
     pub alerting_since: Option<Timestamp>,
+    /// Waves count from here, when that is another instant: an empty wave brought the next forward.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waves_from: Option<Timestamp>,
     /// The wave that runs, 0 before the first.
     pub wave: u32,
     /// A person asked for the next wave now.
     pub widen_requested: bool,
     /// The last search found too few.
     pub short: bool,
+    /// Why nobody is left to ask, while exhausted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exhausted: Option<ExhaustedReason>,
     /// The scene is dangerous or somebody on it said so: no more people are sent.
     pub danger: bool,
+    /// People are asked although there is danger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overridden: Option<Override>,
+    /// The address is that of a place further back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub address_doubtful: bool,
     /// The desk was told that it is open for long.
     pub warned: bool,
     /// When and how it ended.
     pub closed: Option<(Timestamp, Outcome)>,
+    /// The incident that stands for this one, closed as a duplicate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duplicate_of: Option<IncidentId>,
     /// The latest acknowledgement of each alarm, the newest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub acknowledged: Vec<Acknowledgement>,
@@ -186,16 +218,27 @@ pub struct Incident {
 }
 
 /// What a call handler tells the caller.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Summary {
-    /// Accepted and not there yet.
+    /// Said yes and not there by their word.
     pub coming: u32,
-    /// There.
+    /// Of these, who have left.
+    pub left: u32,
+    /// There, by their word.
     pub on_scene: u32,
-    /// Estimated seconds until the first is there, from now.
+    /// Of those who are coming, who are at the address and have not said so.
+    pub at_address: u32,
+    /// Were on it in this round, and are done.
+    pub finished: u32,
+    /// Seconds until the first is there of those who may be promised to a caller; see
+    /// [`Approach::is_promised`].
     pub first_eta_s: Option<u32>,
     /// What that first one can do.
     pub first_skill: Option<Skill>,
+}
+
+fn first_round() -> u32 {
+    1
 }
 
 impl Incident {
@@ -204,22 +247,29 @@ impl Incident {
         self.alerts.iter().find(|alert| alert.id == *id)
     }
 
-    /// Everybody who said yes and did not take it back.
+    /// How many places of this round are filled: by whoever is on it, and whoever was and is done.
     pub fn accepted(&self) -> u32 {
-        self.count(AlertState::is_accepted)
+        self.count(|a| a.fills_a_place(self.round))
     }
 
     /// Everybody asked whose answer window still runs.
     pub fn unanswered(&self) -> u32 {
-        self.count(AlertState::is_unanswered)
+        self.count(|a| a.state.is_unanswered())
     }
 
-    /// Whether this responder must not be asked again for this incident. Being stood down is not
-    /// an answer: those people may be asked again when a place reopens.
+    /// How many were asked in this round.
+    pub fn asked(&self) -> u32 {
+        self.count(|a| a.round == self.round)
+    }
+
+    /// Whether this responder must not be asked again in this round. Being stood down is not an
+    /// answer: those people may be asked again when a place reopens.
     pub fn was_asked(&self, responder: ResponderNo) -> bool {
-        self.alerts
-            .iter()
-            .any(|a| a.responder == responder && a.state != AlertState::StoodDown)
+        self.alerts.iter().any(|a| {
+            a.responder == responder
+                && (a.state.is_open()
+                    || (a.round == self.round && a.state != AlertState::StoodDown))
+        })
     }
 
     /// Whether it is over.
@@ -227,24 +277,45 @@ impl Incident {
         self.state == State::Closed
     }
 
-    /// What a call handler tells the caller, as of `now`.
-    pub fn summary(&self, now: Timestamp) -> Summary {
-        let coming = |a: &&Alert| matches!(a.state, AlertState::Accepted | AlertState::EnRoute);
-        let left = |a: &Alert| {
-            let gone = now - a.accepted_at.unwrap_or(now);
-            i64::from(a.eta_s).saturating_sub(gone.as_s()).max(0)
-        };
-        let first = self.alerts.iter().filter(coming).min_by_key(|a| left(a));
-        Summary {
-            coming: self.count(|s| matches!(s, AlertState::Accepted | AlertState::EnRoute)),
-            on_scene: self.count(|s| s == AlertState::OnScene),
-            first_eta_s: first.map(|a| u32::try_from(left(a)).unwrap_or(u32::MAX)),
-            first_skill: first.and_then(|a| a.skills.foremost()),
-        }
+    /// When this round began.
+    pub fn round_began_at(&self) -> Timestamp {
+        self.reopened_at.unwrap_or(self.opening.opened_at)
     }
 
-    fn count(&self, class: impl Fn(AlertState) -> bool) -> u32 {
-        let n = self.alerts.iter().filter(|a| class(a.state)).count();
+    /// Whether somebody on it, or who was, is in danger by their own word.
+    pub fn has_open_report(&self) -> bool {
+        self.alerts.iter().any(|a| a.in_danger)
+    }
+
+    /// What a call handler tells the caller as of `now`, given where those are who are on it.
+    pub fn summary<'a>(
+        &self,
+        approach: impl Fn(&Alert) -> Option<&'a Approach>,
+        now: Timestamp,
+    ) -> Summary {
+        let mut summary = Summary {
+            on_scene: self.count(|a| a.state == AlertState::OnScene),
+            finished: self.count(|a| a.state == AlertState::Finished && a.round == self.round),
+            ..Summary::default()
+        };
+        for alert in self.alerts.iter().filter(|a| a.state.is_coming()) {
+            let approach = approach(alert);
+            summary.coming += 1;
+            summary.at_address += u32::from(alert.at_address);
+            summary.left += u32::from(alert.has_left(approach));
+            let promised = approach.filter(|a| alert.has_left(Some(a)) && a.is_recent(now));
+            if let Some(eta_s) = promised.map(|a| a.eta_s)
+                && summary.first_eta_s.is_none_or(|first| eta_s < first)
+            {
+                summary.first_eta_s = Some(eta_s);
+                summary.first_skill = alert.skills.foremost();
+            }
+        }
+        summary
+    }
+
+    fn count(&self, class: impl Fn(&Alert) -> bool) -> u32 {
+        let n = self.alerts.iter().filter(|a| class(a)).count();
         u32::try_from(n).unwrap_or(u32::MAX)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Incident, State};
 use crate::domain::alert::{Alert, AlertState};
+use crate::domain::event::ExhaustedReason;
 use crate::domain::time::Timestamp;
 
 /// How many people should be asked now, and how far away they may be.
@@ -17,55 +18,80 @@ pub struct Want {
     pub places: u32,
 }
 
+/// What comes by itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct NextWave {
+    /// Its number, from 1.
+    pub wave: u32,
+    /// How far it looks, metres.
+    pub radius_m: f64,
+    /// When it is due; in the past while it is about to begin.
+    pub at: Timestamp,
+}
+
 impl Incident {
     /// Who should be asked as of `now`; `None` while nobody should.
     pub fn wants(&self, now: Timestamp) -> Option<Want> {
-        let plan = &self.opening.plan;
-        if self.danger || !self.seeks() {
+        if !self.seeks() {
             return None;
         }
-        let since = self.alerting_since?;
-        let mut wave = self.wave.max(1);
-        if self.widen_requested && plan.wave(self.wave + 1).is_some() {
+        let plan = &self.opening.plan;
+        let mut wave = self.wave();
+        if self.widen_requested && plan.wave(wave + 1).is_some() {
             wave = self.wave + 1;
         }
+        let since = self.waves_from()?;
         while plan
             .wave_after(wave + 1)
             .is_some_and(|after| since + after <= now)
         {
             wave += 1;
         }
-        let asked = u32::try_from(self.alerts.len()).unwrap_or(u32::MAX);
         let places = plan
             .places(wave)
             .saturating_sub(self.occupied())
-            .min(plan.max_asked.saturating_sub(asked));
-        // a covered incident asks for one more per doubtful responder, not for a whole wave
+            .min(plan.max_asked.saturating_sub(self.asked()));
+        // a covered incident asks for as many as are missing, not for a whole wave
         let places = if self.state == State::Covered {
-            places.min(self.doubtful())
+            places.min(self.missing().saturating_sub(self.unanswered()))
         } else {
             places
         };
-        let launch = wave > self.wave;
         (places > 0).then_some(Want {
             wave,
-            launch,
+            launch: wave > self.wave,
             radius_m: plan.wave(wave)?.radius_m,
             places,
         })
     }
 
+    /// The wave that runs, or the first. A plan that was changed may have fewer.
+    fn wave(&self) -> u32 {
+        let waves = u32::try_from(self.opening.plan.waves.len()).unwrap_or(u32::MAX);
+        self.wave.clamp(1, waves)
+    }
+
+    /// Waves count from here.
+    fn waves_from(&self) -> Option<Timestamp> {
+        self.waves_from.or(self.alerting_since)
+    }
+
     /// Too few are coming: fewer than wanted accepted, or somebody who accepted is doubtful and
     /// there is still room for one more.
     fn seeks(&self) -> bool {
+        if self.danger && self.overridden.is_none() {
+            return false;
+        }
         match self.state {
             State::Alerting | State::Exhausted => true,
-            State::Covered => {
-                self.going() < self.opening.plan.wanted
-                    && self.accepted() < self.opening.plan.capacity()
-            }
+            State::Covered => self.missing() > 0 && self.accepted() < self.opening.plan.capacity(),
             State::Held | State::Closed => false,
         }
+    }
+
+    /// How many of those wanted are not there, not done and not known to be going.
+    pub(super) fn missing(&self) -> u32 {
+        self.opening.plan.wanted.saturating_sub(self.going())
     }
 
     /// Accepted and not doubtful.
@@ -73,22 +99,51 @@ impl Incident {
         self.accepted() - self.doubtful()
     }
 
-    fn doubtful(&self) -> u32 {
-        let doubtful = |a: &&Alert| a.state.is_engaged() && a.doubtful;
-        u32::try_from(self.alerts.iter().filter(doubtful).count()).unwrap_or(u32::MAX)
+    pub(super) fn doubtful(&self) -> u32 {
+        self.count(|a| a.state.is_engaged() && a.doubtful)
     }
 
     /// Places that nobody else should be asked for.
     fn occupied(&self) -> u32 {
         let plan = &self.opening.plan;
+        let of_round =
+            |class: fn(AlertState) -> bool| self.count(|a| a.round == self.round && class(a.state));
         let mut occupied = self.unanswered() + self.going();
         if !plan.replace_on_decline {
-            occupied += self.count(|s| matches!(s, AlertState::Declined | AlertState::Withdrawn));
+            occupied += of_round(|s| matches!(s, AlertState::Declined | AlertState::Withdrawn));
         }
         if !plan.replace_on_silence {
-            occupied += self.count(|s| s.is_silent() || s == AlertState::Expired);
+            occupied += of_round(|s| s.is_silent() || s == AlertState::Expired);
         }
         occupied
+    }
+
+    /// Why nobody will be asked any more by the clock, for reasons that no search has to find.
+    pub(super) fn is_spent(&self, now: Timestamp) -> Option<ExhaustedReason> {
+        let open = self.state == State::Alerting && self.seeks() && self.unanswered() == 0;
+        if !open {
+            return None;
+        }
+        if self.asked() >= self.opening.plan.max_asked {
+            return Some(ExhaustedReason::MaxAsked);
+        }
+        let nothing_comes = self.wants(now).is_none() && self.next_wave().is_none();
+        nothing_comes.then_some(ExhaustedReason::NoReplacement)
+    }
+
+    /// The wave that begins by itself; `None` when none will as things stand.
+    pub fn next_wave(&self) -> Option<NextWave> {
+        let plan = &self.opening.plan;
+        if !self.seeks() || self.asked() >= plan.max_asked {
+            return None;
+        }
+        let number = if self.wave == 0 { 1 } else { self.wave() + 1 };
+        let wave = plan.wave(number)?;
+        Some(NextWave {
+            wave: number,
+            radius_m: wave.radius_m,
+            at: self.waves_from()? + plan.wave_after(number)?,
+        })
     }
 
     /// When to look again, as seen at `now`; `None` when nothing can happen by itself any more.
@@ -102,11 +157,10 @@ impl Incident {
         if self.is_closed() {
             return alerts;
         }
-        let opened = self.opening.opened_at;
-        let warn = (!self.warned).then_some(opened + plan.open_warn());
-        let wave = (self.seeks() && !self.danger)
-            .then(|| self.next_wave_at(now))
-            .flatten();
+        let began = self.round_began_at();
+        let warn = (!self.warned).then_some(began + plan.open_warn());
+        // a wave that is due and asks for nobody must not wake the incident again and again
+        let wave = self.next_wave().map(|next| next.at).filter(|at| *at > now);
         let search = self.wants(now).map(|_| {
             if self.short {
                 now + plan.recheck()
@@ -114,21 +168,10 @@ impl Incident {
                 now
             }
         });
-        [alerts, warn, Some(opened + plan.open_max()), wave, search]
+        [alerts, warn, Some(began + plan.open_max()), wave, search]
             .into_iter()
             .flatten()
             .min()
-    }
-
-    fn next_wave_at(&self, now: Timestamp) -> Option<Timestamp> {
-        let asked = u32::try_from(self.alerts.len()).unwrap_or(u32::MAX);
-        if asked >= self.opening.plan.max_asked {
-            return None;
-        }
-        let after = self.opening.plan.wave_after(self.wave.max(1) + 1)?;
-        let at = self.alerting_since? + after;
-        // a wave that is due and asks for nobody must not wake the incident again and again
-        (at > now).then_some(at)
     }
 
     fn alert_wake_at(&self, alert: &Alert, now: Timestamp) -> Option<Timestamp> {
@@ -149,7 +192,7 @@ impl Incident {
         }
         let heard = alert.heard_at.unwrap_or(alert.created_at);
         let released = heard + plan.engaged_max();
-        if state == AlertState::OnScene {
+        if state == AlertState::OnScene || alert.at_address {
             return Some(released);
         }
         let doubt = if alert.doubtful {

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
+use muster_core::dispatch::Approaches;
 use muster_core::domain::ids::{IncidentId, OrgNo};
+use muster_core::domain::time::Timestamp;
 use muster_core::ports::{FeedStep, LedgerError, Stored};
 
 use crate::http::error::ApiError;
@@ -46,6 +48,9 @@ type Shown = Option<Object>;
 
 struct Object {
     stored: Stored,
+    approaches: Approaches,
+    /// When both were read.
+    now: Timestamp,
     json: String,
     /// The batch has shown it, and it is the same for all of the batch.
     said: bool,
@@ -59,14 +64,18 @@ async fn load(web: &Web, org: OrgNo, id: &IncidentId) -> Result<Shown, ApiError>
             Err(error) => Err(error),
         }
     });
-    Ok(found.await?.and_then(|stored| {
-        let view = IncidentView::of(&stored, web.now(), Vec::new());
-        let json = serde_json::to_string(&view).ok()?;
-        Some(Object {
-            stored,
-            json,
-            said: false,
-        })
+    let Some(stored) = found.await? else {
+        return Ok(None);
+    };
+    let approaches = web.dispatch.approaches([&stored]).await;
+    let now = web.now();
+    let view = IncidentView::of(&stored, &approaches, now, Vec::new());
+    Ok(serde_json::to_string(&view).ok().map(|json| Object {
+        stored,
+        approaches,
+        now,
+        json,
+        said: false,
     }))
 }
 
@@ -75,7 +84,14 @@ impl Object {
     /// batch and with what concerns no single alert; fifty alerts are not fifty incidents.
     fn text(&mut self, step: &FeedStep, epoch: &str) -> Option<Text> {
         let alert = step.alert.as_ref();
-        let alert = alert.and_then(|alert| FeedAlert::of(&self.stored, alert, &step.change));
+        let alert = alert.and_then(|alert| {
+            FeedAlert::of(
+                &self.stored,
+                alert,
+                &step.change,
+                (&self.approaches, self.now),
+            )
+        });
         let alert = alert.and_then(|alert| serde_json::to_string(&alert).ok());
         let whole = !self.said || alert.is_none();
         self.said = true;

@@ -98,6 +98,7 @@ pub(super) fn decide(db: &dyn Db, decision: Decision) -> Done<Effect<Committed>>
         } else {
             Vec::new()
         },
+        private: stored.private.clone().filter(|_| needs.private),
     };
     let commands = rule(&stored.incident, facts);
     let mut change = Change {
@@ -122,8 +123,9 @@ fn change_private(db: &dyn Db, change: &mut Change, to: PrivateChange) -> Done<(
         location,
         address,
         message,
+        kind,
     } = to;
-    if location.is_none() && address.is_none() && message.is_none() {
+    if location.is_none() && address.is_none() && message.is_none() && kind.is_none() {
         return Ok(());
     }
     // nothing can be added to what was destroyed
@@ -137,6 +139,9 @@ fn change_private(db: &dyn Db, change: &mut Change, to: PrivateChange) -> Done<(
         part.address = address;
     }
     part.message = message.or(part.message.take());
+    if let Some(word) = kind {
+        part.kind = word;
+    }
     key.store(db, part)
 }
 

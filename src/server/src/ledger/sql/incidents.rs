@@ -201,6 +201,8 @@ fn body(incident: &Incident) -> Done<String> {
         opening: incident.opening.clone(),
         held_reasons: incident.held_reasons.clone(),
         acknowledged: incident.acknowledged.clone(),
+        overridden: incident.overridden.clone(),
+        duplicate_of: incident.duplicate_of.clone(),
         alerts: Vec::new(),
         ..*incident
     };

@@ -138,6 +138,7 @@ pub(super) fn raise(db: &dyn Db, raise: Raise) -> Done<Effect<Raised>> {
         source,
         idempotency,
         mut candidates,
+        complete,
     } = raise;
     let (org, now) = (opening.org, opening.opened_at);
     let (incident, raised) = Incident::raise(opening);
@@ -188,7 +189,10 @@ pub(super) fn raise(db: &dyn Db, raise: Raise) -> Done<Effect<Raised>> {
         actor,
         now,
     };
-    change.obey(&Command::Ask { candidates })?;
+    change.obey(&Command::Ask {
+        candidates,
+        complete,
+    })?;
     let (new, robbed): Effect<Committed> = commit(db, change)?;
     Ok((Raised::New(Box::new(new)), robbed))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Draft;
 use crate::domain::alert::{Alert, AlertState};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, ExhaustedReason};
 use crate::domain::ids::{ResponderId, ResponderNo};
 use crate::domain::incident::State;
 use crate::domain::responder::Eligibility;
@@ -14,7 +14,7 @@ use crate::domain::selection::{Candidate, Passed, PassedOver, Role, rank};
 const PASSED_OVER_MAX: usize = 32;
 
 impl Draft {
-    pub(super) fn ask(&mut self, proposed: &[(Candidate, Eligibility)]) {
+    pub(super) fn ask(&mut self, proposed: &[(Candidate, Eligibility)], complete: bool) {
         let now = self.now;
         let Some(want) = self.incident.wants(now) else {
             return;
@@ -79,18 +79,36 @@ impl Draft {
         if !passed.is_empty() && (want.launch || !free.is_empty()) {
             self.emit(Event::PassedOver { people: passed });
         }
-        self.found_too_few(places.saturating_sub(free.len()));
+        self.found_too_few(places.saturating_sub(free.len()), complete);
     }
 
-    fn found_too_few(&mut self, missing: usize) {
-        if missing > 0 && !self.incident.short {
+    /// What a search means that found fewer than wanted. A wave that finds nobody at all is not
+    /// waited out, unless somebody may be there whom the index could not show.
+    fn found_too_few(&mut self, missing: usize, complete: bool) {
+        if missing == 0 {
+            return;
+        }
+        let incident = &self.incident;
+        let plan = &incident.opening.plan;
+        let (wave, round) = (incident.wave, incident.round);
+        let is_last = plan.wave(wave + 1).is_none();
+        let asks = matches!(incident.state, State::Alerting | State::Exhausted);
+        let of_wave = |a: &Alert| a.wave == wave && a.round == round;
+        let is_empty = complete && asks && !incident.alerts.iter().any(of_wave);
+        if is_empty && !is_last && !plan.wait_when_empty {
+            self.emit(Event::WaveEmpty { wave });
+            return;
+        }
+        if !self.incident.short {
             self.emit(Event::FoundTooFew {
                 missing: u32::try_from(missing).unwrap_or(u32::MAX),
             });
         }
-        let nobody_left = missing > 0 && self.incident.unanswered() == 0;
+        let nobody_left = complete && is_last && self.incident.unanswered() == 0;
         if nobody_left && self.incident.state == State::Alerting {
-            self.emit(Event::Exhausted);
+            self.emit(Event::Exhausted {
+                why: ExhaustedReason::NobodyInReach,
+            });
         }
     }
 
@@ -103,9 +121,12 @@ impl Draft {
             responder: candidate.responder,
             responder_id,
             skills: candidate.skills,
+            travel: candidate.travel,
             state: AlertState::Queued,
             role: Role::for_skills(candidate.skills),
             wave,
+            round: self.incident.round,
+            for_doubt: self.incident.state == State::Covered,
             distance_m: candidate.distance_m,
             eta_s: candidate.eta_s,
             fix_age_s: u32::try_from(age_s).unwrap_or(u32::MAX),
@@ -118,9 +139,15 @@ impl Draft {
             seen_at: None,
             accepted_at: None,
             with_patient_at: None,
+            finished: None,
+            stood_down_because: None,
             heard_at: None,
             doubtful: false,
+            at_address: false,
             in_danger: false,
+            danger_at: None,
+            told_danger: self.incident.danger,
+            all_clear_at: None,
             version: self.incident.version,
             told_version: None,
             confirmed_version: None,

@@ -7,12 +7,12 @@ mod time;
 
 use thiserror::Error;
 
-use super::{Incident, Opening, State};
+use super::{Incident, Opening, PlaceKind, State};
 use crate::domain::alert::Alert;
 use crate::domain::alert::AlertState;
-use crate::domain::event::{Alarm, Event, FreeText, Outcome, Recorded, WhyStoodDown};
+use crate::domain::event::{Alarm, Event, FinishReason, FreeText, Outcome, Recorded, WhyStoodDown};
 use crate::domain::ids::{AlertId, IncidentId, ResponderNo};
-use crate::domain::plan::Scene;
+use crate::domain::plan::{Plan, Scene};
 use crate::domain::responder::{Claim, Eligibility};
 use crate::domain::selection::Candidate;
 use crate::domain::time::Timestamp;
@@ -42,16 +42,26 @@ pub enum Command {
     Ask {
         /// In reach, in any order, each with the ledger's word.
         candidates: Vec<(Candidate, Eligibility)>,
+        /// The index answered fully: whoever is not among them is not in reach.
+        complete: bool,
     },
-    /// Start a held incident.
-    Release(FreeText),
+    /// Start a held incident, for that reason. The subject of a coordinator lets people be asked
+    /// although there is danger.
+    Release(FreeText, Option<String>),
     /// Next wave now, unless it already is past this one.
     Widen {
         /// The wave the person saw.
         from_wave: u32,
     },
-    /// Yes. `claim` is what holds the responder now, in this incident or elsewhere.
-    Accept(AlertId, Option<Claim>),
+    /// Yes.
+    Accept {
+        /// Which alert.
+        alert: AlertId,
+        /// What holds the responder now, in this incident or elsewhere.
+        claim: Option<Claim>,
+        /// They know that the scene is unsafe, where people are asked all the same.
+        knowing: bool,
+    },
     /// No, or not any more.
     Decline(AlertId, FreeText),
     /// On my way.
@@ -61,9 +71,13 @@ pub enum Command {
     /// I am with the patient, and so there.
     WithPatient(AlertId),
     /// I am done.
-    Finish(AlertId),
+    Finish(AlertId, Option<FinishReason>),
     /// I am not safe.
     Unsafe(AlertId, FreeText),
+    /// I am safe now.
+    Safe(AlertId),
+    /// Positions show that somebody is at the place, or not any more.
+    Presence(AlertId, bool),
     /// Look whether an instant has come.
     Wake {
         /// Open alerts whose responder went to another incident.
@@ -75,10 +89,29 @@ pub enum Command {
     Dismiss(ResponderNo),
     /// What is known of the scene.
     SetScene(Scene),
-    /// A new place, with the new distance (m) and time (s) of each open alert.
-    Move(Vec<(AlertId, f64, u32)>),
+    /// A new place.
+    Move {
+        /// The new distance (m) and time (s) of each open alert.
+        distances: Vec<(AlertId, f64, u32)>,
+        /// The known address is that of the old place.
+        address_doubtful: bool,
+    },
     /// New address or access notes.
     SetAddress,
+    /// There is no address.
+    RemoveAddress,
+    /// A doubtful address is right for the new place, too.
+    ConfirmAddress,
+    /// What kind of emergency it is, with its plan.
+    SetKind(String, Box<Plan>),
+    /// The patient's age in years.
+    SetPatient(Option<u16>),
+    /// What kind of place it is.
+    SetPlaceKind(PlaceKind),
+    /// One person is not needed any more.
+    StandDown(AlertId, FreeText),
+    /// Take back a mistaken arrival or end.
+    Correct(Correction),
     /// A new estimate for the ambulance.
     SetEmsEta(Option<Timestamp>),
     /// The person of this subject knows of an alarm.
@@ -91,6 +124,19 @@ pub enum Command {
     Close(Outcome, Option<IncidentId>),
     /// Open it again.
     Reopen(FreeText),
+}
+
+/// Where somebody really stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Correction {
+    /// Which alert.
+    pub alert: AlertId,
+    /// Accepted, on the way, or there.
+    pub to: AlertState,
+    /// Why.
+    pub reason: FreeText,
+    /// What holds the responder now, in this incident or elsewhere.
+    pub claim: Option<Claim>,
 }
 
 /// Why a command has no effect. Decided anew at each try.
@@ -126,6 +172,12 @@ pub enum Refusal {
     /// Closed for too long.
     #[error("closed for longer than 30 minutes")]
     TooLateToReopen,
+    /// The scene is unsafe, and nobody said that they know.
+    #[error("the scene is unsafe")]
+    SceneUnsafe,
+    /// It never stood there, or the place is taken.
+    #[error("that cannot be corrected")]
+    NotCorrectable,
     /// Somebody changed it since.
     #[error("the version is stale")]
     Stale,
@@ -171,14 +223,37 @@ impl Draft {
             _ => {}
         }
         if accepted >= capacity && !self.incident.is_closed() {
-            self.emit_for(
-                |a| a.state.is_unanswered() || a.state.is_silent(),
-                |alert| Event::StoodDown {
-                    alert,
-                    why: WhyStoodDown::EnoughAccepted,
-                },
-            );
+            self.stand_down(WhyStoodDown::EnoughAccepted, |a| {
+                a.state.is_unanswered() || a.state.is_silent()
+            });
         }
+        self.end_doubt();
+        if let Some(why) = self.incident.is_spent(self.now) {
+            self.emit(Event::Exhausted { why });
+        }
+    }
+
+    /// Whoever was asked because somebody fell silent is not needed once they were heard from.
+    fn end_doubt(&mut self) {
+        if self.incident.state != State::Covered {
+            return;
+        }
+        let needed = self.incident.missing() as usize;
+        let asked = |a: &&Alert| a.for_doubt && a.state.is_unanswered();
+        let surplus = self.incident.alerts.iter().filter(asked).skip(needed);
+        let surplus: Vec<AlertId> = surplus.map(|a| a.id.clone()).collect();
+        let all = self.incident.doubtful() == 0;
+        self.stand_down(WhyStoodDown::DoubtEnded, |a| {
+            surplus.contains(&a.id) || (all && a.for_doubt && a.state.is_silent())
+        });
+    }
+
+    fn stand_down(&mut self, why: WhyStoodDown, class: impl Fn(&Alert) -> bool) {
+        self.emit_for(class, |alert| Event::StoodDown {
+            alert,
+            why,
+            reason: FreeText::default(),
+        });
     }
 }
 
@@ -216,9 +291,16 @@ impl Incident {
         };
         draft.incident.version = self.version_after(command);
         match command {
-            Command::Ask { candidates } => draft.ask(candidates),
+            Command::Ask {
+                candidates,
+                complete,
+            } => draft.ask(candidates, *complete),
             Command::Wake { lost, heard } => draft.wake(lost, heard),
-            Command::Accept(alert, claim) => draft.accept(alert, claim.as_ref())?,
+            Command::Accept {
+                alert,
+                claim,
+                knowing,
+            } => draft.accept(alert, claim.as_ref(), *knowing)?,
             Command::Decline(alert, reason) => draft.decline(alert, reason)?,
             Command::Depart(alert) => {
                 draft.progress(alert, AlertState::EnRoute, |alert| Event::Departed {
@@ -229,19 +311,18 @@ impl Incident {
                 draft.progress(alert, AlertState::OnScene, |alert| Event::Arrived { alert })?;
             }
             Command::WithPatient(alert) => draft.with_patient(alert)?,
-            Command::Finish(alert) => {
+            Command::Finish(alert, why) => {
                 draft.progress(alert, AlertState::Finished, |alert| Event::Finished {
                     alert,
+                    why: *why,
                 })?;
             }
             Command::Unsafe(alert, reason) => draft.in_danger(alert, reason)?,
-            Command::Dismiss(responder) => draft.emit_for(
-                |a| a.responder == *responder && a.state.is_open(),
-                |alert| Event::StoodDown {
-                    alert,
-                    why: WhyStoodDown::NoLongerEligible,
-                },
-            ),
+            Command::Safe(alert) => draft.out_of_danger(alert)?,
+            Command::Presence(alert, there) => draft.presence(alert, *there)?,
+            Command::Dismiss(responder) => draft.stand_down(WhyStoodDown::NoLongerEligible, |a| {
+                a.responder == *responder && a.state.is_open()
+            }),
             _ => draft.administer(command)?,
         }
         draft.settle();

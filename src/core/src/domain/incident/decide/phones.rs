@@ -7,11 +7,16 @@ use crate::domain::ids::AlertId;
 use crate::domain::responder::Claim;
 
 impl Draft {
-    fn find(&self, id: &AlertId) -> Result<&Alert, Refusal> {
+    pub(super) fn find(&self, id: &AlertId) -> Result<&Alert, Refusal> {
         self.incident.alert(id).ok_or(Refusal::NoSuchAlert)
     }
 
-    pub(super) fn accept(&mut self, id: &AlertId, claim: Option<&Claim>) -> Result<(), Refusal> {
+    pub(super) fn accept(
+        &mut self,
+        id: &AlertId,
+        claim: Option<&Claim>,
+        knowing: bool,
+    ) -> Result<(), Refusal> {
         let alert = self.find(id)?;
         let state = alert.state;
         if state.is_accepted() {
@@ -36,6 +41,9 @@ impl Draft {
         let real = !self.incident.opening.exercise;
         if claim.is_some_and(|c| c.alert != *id && c.engaged && !(c.exercise && real)) {
             return Err(Refusal::AlreadyEngaged);
+        }
+        if self.incident.overridden.is_some() && !knowing {
+            return Err(Refusal::SceneUnsafe);
         }
         self.emit(Event::Accepted { alert: id.clone() });
         Ok(())
@@ -88,26 +96,54 @@ impl Draft {
         Ok(())
     }
 
-    fn ended(&self, state: AlertState) -> Refusal {
+    pub(super) fn ended(&self, state: AlertState) -> Refusal {
         match state {
             AlertState::Expired => Refusal::AlertExpired,
             _ => self.closed_or(Refusal::AlertEnded),
         }
     }
 
+    /// Each report is told anew. Whoever ever said yes may be in danger there, also after they
+    /// turned back or the incident was closed.
     pub(super) fn in_danger(&mut self, id: &AlertId, reason: &FreeText) -> Result<(), Refusal> {
-        let alert = self.find(id)?;
-        if !alert.state.is_accepted() {
-            return Err(if alert.state.is_open() {
-                Refusal::NotAccepted
-            } else {
-                self.ended(alert.state)
-            });
+        self.must_have_accepted(id)?;
+        self.emit(Event::DangerReported {
+            alert: id.clone(),
+            reason: reason.clone(),
+        });
+        Ok(())
+    }
+
+    /// Ends the responder's own report and nothing else.
+    pub(super) fn out_of_danger(&mut self, id: &AlertId) -> Result<(), Refusal> {
+        self.must_have_accepted(id)?;
+        if self.find(id)?.in_danger {
+            self.emit(Event::DangerEnded { alert: id.clone() });
         }
-        if !alert.in_danger {
-            self.emit(Event::DangerReported {
-                alert: id.clone(),
-                reason: reason.clone(),
+        Ok(())
+    }
+
+    fn must_have_accepted(&self, id: &AlertId) -> Result<(), Refusal> {
+        let alert = self.find(id)?;
+        if alert.accepted_at.is_some() {
+            return Ok(());
+        }
+        Err(if alert.state.is_open() {
+            Refusal::NotAccepted
+        } else {
+            self.ended(alert.state)
+        })
+    }
+
+    /// Says nothing of whoever has arrived by their own word, or is not coming.
+    pub(super) fn presence(&mut self, id: &AlertId, there: bool) -> Result<(), Refusal> {
+        let alert = self.find(id)?;
+        if alert.state.is_coming() && alert.at_address != there {
+            let alert = id.clone();
+            self.emit(if there {
+                Event::AtAddress { alert }
+            } else {
+                Event::LeftAddress { alert }
             });
         }
         Ok(())

@@ -2,20 +2,16 @@
 
 use super::Draft;
 use crate::domain::alert::{Alert, AlertState};
-use crate::domain::event::{Event, Outcome, WhyStoodDown};
+use crate::domain::event::{Event, FinishReason, Outcome, WhyStoodDown};
 use crate::domain::ids::{AlertId, ResponderNo};
 use crate::domain::time::Timestamp;
 
 impl Draft {
     pub(super) fn wake(&mut self, lost: &[AlertId], heard: &[(ResponderNo, Timestamp)]) {
         let now = self.now;
-        self.emit_for(
-            |a| a.state.holds_claim() && lost.contains(&a.id),
-            |alert| Event::StoodDown {
-                alert,
-                why: WhyStoodDown::CalledElsewhere,
-            },
-        );
+        self.stand_down(WhyStoodDown::CalledElsewhere, |a| {
+            a.state.holds_claim() && lost.contains(&a.id)
+        });
         self.emit_for(
             |a| (a.state.is_unanswered() || a.state.is_silent()) && now >= a.expires_at,
             |alert| Event::Expired { alert },
@@ -32,7 +28,7 @@ impl Draft {
         if self.incident.is_closed() {
             return;
         }
-        let age = now - self.incident.opening.opened_at;
+        let age = now - self.incident.round_began_at();
         if age >= self.incident.opening.plan.open_max() {
             self.close(Outcome::Expired, None);
         } else if age >= self.incident.opening.plan.open_warn() && !self.incident.warned {
@@ -64,12 +60,15 @@ impl Draft {
             let id = alert.id.clone();
             if silent_for >= engaged_max {
                 self.emit(if alert.state == AlertState::OnScene {
-                    Event::Finished { alert: id }
+                    Event::Finished {
+                        alert: id,
+                        why: Some(FinishReason::Silent),
+                    }
                 } else {
                     Event::Expired { alert: id }
                 });
-            } else if alert.state == AlertState::OnScene {
-                // on scene nobody is hurried; only the longest silence ends it
+            } else if alert.state == AlertState::OnScene || alert.at_address {
+                // whoever is there is not hurried; only the longest silence ends it
                 if now - last >= engaged_max {
                     self.emit(Event::Heard {
                         alert: id,

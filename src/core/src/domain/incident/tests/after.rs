@@ -1,0 +1,100 @@
+//! What the desk and the end do with single people.
+
+use super::*;
+
+fn three_there() -> Town {
+    let mut town = cardiac(30);
+    for at in 0..3 {
+        town.accept(at).unwrap();
+        let id = town.id(at);
+        town.says(Command::Arrive(id));
+    }
+    town
+}
+
+#[test]
+fn whoever_hands_over_leaves_the_place_filled_and_whoever_has_to_leave_frees_it() {
+    for (why, state) in [
+        (None, State::Covered),
+        (Some(FinishReason::EmsTookOver), State::Covered),
+        (Some(FinishReason::NotNeeded), State::Covered),
+        (Some(FinishReason::NoAccess), State::Alerting),
+        (Some(FinishReason::HadToLeave), State::Alerting),
+    ] {
+        let mut town = three_there();
+        let id = town.id(0);
+        town.says(Command::Finish(id, why));
+        assert_eq!(town.incident.state, state, "{why:?}");
+        let summary = town.incident.summary(|_| None, town.now);
+        assert_eq!((summary.on_scene, summary.finished), (2, 1));
+    }
+}
+
+#[test]
+fn one_person_is_stood_down_and_replaced() {
+    let mut town = cardiac(7);
+    for at in 0..3 {
+        town.accept(at).unwrap();
+    }
+    let id = town.id(0);
+    let command = Command::StandDown(id.clone(), FreeText("wrong house".to_owned()));
+    assert_eq!(town.act(&command), Ok(2), "stood down, and uncovered");
+    let alert = town.incident.alert(&id).unwrap();
+    assert_eq!(alert.stood_down_because, Some(WhyStoodDown::ByDesk));
+    assert_eq!(town.incident.state, State::Alerting);
+    assert_eq!(town.act(&command), Ok(0), "a repeat");
+}
+
+#[test]
+fn a_mistaken_arrival_or_end_is_taken_back_and_nothing_else() {
+    let correct = |town: &Town, at: usize, to| {
+        Command::Correct(Correction {
+            alert: town.id(at),
+            to,
+            reason: FreeText::default(),
+            claim: None,
+        })
+    };
+    let mut town = three_there();
+    let patient = town.id(0);
+    town.says(Command::WithPatient(patient.clone()));
+    town.says(correct(&town.clone(), 0, AlertState::EnRoute));
+    let alert = town.incident.alert(&patient).unwrap();
+    assert_eq!(
+        (alert.state, alert.with_patient_at),
+        (AlertState::EnRoute, None)
+    );
+    let id = town.id(1);
+    town.says(Command::Finish(id, Some(FinishReason::HadToLeave)));
+    assert_eq!(town.incident.state, State::Alerting);
+    town.says(correct(&town.clone(), 1, AlertState::OnScene));
+    assert_eq!(town.incident.state, State::Covered);
+    assert_eq!(town.incident.alerts[1].finished, None);
+    for (at, to) in [
+        (0, AlertState::OnScene),
+        (1, AlertState::Finished),
+        (4, AlertState::Accepted),
+    ] {
+        assert_eq!(
+            town.act(&correct(&town.clone(), at, to)),
+            Err(Refusal::NotCorrectable),
+            "{at} to {to:?}"
+        );
+    }
+}
+
+#[test]
+fn an_end_is_not_taken_back_when_the_place_is_taken() {
+    let mut town = three_there();
+    let id = town.id(0);
+    town.says(Command::Finish(id.clone(), Some(FinishReason::HadToLeave)));
+    town.accept(3).unwrap();
+    town.accept(4).unwrap();
+    let back = Command::Correct(Correction {
+        alert: id,
+        to: AlertState::OnScene,
+        reason: FreeText::default(),
+        claim: None,
+    });
+    assert_eq!(town.act(&back), Err(Refusal::NotCorrectable));
+}
