@@ -154,7 +154,7 @@ export function madeUpAlert(part: Partial<Alert> = {}): Alert {
     approximate_location: { lat: 36.853, lon: -75.978, radius_m: 530 },
     message: "",
     with_patient_at_ms: 0,
-    scene: "safe",
+    scene: "unknown",
     override: false,
     answer_in_s: 45,
     in_danger: false,

@@ -39,6 +39,7 @@ const VERBS = [
   "unsafe",
   "test",
   "with-patient",
+  "safe",
 ];
 /** What a word makes of an alert. */
 const STATES: Record<string, string> = {
@@ -58,12 +59,17 @@ const json = (alert: Alert) => ({
   sent_at: new Date(alert.sent_at_ms).toISOString(),
   answer_by: new Date(alert.answer_by_ms).toISOString(),
   expires_at: new Date(alert.expires_at_ms).toISOString(),
-  with_patient_at: alert.with_patient_at_ms ? new Date(alert.with_patient_at_ms).toISOString() : undefined,
+  with_patient_at: instant(alert.with_patient_at_ms),
+  all_clear_at: instant(alert.all_clear_at_ms),
+  position_at: instant(alert.position_at_ms),
 });
+const instant = (ms: number) => (ms ? new Date(ms).toISOString() : undefined);
 
 export class PhoneStub {
   /** Everything that was said: `verb alert`, in order, by channel and by HTTP. */
   readonly said: string[] = [];
+  /** The reasons of those who finished, in order. */
+  readonly reasons: string[] = [];
   /** What came in over HTTP: method and path; never a body. */
   readonly asked: string[] = [];
   readonly bodies: Record<string, unknown>[] = [];
@@ -182,7 +188,7 @@ export class PhoneStub {
       send(line, { answers: up.seq, done: { accepted: up.fixes.fixes.length } });
     } else if (up.say) {
       const verb = VERBS[up.say.what] ?? "";
-      const done = this.say(verb, up.say.alert_id);
+      const done = this.say(verb, up.say.alert_id, up.say);
       const answer =
         typeof done === "string" ? { refused: { code: done } } : { done: done ? { alert: done } : {} };
       send(line, { answers: up.seq, ...answer });
@@ -190,8 +196,13 @@ export class PhoneStub {
   }
 
   /** The alert after it, or the word of a refusal. */
-  private say(verb: string, id: string): Alert | string | undefined {
+  private say(
+    verb: string,
+    id: string,
+    more: { reason?: string; override?: string },
+  ): Alert | string | undefined {
     this.said.push(`${verb} ${id}`);
+    if (verb === "finish") this.reasons.push(more.reason ?? "");
     if (verb === "test") return undefined;
     const alert = this.alerts.get(id);
     if (!alert) return "not_found";
@@ -200,17 +211,28 @@ export class PhoneStub {
       this.refuse = null;
       return word;
     }
+    // as the server: who is asked although the scene is unsafe says yes twice
+    if (verb === "accept" && alert.override && more.override !== "scene_unsafe") return "scene_unsafe";
     const engaged = ["accepted", "en_route", "on_scene"].includes(alert.state);
     const wanted = verb === "decline" && engaged ? "withdrawn" : (STATES[verb] ?? alert.state);
     const back = ORDER.indexOf(wanted) >= 0 && ORDER.indexOf(wanted) < ORDER.indexOf(alert.state);
     const state = back || OVER.includes(alert.state) ? alert.state : wanted;
     const danger = alert.danger || verb === "unsafe";
+    const in_danger = verb === "unsafe" || (verb !== "safe" && alert.in_danger);
+    // a report ends the override
+    const override = alert.override && verb !== "unsafe";
     const since = alert.with_patient_at_ms || (verb === "with-patient" ? Date.now() : 0);
-    const isNew = state !== alert.state || danger !== alert.danger || since !== alert.with_patient_at_ms;
+    const isNew =
+      state !== alert.state ||
+      verb === "unsafe" ||
+      in_danger !== alert.in_danger ||
+      since !== alert.with_patient_at_ms;
     const next = {
       ...alert,
       state,
       danger,
+      in_danger,
+      override,
       with_patient_at_ms: since,
       version: isNew ? alert.version + 1 : alert.version,
     };
@@ -282,7 +304,7 @@ export class PhoneStub {
     const [, id = "", verb = ""] = /^POST me\/alerts\/([^/]+)\/([\w-]+)$/.exec(ask) ?? [];
     if (verb === "report") return [204, null];
     if (verb) {
-      const done = this.say(verb, decodeURIComponent(id));
+      const done = this.say(verb, decodeURIComponent(id), body);
       return typeof done === "string"
         ? problem(done === "not_found" ? 404 : 409, done)
         : [200, json(done as Alert)];

@@ -89,6 +89,7 @@ test("from the code to the report: asked, accepted, there, finished", async () =
   await page.locator('.step[data-step="with-patient"]').tap();
   await poll(async () => (await look(id)).alerts[0]?.with_patient_at).toMatch(/T.*Z$/);
   await page.locator('.step[data-step="finish"]').tap();
+  await page.getByRole("button", { name: "The ambulance took over" }).tap();
   await shows(".after");
   await poll(async () => (await look(id)).alerts[0]?.state).toBe("finished");
   await page.locator("label", { hasText: "Please call me" }).tap();

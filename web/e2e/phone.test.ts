@@ -56,7 +56,9 @@ describe("the alert", () => {
     p.stub.news("alert", madeUpAlert());
     await shows('.alert.is-real[data-alert="a1"]');
     expect(await p.page.locator("h1").textContent()).toMatch(/Cardiac arrest/);
-    expect(await p.page.locator(".alert").textContent()).toMatch(/4.min.*400.m.*(9:5|10:0)/s);
+    expect(await p.page.locator(".alert").textContent()).toMatch(
+      /4.min.*400.m.*0:4\d.*until somebody else is asked/s,
+    );
     await poll(() => p.stub.said).toEqual(expect.arrayContaining(["received a1", "seen a1"]));
     await p.page.getByRole("button", { name: "Silence" }).waitFor();
     p.stub.news("state", on("accepted", { version: 4 }));
@@ -109,6 +111,45 @@ describe("the alert", () => {
     expect(await p.page.locator(".asks").textContent()).toMatch(/Exercise/);
   });
 
+  test("the time is that until somebody else is asked, and then none: still welcome", async () => {
+    p.stub.news("alert", madeUpAlert({ answer_in_s: 3 }));
+    await p.page.getByText("until somebody else is asked").waitFor();
+    expect(await p.page.locator(".asks").textContent()).toBe("Your help is needed");
+    await p.page.getByText("Still welcome").waitFor();
+    expect(await p.page.locator(".countdown").textContent()).not.toMatch(/\d/);
+    expect(await p.page.locator(".asks").textContent()).toBe("You are asked to help");
+    await hold(p.page, /I am coming/, ".engaged");
+  });
+
+  test("an unsafe scene is said before the yes, and the yes is asked for twice", async () => {
+    p.stub.news("alert", madeUpAlert({ danger: true, scene: "unsafe", override: true }));
+    await shows(".alert .scene");
+    expect(await p.page.locator(".scene").textContent()).toMatch(/unsafe.*you decide/s);
+    await hold(p.page, /I am coming/, ".answers.again");
+    expect(p.stub.answers()).toEqual([]);
+    await p.page.getByRole("button", { name: "Yes, although it is unsafe" }).tap();
+    await shows(".engaged");
+    expect(p.stub.answers()).toEqual(["accept a1"]);
+    expect(await p.page.locator(".danger-card").textContent()).toMatch(/knows it and sends people/);
+    // people are sent there: it does not tell them to stay away
+    expect(await p.page.content()).not.toMatch(/stay away/i);
+  });
+
+  test("a scene that became unsafe meanwhile asks for the second yes as well", async () => {
+    const unsafe = madeUpAlert({ version: 9, danger: true, scene: "unsafe", override: true });
+    p.stub.news("alert", madeUpAlert());
+    await shows(".alert");
+    await poll(() => p.stub.said).toContain("seen a1");
+    p.stub.alerts.set("a1", unsafe);
+    await hold(p.page, /I am coming/, ".alert .note.bad");
+    expect(await p.page.locator(".note.bad").textContent()).toMatch(/second yes/);
+    p.stub.news("update", unsafe);
+    await shows(".alert .scene");
+    await hold(p.page, /I am coming/, ".answers.again");
+    await p.page.getByRole("button", { name: "Yes, although it is unsafe" }).tap();
+    await shows(".engaged");
+  });
+
   test("ends by the phone's own count", async () => {
     p.stub.news("alert", madeUpAlert({ expires_in_s: 2 }));
     await shows(".stop.stop-over");
@@ -141,7 +182,9 @@ describe("after the yes", () => {
       await shows(`.engaged[data-stage="${stage}"]`);
     }
     await p.page.locator('.step[data-step="finish"]').tap();
+    await p.page.getByRole("button", { name: "The ambulance took over" }).tap();
     await shows(".after");
+    expect(p.stub.reasons).toEqual(["ems_took_over"]);
     await poll(() => p.stub.answers()).toEqual([
       "accept a1",
       "depart a1",
@@ -174,25 +217,152 @@ describe("after the yes", () => {
     await poll(async () => ranges()).toBeGreaterThan(1);
   });
 
-  test("not safe: held, and said at once", async () => {
+  const unsafe = async () => {
+    await p.page.getByRole("button", { name: /I am not safe/ }).tap();
+    await p.page.getByRole("button", { name: "Tell the control room: not safe" }).tap();
+  };
+
+  test("danger is a cycle: said twice it is told twice, safe ends the own report, and the all-clear the rest", async () => {
     p.stub.news("state", on("on_scene"));
     await shows(".engaged");
     await p.page.getByRole("button", { name: /I am not safe/ }).tap();
     expect(p.stub.answers()).toEqual([]);
     await p.page.getByRole("button", { name: "Tell the control room: not safe" }).tap();
-    await poll(() => p.page.locator(".unsafe-said").textContent()).toMatch(/control room knows/);
-    expect(p.stub.answers()).toEqual(["unsafe a1"]);
+    await shows('.unsafe-said[data-said="unsafe.known"]');
+    // the way out and the telephone lead; navigation and the next step are there, but not first
+    await shows(".next .leaving");
+    expect(await p.page.locator(".next .step").count()).toBe(0);
+    expect(await p.page.locator(".ways .primary").count()).toBe(0);
+    const calls = p.page.locator(".danger-card a");
+    expect(await calls.evaluateAll((all) => all.map((one) => one.getAttribute("href")))).toEqual([
+      "tel:+17575550100",
+      "tel:112",
+    ]);
+    await unsafe();
+    await poll(() => p.stub.answers()).toEqual(["unsafe a1", "unsafe a1"]);
+    await p.page.getByRole("button", { name: "I am safe now" }).tap();
+    await poll(() => p.page.locator(".unsafe-said").count()).toBe(0);
+    // the own report is over, the danger is not
+    expect(await p.page.locator(".danger-card").textContent()).toMatch(/Stay away/);
+    await unsafe();
+    await shows('.unsafe-said[data-said="unsafe.known"]');
+    expect(p.stub.answers()).toEqual(["unsafe a1", "unsafe a1", "safe a1", "unsafe a1"]);
+    const { version = 0 } = p.stub.alerts.get("a1") ?? {};
+    p.stub.news("update", on("on_scene", { version: version + 1, all_clear_at_ms: Date.now() }));
+    await shows(".stop.stop-all_clear");
+    await p.page.getByRole("button", { name: "I have read this" }).tap();
+    await shows(".next .step");
+    expect(await p.page.content()).not.toMatch(/not safe\.|Get out of danger|stay away/i);
+  });
+
+  test("I am leaving, in danger, withdraws", async () => {
+    p.stub.news("state", on("en_route"));
+    await shows(".engaged");
+    p.stub.news("danger", on("en_route", { version: 5, danger: true, scene: "unsafe" }));
+    await shows(".stop.stop-danger");
+    await hold(p.page, /I am leaving/, ".after");
+    expect(p.stub.answers()).toEqual(["decline a1"]);
+  });
+
+  test("a stay-away that was not read is gone when it is over, and the all-clear is there to be read", async () => {
+    p.stub.news("state", on("en_route"));
+    await shows(".engaged");
+    p.stub.news("danger", on("en_route", { version: 5, danger: true, scene: "unsafe" }));
+    await shows(".stop.stop-danger");
+    p.stub.news("update", on("en_route", { version: 6, all_clear_at_ms: Date.now() }));
+    await shows(".stop.stop-all_clear");
+    expect(await p.page.locator(".stop").textContent()).toMatch(/danger is over.*You can go on/s);
+    expect(await p.page.locator(".stop-danger").count()).toBe(0);
+  });
+
+  test("a moved place: the old address is called the old one, and the new one the new", async () => {
+    const address = DISCLOSED.address as NonNullable<typeof DISCLOSED.address>;
+    const moved_from = { lat: 36.86, lon: -75.98, uncertainty_m: 10 };
+    p.stub.news("state", on("en_route"));
+    await shows(".engaged");
+    p.stub.news(
+      "update",
+      on("en_route", { version: 5, moved_from, address: { ...address, doubtful: true } }),
+    );
+    await poll(() => p.page.locator(".moved").textContent()).toMatch(/of the old place/);
+    const place = () => p.page.locator(".place").textContent();
+    expect(await place()).toMatch(/Address of the old place.*Door code of the old address.*4711/s);
+    expect(await p.page.content()).not.toMatch(/of the new place/);
+    p.stub.news(
+      "update",
+      on("en_route", { version: 6, moved_from, address: { ...address, line: "9 Quay" } }),
+    );
+    await poll(place).toMatch(/9 Quay/);
+    expect(await p.page.locator(".moved").textContent()).toMatch(/of the new place/);
+    expect(await place()).not.toMatch(/old/);
+  });
+
+  test("the distance is this phone's own, and near the place it asks; only the person says that they are there", async () => {
+    p.stub.news("state", on("en_route", { position_at_ms: Date.now() }));
+    await shows('[data-way="way.own"]');
+    expect(await p.page.locator("[data-way]").textContent()).toMatch(/420.m away/);
+    await p.context.setGeolocation({ latitude: 36.85305, longitude: -75.978, accuracy: 8 });
+    await shows(".card.near");
+    expect(await p.page.locator("[data-way]").textContent()).toMatch(/20.m away/);
+    expect(p.stub.answers()).toEqual([]);
+    await p.context.setGeolocation({ latitude: 36.855, longitude: -75.978, accuracy: 8 });
+    await poll(() => p.page.locator(".card.near").count()).toBe(0);
+    await p.context.setGeolocation({ latitude: 36.8529, longitude: -75.978, accuracy: 8 });
+    await p.page.locator(".card.near button").tap();
+    await shows('.engaged[data-stage="on_scene"]');
+    expect(p.stub.answers()).toEqual(["arrive a1"]);
+    expect(await p.page.locator("[data-way]").count()).toBe(0);
+  });
+
+  test.each([
+    ["No help was needed", "not_needed"],
+    ["I could not get in", "no_access"],
+    ["I had to leave", "had_to_leave"],
+    ["Something else", ""],
+  ])("finished on scene: %s", async (name, reason) => {
+    p.stub.news("state", on("on_scene"));
+    await p.page.locator(".more").getByRole("button", { name: "I am finished" }).tap();
+    await p.page.getByRole("button", { name }).tap();
+    await shows(".after");
+    expect([p.stub.answers(), p.stub.reasons]).toEqual([["finish a1"], [reason]]);
   });
 
   test("stood down: it fills the screen until it was read, and the desk learns that it was", async () => {
     p.stub.news("state", on("en_route"));
     await shows(".engaged");
-    p.stub.news("stand_down", madeUpAlert({ state: "stood_down", version: 5 }));
+    const why = { ended_because: "incident_closed", outcome: "ems_on_scene" };
+    p.stub.news("stand_down", madeUpAlert({ state: "stood_down", version: 5, ...why }));
     await shows(".stop.stop-stand_down");
-    expect(await p.page.locator(".stop").textContent()).toMatch(/No longer needed/);
+    expect(await p.page.locator(".stop").textContent()).toMatch(/No longer needed.*The ambulance is there/s);
     await p.page.getByRole("button", { name: "I have read this" }).tap();
     await shows(".after");
     await poll(() => p.stub.said.at(-1)).toBe("seen a1");
+  });
+
+  test("who was asked and is not needed learns why, and nothing that is not so", async () => {
+    p.stub.news("alert", madeUpAlert());
+    await shows(".alert");
+    const why = { ended_because: "incident_closed", outcome: "false_alarm" };
+    p.stub.news("stand_down", madeUpAlert({ state: "stood_down", version: 5, ...why }));
+    await shows(".stop.stop-stand_down");
+    expect(await p.page.locator(".stop").textContent()).toMatch(/You are not needed.*false alarm/s);
+    expect(await p.page.locator(".stop").textContent()).not.toMatch(/[Oo]thers|Turn back/);
+  });
+
+  test("the control room is one tap away at every step", async () => {
+    const href = () => p.page.locator("a.call").first().getAttribute("href");
+    p.stub.news("alert", madeUpAlert());
+    await shows(".alert a.call");
+    expect(await href()).toBe("tel:+17575550100");
+    for (const [version, state] of ["accepted", "en_route", "on_scene"].entries()) {
+      p.stub.news("state", on(state, { version: version + 10 }));
+      await shows(`.engaged[data-stage="${state}"] a.call`);
+      expect(await p.page.locator(".engaged a.call").first().isVisible()).toBe(true);
+    }
+    p.stub.news("stand_down", madeUpAlert({ state: "stood_down", version: 20 }));
+    await shows(".stop a.call");
+    await p.page.getByRole("button", { name: "I have read this" }).tap();
+    await shows(".after a.call");
   });
 
   test("danger goes before everything; an update is marked until it was read", async () => {
@@ -205,7 +375,7 @@ describe("after the yes", () => {
     p.stub.news("danger", on("en_route", { version: 5, danger: true }));
     await shows(".stop.stop-danger");
     await p.page.getByRole("button", { name: "I have read this" }).tap();
-    await shows(".engaged .danger-note");
+    await shows(".engaged .danger-card");
   });
 
   test("still going? is answered with one touch", async () => {

@@ -1,11 +1,13 @@
 // Says what has to be heard: sounds, vibrates, and shows a notification when no page is in front.
+
+import { isDanger } from "../../../shared/sentences/phone/facts.ts";
 import type { Told, Why } from "../api/types.ts";
 import { ring, type Sound } from "../device/sound.ts";
 import { mayAnnounce } from "../keep/db.ts";
 import { settings } from "../state/settings.ts";
 import { get } from "../state/store.ts";
 import { noticeOf } from "../sw/notices.ts";
-import { isAsk, isOpen } from "./known.ts";
+import { type Held, isAsk, isOpen } from "./known.ts";
 
 /** The sound of an announcement. */
 export function soundOf(why: Why, exercise: boolean, engaged: boolean): Sound | null {
@@ -20,20 +22,33 @@ export async function announce(told: Told[]): Promise<void> {
   for (const one of told) {
     if (!(await mayAnnounce(one))) continue;
     const held = get().known.get(one.alert_id);
-    // answered while the storage was asked
-    if (!held || (one.why === "alert" && !isAsk(held.alert))) continue;
-    if (one.why === "stand_down" && isOpen(held.alert)) continue;
+    // answered, over or safe again while the storage was asked
+    if (!held || !isSo(one.why, held)) continue;
     const sound = soundOf(one.why, held.alert.exercise, held.engaged);
     if (sound) ring(sound);
-    if (document.visibilityState === "hidden") await show(one, held.alert.exercise, held.alert.role);
+    if (document.visibilityState === "hidden") await show(one, held);
   }
 }
 
+/** What was told is still true. */
+function isSo(why: Why, { alert }: Held): boolean {
+  if (why === "alert") return isAsk(alert);
+  if (why === "danger") return isOpen(alert) && isDanger(alert);
+  return why !== "stand_down" || !isOpen(alert);
+}
+
 /** The page is open but not seen: the same notification as a push's. */
-async function show({ alert_id, why }: Told, exercise: boolean, role: string): Promise<void> {
+async function show({ alert_id, why, version }: Told, { alert, notice }: Held): Promise<void> {
   const registration = await navigator.serviceWorker?.getRegistration();
   if (!registration || Notification.permission !== "granted") return;
-  const push = { type: why, alert_id, role, exercise: String(exercise) };
+  const type = notice === "all_clear" ? "all_clear" : why;
+  const push = {
+    type,
+    alert_id,
+    version: String(version),
+    role: alert.role,
+    exercise: String(alert.exercise),
+  };
   const { title, options } = noticeOf(push, settings().language, false);
   await registration.showNotification(title, options).catch(() => undefined);
 }

@@ -179,9 +179,10 @@ test("after a drop the server may call an own step an update, or old danger new:
 test("whoever says that they are not safe is not alarmed by their own word", () => {
   const page = new Page();
   page.news("state", accepted());
-  page.take({ type: "answer", alert: accepted({ version: 3, danger: true }), mono: 0 });
+  const own = accepted({ version: 3, danger: true, in_danger: true });
+  page.take({ type: "answer", alert: own, mono: 0 });
   expect([page.face, page.known.get("a1")?.alert.danger]).toEqual(["engaged a1", true]);
-  page.all(news("danger", accepted({ version: 3, danger: true })));
+  page.all(news("danger", own));
   expect([page.face, page.heard]).toEqual(["engaged a1", []]);
   // but an answer that says it is over must be read
   page.take({ type: "answer", alert: alert({ version: 4, state: "stood_down" }), mono: 0 });
@@ -341,4 +342,107 @@ test("announcements of one claim store never go back in version", () => {
       record = next;
     }
   }
+});
+
+describe("danger is a cycle", () => {
+  const danger = (version: number, part: Partial<Alert> = {}) => accepted({ version, danger: true, ...part });
+  const clear = (version: number, part: Partial<Alert> = {}) =>
+    accepted({ version, all_clear_at_ms: 1_790_000_000_000, ...part });
+
+  test("nothing of it stays unread once it is over, and the all-clear is told once", () => {
+    for (const asked of [false, true]) {
+      const state = asked ? "seen" : "en_route";
+      const page = new Page();
+      page.news("state", accepted({ state }));
+      page.news("danger", danger(3, { state }));
+      expect(page.face).toBe("stop danger a1");
+      page.news("update", clear(4, { state }));
+      expect([page.face, page.known.get("a1")?.notice]).toEqual(["stop all_clear a1", "all_clear"]);
+      page.take({ type: "read", id: "a1" });
+      page.all(news("update", clear(5, { state })));
+      expect(page.face).toBe(`${asked ? "ask" : "engaged"} a1`);
+      expect(page.heard).toEqual(["a1 danger 3", "a1 update 4"]);
+      // and danger again
+      page.news("danger", danger(6, { state, all_clear_at_ms: 0 }));
+      expect(page.face).toBe("stop danger a1");
+      page.news("update", clear(7, { state }));
+      expect(page.face).toBe("stop all_clear a1");
+    }
+  });
+
+  test("the all-clear is told to whoever hears it by an answer, by a list, or after a drop", () => {
+    const ways: ((page: Page) => void)[] = [
+      (page) => page.take({ type: "answer", alert: clear(4), mono: 0 }),
+      (page) => page.all(guess(page.known, clear(4))),
+      (page) => page.all(news("state", clear(4))),
+    ];
+    for (const way of ways) {
+      const page = new Page();
+      page.news("danger", danger(3));
+      way(page);
+      expect([page.face, page.heard]).toEqual(["stop all_clear a1", ["a1 danger 3", "a1 update 4"]]);
+    }
+  });
+
+  test("the danger that somebody else reports is not hidden by an own answer", () => {
+    const page = new Page();
+    page.news("state", accepted());
+    page.take({ type: "answer", alert: danger(4, { state: "en_route" }), mono: 0 });
+    expect([page.face, page.heard]).toEqual(["stop danger a1", ["a1 danger 4"]]);
+  });
+
+  test("each report is told anew, once, by the push that it makes", () => {
+    const page = new Page();
+    const hear = (version: number) =>
+      page.take({ type: "push", told: { alert_id: "a1", why: "danger", version } });
+    page.news("state", accepted());
+    page.news("danger", danger(3));
+    hear(3);
+    expect(page.heard).toEqual(["a1 danger 3"]);
+    page.take({ type: "read", id: "a1" });
+    hear(3);
+    expect(page.face).toBe("engaged a1");
+    // the channel sees no difference between one report and two
+    page.news("state", danger(5));
+    hear(5);
+    expect([page.face, page.heard]).toEqual(["stop danger a1", ["a1 danger 3", "a1 danger 5"]]);
+    // a push of a danger that is over changes nothing
+    page.news("update", clear(6));
+    page.take({ type: "read", id: "a1" });
+    hear(5);
+    expect(page.face).toBe("engaged a1");
+  });
+
+  test("people asked although the scene is unsafe are asked; a new report is danger for them too", () => {
+    const page = new Page();
+    const unsafe = { danger: true, override: true, scene: "unsafe" };
+    page.news("danger", alert(unsafe));
+    expect([page.face, page.heard]).toEqual(["ask a1", ["a1 alert 1"]]);
+    page.news("state", accepted(unsafe));
+    expect(page.face).toBe("engaged a1");
+    page.news("danger", danger(5, { scene: "unsafe" }));
+    expect(page.face).toBe("stop danger a1");
+  });
+});
+
+test("a mistaken end that the desk takes back leaves no word of the end", () => {
+  const page = new Page();
+  page.news("state", accepted());
+  page.news("stand_down", alert({ version: 4, state: "stood_down" }));
+  page.news("update", accepted({ version: 5, state: "en_route" }));
+  expect([page.face, page.known.get("a1")?.notice]).toEqual(["engaged a1", null]);
+});
+
+test("why it ended is asked for until it is known", () => {
+  const page = new Page();
+  page.news("state", accepted());
+  page.all();
+  expect(shown(page.known)).toEqual([{ alert_id: "a1", version: 2 }]);
+  const why = alert({ version: 4, state: "stood_down", ended_because: "by_desk" });
+  page.all(news("stand_down", why));
+  expect([page.face, page.known.get("a1")?.alert.ended_because, shown(page.known)]).toEqual([
+    "stop stand_down a1",
+    "by_desk",
+    [],
+  ]);
 });

@@ -1,6 +1,9 @@
 // What the phone shows of its alerts, and what it has to announce. Pure: one function for everything
 // that can happen, with the phone's monotonic clock as an argument.
+import { isDanger, isSafe, type Notice } from "../../../shared/sentences/phone/facts.ts";
 import type { Alert, News, Told, Why } from "../api/types.ts";
+
+export type { Notice } from "../../../shared/sentences/phone/facts.ts";
 
 /** Alerts that are held at once; the oldest that are over go first. */
 export const HELD_MAX = 8;
@@ -14,18 +17,20 @@ export const isAsk = (alert: Alert) => UNANSWERED.includes(alert.state);
 export const isEngaged = (alert: Alert) => ENGAGED.includes(alert.state);
 export const isOpen = (alert: Alert) => isAsk(alert) || isEngaged(alert);
 
-/** What has to be read before anything else. `over`: it ended without anybody's word. */
-export type Notice = "update" | "danger" | "stand_down" | "over";
-const RANK: Notice[] = ["update", "over", "stand_down", "danger"];
+const RANK: Notice[] = ["update", "all_clear", "over", "stand_down", "danger"];
 
 /** One alert on this phone. */
 export interface Held {
   alert: Alert;
   /** When the ask ends, by the monotonic clock, milliseconds. */
   endsAt: number;
+  /** When somebody else is asked, by the same clock. */
+  answerAt: number;
   /** The person said yes at some time. */
   engaged: boolean;
   notice: Notice | null;
+  /** The version whose notice was read last. */
+  read: number;
 }
 
 export type Known = ReadonlyMap<string, Held>;
@@ -37,6 +42,8 @@ export type Change =
   | { type: "news"; news: News; mono: number }
   /** The server's answer to what this phone said. */
   | { type: "answer"; alert: Alert; mono: number }
+  /** A push about it, which is one event of its own: each report of danger is told anew. */
+  | { type: "push"; told: Told }
   /** The notice was read. */
   | { type: "read"; id: string }
   /** The alert is put away. */
@@ -61,8 +68,10 @@ export function step(known: Known, change: Change): Next {
       return tick(known, change.mono);
     case "away":
       return { known: without(known, change.id), told: [] };
+    case "push":
+      return pushed(known, change.told);
     case "read":
-      return patch(known, change.id, { notice: null });
+      return patch(known, change.id, { notice: null, read: known.get(change.id)?.alert.version ?? 0 });
   }
 }
 
@@ -73,6 +82,16 @@ function patch(known: Known, id: string, part: Partial<Held>): Next {
   // an ask that is over and read leaves nothing to do; whoever went is asked how it was
   const gone = !next.notice && !isOpen(next.alert) && !next.engaged;
   return { known: gone ? without(known, id) : new Map(known).set(id, next), told: [] };
+}
+
+/** What a push announces is announced once, also where the channel brought it without a why. */
+function pushed(known: Known, told: Told): Next {
+  const held = known.get(told.alert_id);
+  if (!held || told.version > held.alert.version) return { known, told: [] };
+  const again =
+    told.why === "danger" && isDanger(held.alert) && isOpen(held.alert) && told.version > held.read;
+  const next = again ? patch(known, told.alert_id, { notice: "danger" }).known : known;
+  return { known: next, told: [told] };
 }
 
 function without(known: Known, id: string): Known {
@@ -112,14 +131,16 @@ function take(known: Known, { why: said, alert: sent }: News, mono: number, own 
   const before = known.get(sent.id);
   if (before && sent.version < before.alert.version) return { known, told: [] };
   const alert = stripped(sent);
-  const why = isNews(before?.alert, alert, said) ? said : "state";
+  const why = whyOf(before?.alert, alert, said);
   // over before this phone ever showed it: nothing to show, nothing to say
   if (!before && !isOpen(alert)) return { known, told: [] };
   const held: Held = {
     alert,
     endsAt: mono + alert.expires_in_s * 1000,
+    answerAt: mono + alert.answer_in_s * 1000,
     engaged: (before?.engaged ?? false) || isEngaged(alert),
-    notice: worse(before?.notice ?? null, own && isOpen(alert) ? null : noticeOf(before, alert, why)),
+    notice: worse(stillTrue(before?.notice ?? null, alert), noticeOf(before, alert, why, own)),
+    read: before?.read ?? 0,
   };
   const next = new Map(known).set(alert.id, held);
   if (!isOpen(alert) && !held.notice && !held.engaged) next.delete(alert.id);
@@ -128,27 +149,60 @@ function take(known: Known, { why: said, alert: sent }: News, mono: number, own 
 }
 
 /** What a person acts on. */
-const matters = ({ approximate_location, location, address, aed, message, still_going_asked }: Alert) =>
-  JSON.stringify([approximate_location, location, address, aed, message, still_going_asked]);
+const matters = (alert: Alert) => {
+  const { approximate_location, location, address, aed, message, still_going_asked, all_clear_at_ms } = alert;
+  return JSON.stringify([
+    approximate_location,
+    location,
+    address,
+    aed,
+    message,
+    still_going_asked,
+    all_clear_at_ms,
+  ]);
+};
 
-/** Whether the why tells a person anything: after a drop the server can only guess what is new here. */
-function isNews(before: Alert | undefined, now: Alert, why: Why): boolean {
-  if (!before) return true;
-  if (why === "danger") return now.danger && !before.danger;
+/** What the why tells this person: after a drop the server can only guess what is new here. */
+function whyOf(before: Alert | undefined, now: Alert, why: Why): Why {
+  if (isOpen(now) && newDanger(before, now)) return "danger";
+  if (isOpen(now) && newAllClear(before, now)) return "update";
+  // people are asked although the scene is unsafe: that is an alert
+  if (why === "danger") return !before && isAsk(now) ? "alert" : "state";
+  if (!before || why !== "update") return why;
   // what a yes discloses is no change of it
-  if (why === "update") return isEngaged(before) === isEngaged(now) && matters(before) !== matters(now);
-  return true;
+  return isEngaged(before) === isEngaged(now) && matters(before) !== matters(now) ? "update" : "state";
 }
 
+/** There is danger that was not known; nobody is alarmed by what they reported themselves. */
+const newDanger = (before: Alert | undefined, now: Alert) =>
+  isDanger(now) && !now.in_danger && !(before && isDanger(before));
+
+/** The danger that they were told of is over. */
+const newAllClear = (before: Alert | undefined, now: Alert) =>
+  before !== undefined && isSafe(now) && now.all_clear_at_ms > before.all_clear_at_ms;
+
 /** What a person must read of it, beside the alert itself. */
-function noticeOf(before: Held | undefined, alert: Alert, why: Why): Notice | null {
+function noticeOf(before: Held | undefined, alert: Alert, why: Why, own: boolean): Notice | null {
   const isNew = !before || alert.version > before.alert.version;
   const wasOpen = before !== undefined && isOpen(before.alert);
   if (wasOpen && alert.state === "stood_down") return "stand_down";
   if (wasOpen && alert.state === "expired") return isEngaged(before.alert) ? "stand_down" : "over";
   if (!isOpen(alert)) return null;
-  if (alert.danger && !before?.alert.danger) return "danger";
-  return isNew && why === "update" && isEngaged(alert) ? "update" : null;
+  if (newDanger(before?.alert, alert)) return "danger";
+  if (newAllClear(before?.alert, alert)) return "all_clear";
+  return isNew && !own && why === "update" && isEngaged(alert) ? "update" : null;
+}
+
+/** Nothing stays unread after it is no longer true. */
+function stillTrue(notice: Notice | null, alert: Alert): Notice | null {
+  const is: Record<Notice, boolean> = {
+    danger: isOpen(alert) && isDanger(alert),
+    all_clear: isOpen(alert) && isSafe(alert),
+    update: isEngaged(alert),
+    stand_down: alert.state === "stood_down" || alert.state === "expired",
+    over: alert.state === "expired",
+  };
+  return notice && is[notice] ? notice : null;
 }
 
 function worse(one: Notice | null, other: Notice | null): Notice | null {
@@ -179,22 +233,25 @@ function bounded(known: Map<string, Held>): Known {
   return known;
 }
 
-/** What the phone tells the server that it shows. */
+/** What the phone tells the server that it shows: what is open, and what ended without a reason that it knows. */
 export const shown = (known: Known) =>
   [...known.values()]
-    .filter(({ alert }) => isOpen(alert))
+    .filter(({ alert, notice }) => isOpen(alert) || (notice === "stand_down" && !alert.ended_because))
     .map(({ alert }) => ({ alert_id: alert.id, version: alert.version }));
 
 /** What fills the screen. */
 export type Face =
-  | { face: "stop"; held: Held; why: "danger" | "stand_down" | "over" }
+  | { face: "stop"; held: Held; why: "danger" | "all_clear" | "stand_down" | "over" }
   | { face: "ask" | "engaged" | "after"; held: Held };
 
 /** The most pressing of all; the real before the exercise. Null: nothing is going on. */
 export function front(known: Known): Face | null {
   const all = [...known.values()].sort((a, b) => Number(a.alert.exercise) - Number(b.alert.exercise));
-  const stop = all.find(({ notice, engaged }) => notice === "danger" || (notice === "stand_down" && engaged));
-  if (stop) return { face: "stop", held: stop, why: stop.notice as "danger" | "stand_down" };
+  const stop = all.find(
+    ({ notice, engaged }) =>
+      notice === "danger" || notice === "all_clear" || (notice === "stand_down" && engaged),
+  );
+  if (stop) return { face: "stop", held: stop, why: stop.notice as "danger" | "all_clear" | "stand_down" };
   const ask = all.find(({ alert }) => isAsk(alert));
   const engaged = all.find(({ alert }) => isEngaged(alert));
   // a person who practises is asked for real; anybody under way is not asked for practice
@@ -209,7 +266,8 @@ export function front(known: Known): Face | null {
 /** News of a list that says no why: the page's own guess, so that the same is announced once. */
 export function guess(known: Known, alert: Alert): News {
   const before = known.get(alert.id)?.alert;
-  if (isAsk(alert)) return { why: "alert", alert };
-  if (alert.danger && !before?.danger) return { why: "danger", alert };
+  if (newAllClear(before, alert)) return { why: "update", alert };
+  if (isAsk(alert) && !newDanger(before, alert)) return { why: "alert", alert };
+  if (newDanger(before, alert)) return { why: "danger", alert };
   return { why: before && isEngaged(before) ? "update" : "state", alert };
 }

@@ -1,9 +1,11 @@
 // The one big button, and what waits to be said.
 import { expect, test } from "vitest";
+import { stageOf as stageOfFacts } from "../../../shared/sentences/phone/facts.ts";
 import type { Saying, Verb } from "../api/types.ts";
-import { NOTHING, step } from "./known.ts";
+import { factsOf } from "./facts.ts";
+import { type Held, NOTHING, step } from "./known.ts";
 import { accepted } from "./samples.ts";
-import { nextStep, stageOf } from "./steps.ts";
+import { nextStep } from "./steps.ts";
 import { added, answered, TOO_OLD_MS, UNSENT_MAX, worthSending } from "./unsent.ts";
 
 const saying = (verb: Verb, part: Partial<Saying> = {}): Saying => ({
@@ -13,6 +15,8 @@ const saying = (verb: Verb, part: Partial<Saying> = {}): Saying => ({
   version: 1,
   ...part,
 });
+
+const stageOf = (one: Held, unsent: Saying[]) => stageOfFacts(factsOf(one, unsent, 0, null));
 
 function held(state: string, with_patient_at_ms = 0) {
   const { known } = step(NOTHING, {
@@ -53,6 +57,16 @@ test("the same word waits once, a no replaces what it takes back, danger goes fi
   expect(unsent.map(({ verb }) => verb)).toEqual(["unsafe", "accept", "depart", "with-patient"]);
   unsent = added(unsent, saying("decline"));
   expect(unsent.map(({ verb }) => verb)).toEqual(["unsafe", "decline"]);
+});
+
+test("each report of danger is sent, and whoever is in danger again is not said to be safe", () => {
+  let unsent = added([], saying("unsafe"));
+  unsent = added(unsent, saying("unsafe", { at_ms: 2_000 }));
+  expect(unsent.map(({ at_ms }) => at_ms)).toEqual([1_000, 2_000]);
+  unsent = added(added(unsent, saying("depart")), saying("safe"));
+  expect(unsent.map(({ verb }) => verb)).toEqual(["unsafe", "unsafe", "depart", "safe"]);
+  unsent = added(unsent, saying("unsafe", { at_ms: 3_000 }));
+  expect(unsent.map(({ verb }) => verb)).toEqual(["unsafe", "unsafe", "unsafe", "depart"]);
 });
 
 test("the queue is bounded, and receipts are the first to go", () => {

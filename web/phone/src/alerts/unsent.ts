@@ -9,15 +9,23 @@ export const TOO_OLD_MS = 4 * 3600 * 1000;
 /** Words that end what was said before them about the same alert, unsent ones included. */
 const REPLACES: Partial<Record<Verb, Verb[]>> = {
   decline: ["accept", "depart", "arrive", "with-patient", "finish"],
-  seen: ["seen"],
+  // in danger again: the older word that they are safe is true no more
+  unsafe: ["safe"],
 };
 
-/** Adds a word. The same word again replaces the first; danger goes ahead of everything. */
+/**
+ * Adds a word. The same word again replaces the first, but a report of danger: each reaches the desk. Danger goes
+ * ahead of everything, in the order in which it was said.
+ */
 export function added(unsent: readonly Saying[], saying: Saying): Saying[] {
   const { alert_id, verb } = saying;
-  const ends = [verb, ...(REPLACES[verb] ?? [])];
+  const ends = [...(verb === "unsafe" ? [] : [verb]), ...(REPLACES[verb] ?? [])];
   const rest = unsent.filter((one) => one.alert_id !== alert_id || !ends.includes(one.verb));
-  const all = verb === "unsafe" ? [saying, ...rest] : [...rest, saying];
+  const urgent = rest.filter((one) => one.verb === "unsafe");
+  const all =
+    verb === "unsafe"
+      ? [...urgent, saying, ...rest.filter((one) => one.verb !== "unsafe")]
+      : [...rest, saying];
   // receipts are the least worth keeping
   while (all.length > UNSENT_MAX) {
     const least = all.findIndex((one) => one.verb === "received" || one.verb === "seen");

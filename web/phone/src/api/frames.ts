@@ -33,11 +33,12 @@ const WHAT: Record<Verb, number> = {
   "with-patient": SayWhat.WITH_PATIENT,
   finish: SayWhat.FINISH,
   unsafe: SayWhat.UNSAFE,
+  safe: SayWhat.SAFE,
 };
 
 /** Something said, as a frame. */
-export const sayFrame = ({ alert_id, verb, at_ms, version, fix, reason }: Saying): Part<Up> => ({
-  say: { alert_id, what: WHAT[verb], at_ms, version, ...(fix && { fix }), ...(reason && { reason }) },
+export const sayFrame = ({ alert_id, verb, at_ms, version, ...more }: Saying): Part<Up> => ({
+  say: { alert_id, what: WHAT[verb], at_ms, version, ...more },
 });
 
 const NUMBERED = new Map<number, Why>(

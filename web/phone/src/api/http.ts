@@ -30,7 +30,10 @@ export const http = {
   me: () => call<Me>("/me"),
   alerts: async (): Promise<Alert[]> =>
     (await call<{ items: Record<string, unknown>[] }>("/me/alerts")).items.map(alertFromJson),
-  say: async (device: string, { alert_id, verb, at_ms, version, fix, reason }: Saying): Promise<Alert> =>
+  say: async (
+    device: string,
+    { alert_id, verb, at_ms, version, fix, reason, override }: Saying,
+  ): Promise<Alert> =>
     alertFromJson(
       await post(`/me/alerts/${id(alert_id)}/${verb}`, {
         device_id: device,
@@ -38,6 +41,7 @@ export const http = {
         version,
         ...(fix && { fix: wireFix(fix) }),
         ...(reason && { reason }),
+        ...(override && { override }),
       }),
     ),
   report: (alert: string, report: Report) => post<void>(`/me/alerts/${id(alert)}/report`, report),

@@ -31,6 +31,7 @@ export const VERBS = [
   "with-patient",
   "finish",
   "unsafe",
+  "safe",
 ] as const;
 export type Verb = (typeof VERBS)[number];
 
@@ -43,7 +44,13 @@ export interface Saying {
   version: number;
   fix?: Fix;
   reason?: string;
+  /** The second yes: coming although the scene is unsafe. */
+  override?: "scene_unsafe";
 }
+
+/** Why somebody is finished; the last two leave the patient without them. */
+export const FINISH_REASONS = ["ems_took_over", "not_needed", "no_access", "had_to_leave"] as const;
+export type FinishReason = (typeof FINISH_REASONS)[number];
 
 /** Hours that come again every week. */
 export interface WeeklyHours {

@@ -9,7 +9,7 @@ const OLD_MS = 4 * 3600 * 1000;
 export interface Saved {
   /** By the phone's own clock, milliseconds since 1970. */
   at: number;
-  held: (Held & { leftMs: number })[];
+  held: (Held & { leftMs: number; answerLeftMs: number })[];
 }
 
 /** What to keep of it; undefined when there is nothing. The exact place goes with the incident. */
@@ -18,7 +18,8 @@ export function toSaved(known: Known, mono: number, now: number): Saved | undefi
   const held = [...known.values()].map((one) => {
     const { location: _l, address: _a, aed: _d, moved_from: _m, ...rest } = one.alert;
     const alert = isOpen(one.alert) ? one.alert : { ...rest, message: "" };
-    return { ...one, alert, leftMs: Math.max(0, one.endsAt - mono) };
+    const left = (at: number) => Math.max(0, at - mono);
+    return { ...one, alert, leftMs: left(one.endsAt), answerLeftMs: left(one.answerAt) };
   });
   return { at: now, held };
 }
@@ -28,10 +29,11 @@ export function fromSaved(saved: Saved | undefined, mono: number, now: number): 
   const passed = saved ? now - saved.at : 0;
   // a clock that was set back says nothing about how long ago it was
   if (!saved || passed > OLD_MS || passed < -OLD_MS) return new Map();
+  const at = (leftMs: number) => mono + Math.max(0, leftMs - Math.max(0, passed));
   return new Map(
-    saved.held.map(({ leftMs, ...held }) => [
+    saved.held.map(({ leftMs, answerLeftMs, ...held }) => [
       held.alert.id,
-      { ...held, endsAt: mono + Math.max(0, leftMs - Math.max(0, passed)) },
+      { ...held, endsAt: at(leftMs), answerAt: at(answerLeftMs) },
     ]),
   );
 }

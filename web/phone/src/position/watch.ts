@@ -45,6 +45,7 @@ export class PositionWatch {
   private watch: number | null = null;
   private timer: ReturnType<typeof setInterval> | undefined;
   private latest: Fix | null = null;
+  private latestMono = 0;
   private last: Reported | null = null;
   private queue: Fix[] = [];
   private sending = false;
@@ -59,6 +60,11 @@ export class PositionWatch {
   /** Where the phone is, if it has said so. */
   get fix(): Fix | null {
     return this.latest;
+  }
+
+  /** How long ago that was, milliseconds. */
+  get ageMs(): number {
+    return performance.now() - this.latestMono;
   }
 
   get running(): boolean {
@@ -109,6 +115,7 @@ export class PositionWatch {
     if (coords.latitude === 0 && coords.longitude === 0) return;
     const { latitude: lat, longitude: lon, accuracy: accuracy_m } = coords;
     this.latest = { lat, lon, accuracy_m, at_ms: Math.round(timestamp) };
+    this.latestMono = performance.now();
     this.look();
   }
 

@@ -10,6 +10,7 @@ import { canPush, registerPush, workerReady } from "../device/push.ts";
 import { hush, ringing } from "../device/sound.ts";
 import { forgetAll, keep, kept } from "../keep/db.ts";
 import { fromSaved, toSaved } from "../keep/saved.ts";
+import { toldOf } from "../sw/notices.ts";
 import { positions, startPosition, stopPosition } from "./place.ts";
 import { lookAround } from "./ready.ts";
 import { flushUnsent, say } from "./sayings.ts";
@@ -198,9 +199,11 @@ navigator.serviceWorker?.addEventListener("message", (event: MessageEvent<PushMe
   // with a line the same comes as news in a moment; without one it is asked for
   if (channel?.live) channel.hurry();
   else void askOverHttp();
-  void comes(push).then((shown) =>
-    event.ports[0]?.postMessage(shown && document.visibilityState === "visible"),
-  );
+  void comes(push).then((shown) => {
+    const mine = shown && document.visibilityState === "visible";
+    event.ports[0]?.postMessage(mine);
+    if (mine) take({ type: "push", told: toldOf(push) });
+  });
 });
 
 /** Whether this page shows what the push is about, soon enough to announce it itself. */

@@ -17,7 +17,7 @@ let sending = false;
 let again: ReturnType<typeof setTimeout> | undefined;
 
 /** Says it, and goes on saying it while nobody answers. */
-export function say(alert: string, verb: Verb, reason?: string): void {
+export function say(alert: string, verb: Verb, more: Pick<Saying, "reason" | "override"> = {}): void {
   const held = get().known.get(alert);
   if (verb !== "received" && verb !== "seen") hush();
   const fix = positions()?.fix;
@@ -27,7 +27,7 @@ export function say(alert: string, verb: Verb, reason?: string): void {
     at_ms: Date.now(),
     version: held?.alert.version ?? 0,
     ...(fix && { fix }),
-    ...(reason && { reason }),
+    ...more,
   };
   write(added(get().unsent, saying));
   if (get().refused?.alert_id === alert) set({ refused: null });
@@ -64,7 +64,6 @@ async function send(saying: Saying): Promise<boolean> {
   try {
     const alert = await byAnyWay(saying, device);
     write(answered(get().unsent, saying));
-    if (saying.verb === "unsafe") set({ unsafeKnown: saying.alert_id });
     if (alert) take({ type: "answer", alert, mono: performance.now() });
     return true;
   } catch (error) {

@@ -31,8 +31,6 @@ export interface State {
   unsent: readonly Saying[];
   /** The last refusal of something said: the alert and a stable word. */
   refused: { alert_id: string; code: string } | null;
-  /** The alert about which the control room knows that this responder is not safe. */
-  unsafeKnown: string | null;
   facts: Facts | null;
   test: Test | null;
   /** Phones of this person that can no longer be counted on. */
@@ -50,7 +48,6 @@ export const START: State = {
   known: NOTHING,
   unsent: [],
   refused: null,
-  unsafeKnown: null,
   facts: null,
   test: null,
   attention: [],

@@ -1,4 +1,5 @@
 // What a push is on the screen, in the person's language. No place, no name: a lock screen is public.
+import { type NoticeKind, noticeExercise, noticeWords } from "../../../shared/sentences/phone/words.ts";
 import type { Told, Why } from "../api/types.ts";
 
 /** The fields of a push: all texts. */
@@ -15,19 +16,9 @@ export interface Push {
   why?: string;
 }
 
+/** What is of phones and not of an incident. */
 const WORDS = {
   en: {
-    exercise: "EXERCISE",
-    alert: "You are needed near you",
-    alert_body: "Open to see how far, and to answer.",
-    update: "News about your incident",
-    update_body: "Open to read it.",
-    danger: "DANGER: stay away",
-    danger_body: "The scene is not safe. Open for what to do.",
-    stand_down: "No longer needed",
-    stand_down_body: "You can turn back. Thank you.",
-    again: "Nothing new about your incident",
-    again_body: "This phone has announced it before. Open to see how it stands.",
     test: "Test alert",
     test_body: "It reached this phone. Open to say whether you heard it.",
     attention: "One of your phones would not be heard",
@@ -39,17 +30,6 @@ const WORDS = {
     guide: "Guide the ambulance",
   },
   de: {
-    exercise: "ÜBUNG",
-    alert: "Sie werden in der Nähe gebraucht",
-    alert_body: "Öffnen: wie weit es ist, und antworten.",
-    update: "Neues zu Ihrem Einsatz",
-    update_body: "Öffnen, um es zu lesen.",
-    danger: "GEFAHR: bleiben Sie fern",
-    danger_body: "Die Einsatzstelle ist nicht sicher. Öffnen: was zu tun ist.",
-    stand_down: "Nicht mehr gebraucht",
-    stand_down_body: "Sie können umkehren. Danke.",
-    again: "Nichts Neues zu Ihrem Einsatz",
-    again_body: "Dieses Telefon hat es schon gemeldet. Öffnen: wie es steht.",
     test: "Probealarm",
     test_body: "Er hat dieses Telefon erreicht. Öffnen und sagen, ob Sie ihn gehört haben.",
     attention: "Eines Ihrer Telefone würde man nicht hören",
@@ -67,22 +47,23 @@ export interface Notice {
   options: NotificationOptions & { renotify?: boolean; vibrate?: number[] };
 }
 
-const KNOWN = ["alert", "update", "danger", "stand_down", "again", "test", "attention"] as const;
+const INCIDENT = ["alert", "update", "danger", "all_clear", "stand_down", "again"] as const;
+const KNOWN = [...INCIDENT, "test", "attention"] as const;
 type Known = (typeof KNOWN)[number];
 
 /** The why of a push; null for a type of a newer server, which the page then asks about. */
 export const whyOf = (push: Push): Known | null => KNOWN.find((one) => one === push.type) ?? null;
 
 /** It is of an incident, and not of phones. */
-const ofIncident = (why: Known | null): why is Exclude<Why, "state"> =>
-  why !== null && why !== "test" && why !== "attention" && why !== "again";
+const ofIncident = (why: Known | null): why is NoticeKind => INCIDENT.some((one) => one === why);
+/** Why a push of an incident was sent; the words of this phone's own are no types of a push. */
+const TOLD: Why[] = ["alert", "update", "danger", "stand_down"];
 
 /** By what a repeat of it is known; what is of no incident is said once by its name alone. */
 export function toldOf(push: Push): Told {
-  const why = whyOf(push);
   return {
     alert_id: push.alert_id,
-    why: ofIncident(why) ? why : "update",
+    why: TOLD.find((one) => one === push.type) ?? "update",
     version: versionOf(push),
   };
 }
@@ -117,18 +98,15 @@ const versionOf = ({ version }: Push) => Number(version) || 0;
  * phone's own name.
  */
 export function noticeOf(push: Push, language: "en" | "de", silent: boolean, device?: string): Notice {
-  const words = WORDS[language];
   const kind: Known = whyOf(push) ?? "update";
   const exercise = push.exercise === "true";
-  const role = push.role && push.role in words ? words[push.role as "cpr"] : "";
-  const own = kind === "attention" && device !== undefined && push.device_id === device;
-  const body = own ? words.attention_own : words[`${kind}_body`];
+  const { title, body } = textOf(kind, push, language, device);
   const stays = kind === "alert" || kind === "danger" || kind === "stand_down";
   const sound = silent ? { silent: true } : { renotify: true, vibrate: rhythm(kind, exercise) };
   return {
-    title: exercise ? `${words.exercise} · ${words[kind]}` : words[kind],
+    title: exercise ? `${noticeExercise()[language]} · ${title}` : title,
     options: {
-      body: kind === "alert" && role ? `${role}. ${body}` : body,
+      body,
       tag: push.alert_id,
       icon: exercise ? "/phone/icons/exercise-192.png" : "/phone/icons/icon-192.png",
       badge: "/phone/icons/badge-96.png",
@@ -137,6 +115,20 @@ export function noticeOf(push: Push, language: "en" | "de", silent: boolean, dev
       ...sound,
     },
   };
+}
+
+function textOf(kind: Known, push: Push, language: "en" | "de", device: string | undefined) {
+  const words = WORDS[language];
+  if (ofIncident(kind)) {
+    const { title, body } = noticeWords(kind);
+    const role = push.role && push.role in words ? words[push.role as "cpr"] : "";
+    return {
+      title: title[language],
+      body: kind === "alert" && role ? `${role}. ${body[language]}` : body[language],
+    };
+  }
+  const own = kind === "attention" && device !== undefined && push.device_id === device;
+  return { title: words[kind], body: own ? words.attention_own : words[`${kind}_body`] };
 }
 
 /** Nobody takes an exercise for an alarm, nor word of a phone for either. */

@@ -64,10 +64,21 @@ async function announce(push: Push): Promise<void> {
 
 let turn: Promise<void> = Promise.resolve();
 
-async function showInTurn(push: Push, byPage: boolean): Promise<void> {
+async function showInTurn(sent: Push, byPage: boolean): Promise<void> {
+  const [shown] = await self.registration.getNotifications({ tag: sent.alert_id });
+  const last = shown?.data as Push | undefined;
+  const push =
+    last && isAfterDanger(last, sent) && (await isCleared(sent)) ? { ...sent, type: "all_clear" } : sent;
   if (!byPage && (await mayAnnounce(toldOf(push)))) return show(push, false);
-  const [last] = await self.registration.getNotifications({ tag: push.alert_id });
-  await show(stands(last?.data as Push | undefined, push, byPage), true);
+  await show(stands(last, push, byPage), true);
+}
+
+/** An update after danger may be the all-clear: a push has no word for it, the server has. */
+const isAfterDanger = (last: Push, push: Push) => whyOf(last) === "danger" && whyOf(push) === "update";
+
+async function isCleared({ alert_id }: Push): Promise<boolean> {
+  const open = await http.alerts().catch(() => []);
+  return open.some(({ id, danger, all_clear_at_ms }) => id === alert_id && !danger && all_clear_at_ms > 0);
 }
 
 async function show(push: Push, silent: boolean): Promise<void> {

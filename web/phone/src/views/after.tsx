@@ -1,14 +1,18 @@
 // Afterwards: a short report, and how the responder is. Nothing of it has to be said.
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { band, report as ownReport } from "../../../shared/sentences/phone/words.ts";
 import type { Held } from "../alerts/known.ts";
 import { http } from "../api/http.ts";
 import type { Report } from "../api/types.ts";
 import { take } from "../state/life.ts";
 import { t, word } from "../words/i18n.ts";
+import { words } from "../words/said.ts";
 import { Call } from "./call.tsx";
 import { Choice } from "./choice.tsx";
 import { errorText } from "./errors.ts";
+import { useFacts } from "./facts.ts";
 import { LineStrip } from "./line.tsx";
+import { SafeAgain } from "./safe.tsx";
 
 /** Characters of the text. */
 const TEXT_MAX = 2_000;
@@ -21,6 +25,8 @@ export function After({ held }: { held: Held }) {
   const [report, setReport] = useState<Report>({ welfare: "unsaid", call_me: false });
   const [error, setError] = useState("");
   const [busy, setBusy] = useState(false);
+  const facts = useFacts(held);
+  const own = ownReport(facts);
   const title = useRef<HTMLHeadingElement>(null);
   useLayoutEffect(() => title.current?.focus(), []);
   const say = (part: Partial<Report>) => setReport((old) => ({ ...old, ...part }));
@@ -41,11 +47,16 @@ export function After({ held }: { held: Held }) {
   return (
     <main class="after scroll" data-alert={alert.id}>
       <LineStrip />
-      {alert.exercise && <p class="exercise-band">{t("exercise.band")}</p>}
+      {alert.exercise && <p class="exercise-band">{words(band(facts))}</p>}
       <form onSubmit={send}>
-        <h1 ref={title} tabIndex={-1}>
-          {t("after.title")}
-        </h1>
+        <header class="with-call">
+          <h1 ref={title} tabIndex={-1}>
+            {t("after.title")}
+          </h1>
+          <Call small />
+        </header>
+        {own && <p class="note danger-note unsafe-said">{words(own)}</p>}
+        {facts.in_danger && <SafeAgain id={alert.id} />}
         <p class="quiet">{t("after.lead")}</p>
 
         <Choice
@@ -63,12 +74,7 @@ export function After({ held }: { held: Held }) {
           />
           <span>{t("after.call_me")}</span>
         </label>
-        {report.welfare === "shaken" && (
-          <div class="card">
-            <p>{t("after.shaken")}</p>
-            <Call />
-          </div>
-        )}
+        {report.welfare === "shaken" && <p class="card">{t("after.shaken")}</p>}
 
         <YesNo name="cpr" legend={t("after.cpr")} value={report.cpr} onChange={(cpr) => say({ cpr })} />
         <YesNo

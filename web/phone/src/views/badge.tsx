@@ -1,10 +1,12 @@
 // The badge to show on scene: who, of which organisation, with what skills, verified, and alive: the
 // clock runs, so that it is no picture of a badge.
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { say } from "../../../shared/sentences/phone/rows.ts";
 import type { Alert } from "../api/types.ts";
 import { useStore } from "../state/store.ts";
 import { useBeat } from "../state/ticker.ts";
 import { clockTime, t, word } from "../words/i18n.ts";
+import { words } from "../words/said.ts";
 
 export function BadgeView({ alert, onBack }: { alert?: Alert; onBack?: () => void }) {
   const me = useStore((state) => state.me);
@@ -15,7 +17,7 @@ export function BadgeView({ alert, onBack }: { alert?: Alert; onBack?: () => voi
   const verified = me?.state === "verified";
   return (
     <main class="badge">
-      {alert?.exercise && <p class="exercise-band">{t("exercise.band")}</p>}
+      {alert?.exercise && <p class="exercise-band">{words(say("exercise"))}</p>}
       <section class="badge-card">
         <p class="org">{me?.org ?? ""}</p>
         <h1 ref={title} tabIndex={-1}>

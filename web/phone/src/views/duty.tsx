@@ -1,6 +1,7 @@
 // On duty, off duty, off until seven; and the hours of every night.
 import { useState } from "preact/hooks";
 import { http } from "../api/http.ts";
+import { askedBy } from "../device/asked.ts";
 import { readMe } from "../state/life.ts";
 import { get, set, useStore } from "../state/store.ts";
 import { dayTime, t } from "../words/i18n.ts";
@@ -13,6 +14,8 @@ export const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 export function Duty() {
   const me = useStore((state) => state.me);
+  const facts = useStore((state) => state.facts);
+  const device = useStore((state) => state.device);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState("");
   if (!me) {
@@ -42,18 +45,21 @@ export function Duty() {
   const { on_duty: on, duty_until: until, state } = me;
   const verified = state === "verified";
   const untilText = until ? dayTime(until) : "";
+  const asked = askedBy(me, facts, device);
+  const lead = !on
+    ? until
+      ? t("duty.off_until", { until: untilText })
+      : t("duty.off_lead")
+    : !verified
+      ? t("duty.pending_lead")
+      : until
+        ? t(asked === "nowhere" ? "duty.on_until_nowhere" : "duty.on_until", { until: untilText })
+        : t(`duty.on_${asked}`);
+  const isAsked = on && verified && asked !== "nowhere";
   return (
-    <section class={`duty ${on && verified ? "is-on" : "is-off"}`}>
+    <section class={`duty ${on && verified ? "is-on" : "is-off"} ${isAsked ? "is-asked" : ""}`}>
       <h1>{on ? (verified ? t("duty.on") : t("duty.on_pending")) : t("duty.off")}</h1>
-      <p role="status">
-        {on
-          ? until
-            ? t("duty.on_until", { until: untilText })
-            : t(verified ? "duty.on_lead" : "duty.pending_lead")
-          : until
-            ? t("duty.off_until", { until: untilText })
-            : t("duty.off_lead")}
-      </p>
+      <p role="status">{lead}</p>
       {!on && (
         <button type="button" class="big primary" disabled={busy} onClick={() => change(http.onDuty)}>
           {t("duty.go_on")}
