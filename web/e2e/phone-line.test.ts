@@ -215,6 +215,37 @@ describe("the service worker", () => {
     await poll(notices).toEqual(expect.arrayContaining(["a2: EXERCISE · You are asked to help near you"]));
   });
 
+  test("the all-clear takes the place of the danger on the lock screen, and says so", async () => {
+    p.stub.news("state", on("en_route"));
+    await shows(".engaged");
+    await p.page.goto(`${p.stub.url}/phone/icons/icon.svg`);
+    await push("danger", { version: "5" });
+    await poll(notices).toEqual(["a1: DANGER: stay away"]);
+    // news in between: the danger is not over
+    p.stub.alerts.set("a1", on("en_route", { version: 6, danger: true }));
+    await push("update", { version: "6" });
+    await poll(notices).toEqual(["a1: News about your incident"]);
+    await push("danger", { version: "7" });
+    await poll(notices).toEqual(["a1: DANGER: stay away"]);
+    p.stub.alerts.set("a1", on("en_route", { version: 8, all_clear_at_ms: Date.now() }));
+    await push("update", { version: "8" });
+    await poll(notices).toEqual(["a1: The danger is over"]);
+    await p.page.goto(`${p.stub.url}/phone/`);
+    await shows(".stop.stop-all_clear");
+  });
+
+  test("each report of danger rings anew in the page, though nothing else of the alert is new", async () => {
+    p.stub.news("state", on("en_route"));
+    await shows(".engaged");
+    p.stub.news("danger", on("en_route", { version: 5, danger: true }));
+    await shows(".stop-danger");
+    await p.page.getByRole("button", { name: "I have read this" }).tap();
+    await shows(".engaged .danger-card");
+    p.stub.news("state", on("en_route", { version: 6, danger: true }));
+    await push("danger", { version: "6" });
+    await shows(".stop-danger");
+  });
+
   test("word of a failing phone is shown once, asks for no receipt, and an unknown type does no harm", async () => {
     await p.page.goto("about:blank");
     const word = { alert_id: "attention-1", device_id: "d-2", why: "push_dead", incident_id: "" };

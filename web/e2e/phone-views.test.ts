@@ -70,6 +70,46 @@ const VIEWS: Record<string, (page: Page, stub: PhoneStub) => Promise<void>> = {
     stub.news("danger", on("en_route", { version: 5, danger: true }));
     await page.locator(".stop-danger").waitFor();
   },
+  "in-danger": async (page, stub) => {
+    stub.news("state", on("on_scene", { danger: true, in_danger: true }));
+    await page.locator(".danger-card .safe").waitFor();
+    await page.evaluate(() => scrollTo(0, 0));
+  },
+  "all-clear": async (page, stub) => {
+    stub.news("state", on("en_route"));
+    await page.locator(".engaged").waitFor();
+    stub.news("danger", on("en_route", { version: 5, danger: true }));
+    await page.locator(".stop-danger").waitFor();
+    stub.news("update", on("en_route", { version: 6, all_clear_at_ms: Date.now() }));
+    await page.locator(".stop-all_clear").waitFor();
+  },
+  overridden: async (page, stub) => {
+    stub.news("alert", madeUpAlert({ danger: true, scene: "unsafe", override: true }));
+    await page.getByRole("button", { name: /I am coming/ }).tap();
+    await page.getByRole("button", { name: "Yes, I am coming" }).tap();
+    await page.locator(".answers.again").waitFor();
+  },
+  welcome: async (page, stub) => {
+    stub.news("alert", madeUpAlert({ answer_in_s: 0 }));
+    await page.getByText("Still welcome").waitFor();
+  },
+  moved: async (page, stub) => {
+    const address = { ...DISCLOSED.address, doubtful: true } as NonNullable<typeof DISCLOSED.address>;
+    stub.news("state", on("en_route"));
+    await page.locator(".engaged").waitFor();
+    const moved_from = { lat: 36.86, lon: -75.98, uncertainty_m: 10 };
+    stub.news("update", on("en_route", { version: 3, moved_from, address }));
+    await page.locator(".place.is-doubtful").waitFor();
+  },
+  near: async (page, stub) => {
+    stub.news("state", on("en_route", { location: { lat: 36.8502, lon: -75.975, uncertainty_m: 5 } }));
+    await page.locator(".card.near").waitFor();
+  },
+  finish: async (page, stub) => {
+    stub.news("state", on("on_scene", { with_patient_at_ms: Date.now() }));
+    await page.locator('.step[data-step="finish"]').tap();
+    await page.locator(".reasons").waitFor();
+  },
   after: async (page, stub) => {
     stub.news("state", on("on_scene"));
     await page.locator(".engaged").waitFor();
