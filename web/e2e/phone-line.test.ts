@@ -1,8 +1,8 @@
 // What a phone lives through: no network, two tabs, a wrong clock, pushes with and without a page.
-import type { CDPSession, Worker } from "playwright-core";
 import { beforeEach, describe, expect, test } from "vitest";
-import { DISCLOSED, everyPhone, hold, home, madeUpAlert, poll, worker } from "./phone-page.ts";
+import { DISCLOSED, everyPhone, hold, home, madeUpAlert, poll, worker as workerReady } from "./phone-page.ts";
 import { DEVICE } from "./phone-stub.ts";
+import { notices as noticesOf, type Pushes, pushesOf } from "./service-worker.ts";
 
 const p = everyPhone();
 const shows = (selector: string) => p.page.locator(selector).waitFor();
@@ -11,7 +11,7 @@ const on = (state: string, part = {}) => madeUpAlert({ ...DISCLOSED, state, vers
 describe("airplane mode", () => {
   beforeEach(async () => {
     await home(p.page, p.stub);
-    await worker(p.page);
+    await workerReady(p.page);
   });
 
   async function away(): Promise<void> {
@@ -138,26 +138,15 @@ describe("a wrong clock", () => {
 });
 
 describe("the service worker", () => {
-  let devtools: CDPSession;
-  let registrationId: string;
+  let worker: Pushes;
   beforeEach(async () => {
     await home(p.page, p.stub);
-    await worker(p.page);
-    devtools = await p.context.newCDPSession(p.page);
-    const found = new Promise<string>((done) =>
-      devtools.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
-        const one = registrations.find(({ scopeURL }) => scopeURL === `${p.stub.url}/phone/`);
-        if (one) done(one.registrationId);
-      }),
-    );
-    await devtools.send("ServiceWorker.enable");
-    registrationId = await found;
+    await workerReady(p.page);
+    worker = await pushesOf(p.context, p.page, p.stub.url);
   });
 
-  const deliver = (data: string) =>
-    devtools.send("ServiceWorker.deliverPushMessage", { origin: p.stub.url, registrationId, data });
   const push = (type: string, part: Record<string, string> = {}) =>
-    deliver(
+    worker.deliver(
       JSON.stringify({
         type,
         alert_id: "a1",
@@ -169,36 +158,8 @@ describe("the service worker", () => {
         ...part,
       }),
     );
-  /** The running service worker. */
-  const running = (): Worker => {
-    const one = p.context.serviceWorkers().at(-1);
-    if (!one) throw new Error("no service worker runs");
-    return one;
-  };
-  /** Counts the notifications that the worker shows from now on: in all, and those with sound. */
-  async function counted(): Promise<() => Promise<[number, number]>> {
-    const one = running();
-    await one.evaluate(() => {
-      const all = globalThis as unknown as { shown: boolean[] };
-      all.shown = [];
-      const show = ServiceWorkerRegistration.prototype.showNotification;
-      ServiceWorkerRegistration.prototype.showNotification = function (title, options) {
-        all.shown.push(options?.silent !== true);
-        return show.call(this, title, options);
-      };
-    });
-    return () =>
-      one.evaluate(() => {
-        const { shown } = globalThis as unknown as { shown: boolean[] };
-        return [shown.length, shown.filter(Boolean).length];
-      });
-  }
-  /** What stands on the lock screen, read by a page of the same origin that is no client of it. */
-  const notices = async () =>
-    p.page.evaluate(async () => {
-      const registration = await navigator.serviceWorker.getRegistration("/phone/");
-      return ((await registration?.getNotifications()) ?? []).map(({ title, tag }) => `${tag}: ${title}`);
-    });
+  const counted = () => worker.counted();
+  const notices = () => noticesOf(p.page);
 
   test("a push without a page is shown once, received, and replaced by the stand-down", async () => {
     p.stub.alerts.set("a1", madeUpAlert());
@@ -223,10 +184,10 @@ describe("the service worker", () => {
     await poll(notices).toEqual(["a1: DANGER: stay away"]);
     // news in between: the danger is not over
     p.stub.alerts.set("a1", on("en_route", { version: 6, danger: true }));
+    const count = await counted();
     await push("update", { version: "6" });
-    await poll(notices).toEqual(["a1: News about your incident"]);
-    await push("danger", { version: "7" });
-    await poll(notices).toEqual(["a1: DANGER: stay away"]);
+    await poll(count).toEqual([1, 1]);
+    expect(await notices()).toEqual(["a1: DANGER: stay away"]);
     p.stub.alerts.set("a1", on("en_route", { version: 8, all_clear_at_ms: Date.now() }));
     await push("update", { version: "8" });
     await poll(notices).toEqual(["a1: The danger is over"]);
@@ -269,7 +230,7 @@ describe("the service worker", () => {
   );
   async function everyPush(): Promise<void> {
     for (const [type, version] of PUSHES) await push(type, { version });
-    for (const rubbish of ["no JSON", "{}", "null", "7", ""]) await deliver(rubbish);
+    for (const rubbish of ["no JSON", "{}", "null", "7", ""]) await worker.deliver(rubbish);
   }
   const EVERY = PUSHES.length + 5;
 
@@ -352,7 +313,7 @@ describe("the service worker", () => {
 
   test("an address that the browser changed without a word is told to the server with the next push", async () => {
     const name = (address: string) =>
-      running().evaluate((address) => {
+      worker.running().evaluate((address) => {
         const one = { endpoint: address, options: {}, toJSON: () => ({ endpoint: address, keys: {} }) };
         const key = new Uint8Array([4, 218, 63]).buffer;
         PushManager.prototype.getSubscription = async () =>

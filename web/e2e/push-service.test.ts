@@ -1,9 +1,12 @@
 // Web Push from the built server to a push service that others wrote: what it takes, opens, refuses and ends.
 import { generateKeyPairSync, sign } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { launch } from "./browser.ts";
+import { DEADLINE_MS, enter, newPhone, worker as workerReady } from "./phone-page.ts";
 import { PlansFile } from "./plans.ts";
 import { type Posted, PushService, type Subscription } from "./push-service.ts";
 import { type Caller, type Muster, startMuster } from "./server.ts";
+import { pushesOf } from "./service-worker.ts";
 
 /** What every push says and nothing else (docs/decisions/0005-phone.md, "Web push"). */
 const FIELDS = [
@@ -243,4 +246,55 @@ test("the service takes the server's token, and the same push with any other is 
   expect(await service.opened(carl.subscription)).toEqual([]);
   expect((await log(incident)).map(({ type }) => type)).toContain("push_failed");
   complained.mockRestore();
+});
+
+test("whatever the service opens for a phone, its page's worker shows: as many notifications as pushes", async () => {
+  const anna = await volunteer("anna", 100);
+  const browser = await launch();
+  try {
+    const context = await newPhone(browser);
+    const page = await context.newPage();
+    const { path } = (await desk("POST", "/responders/anna/enrolment")) as { path: string };
+    await enter(page, `${muster.url}${path}`);
+    await workerReady(page);
+    const worker = await pushesOf(context, page, muster.url);
+    const count = await worker.counted();
+    await page.goto("about:blank");
+    const incident = await raise();
+    const [alert] = await opened(anna, 1);
+    await anna.call("POST", `/me/alerts/${alert?.alert_id}/accept`, { device_id: "phone" });
+    const patch = (part: object) => desk("PATCH", `/incidents/${incident}`, part);
+    // one after the other: the outbox may put two that wait into one
+    for (const [pushes, part] of [
+      [2, { message: "back entrance" }],
+      [3, { scene: "unsafe" }],
+      [4, { scene: "safe" }],
+    ] as const) {
+      await patch(part);
+      await opened(anna, pushes);
+    }
+    await desk("POST", `/incidents/${incident}/close`, { outcome: "false_alarm" });
+    await opened(anna, 5);
+    await anna.call("POST", "/me/test-alert");
+    const all = await opened(anna, 6);
+    expect(all.map(({ type }) => type)).toEqual([
+      "alert",
+      "update",
+      "danger",
+      "update",
+      "stand_down",
+      "test",
+    ]);
+    // each comes twice, the later round all old
+    for (const text of [
+      ...(await service.opened(anna.subscription)),
+      ...all.map((push) => JSON.stringify(push)),
+    ])
+      await worker.deliver(text);
+    await expect.poll(async () => (await count())[0], { timeout: DEADLINE_MS }).toBe(12);
+    // aloud once each, as the test is each time
+    expect((await count())[1]).toBe(7);
+  } finally {
+    await browser.close();
+  }
 });

@@ -1,6 +1,7 @@
 /// <reference lib="webworker" />
 // The service worker: shows every push, silently where a page in front announces it, sends their receipts,
 // and keeps the page's own files so that it opens without a network.
+import { isDanger, isSafe } from "../../../shared/sentences/phone/facts.ts";
 import { ApiError, http } from "../api/http.ts";
 import { renewPush } from "../device/push.ts";
 import { change, keep, kept, mayAnnounce } from "../keep/db.ts";
@@ -57,8 +58,9 @@ async function announce(push: Push): Promise<void> {
   const taken = await Promise.all(inFront.map((page) => ask(page, push)));
   const byPage = taken.some(Boolean);
   // two pushes at once must not both look before either has shown
-  turn = turn.then(() => showInTurn(push, byPage));
-  await turn;
+  const mine = turn.then(() => showInTurn(push, byPage));
+  turn = mine.catch(() => undefined);
+  await mine;
   if (byPage) for (const page of inFront) page.postMessage({ shown: push.alert_id });
 }
 
@@ -67,18 +69,23 @@ let turn: Promise<void> = Promise.resolve();
 async function showInTurn(sent: Push, byPage: boolean): Promise<void> {
   const [shown] = await self.registration.getNotifications({ tag: sent.alert_id });
   const last = shown?.data as Push | undefined;
-  const push =
-    last && isAfterDanger(last, sent) && (await isCleared(sent)) ? { ...sent, type: "all_clear" } : sent;
-  if (!byPage && (await mayAnnounce(toldOf(push)))) return show(push, false);
+  const push = last && isAfterDanger(last, sent) ? await worded(sent) : sent;
+  if (!byPage && (await mayAnnounce(toldOf(sent)))) return show(push, false);
   await show(stands(last, push, byPage), true);
 }
 
-/** An update after danger may be the all-clear: a push has no word for it, the server has. */
 const isAfterDanger = (last: Push, push: Push) => whyOf(last) === "danger" && whyOf(push) === "update";
 
-async function isCleared({ alert_id }: Push): Promise<boolean> {
+/**
+ * An update after danger is the all-clear, or news while the danger goes on. A push has no word for either; the
+ * server has, and without its answer it is news.
+ */
+async function worded(push: Push): Promise<Push> {
   const open = await http.alerts().catch(() => []);
-  return open.some(({ id, danger, all_clear_at_ms }) => id === alert_id && !danger && all_clear_at_ms > 0);
+  const alert = open.find(({ id }) => id === push.alert_id);
+  if (!alert) return push;
+  if (isDanger(alert)) return { ...push, type: "danger" };
+  return isSafe(alert) && alert.all_clear_at_ms > 0 ? { ...push, type: "all_clear" } : push;
 }
 
 async function show(push: Push, silent: boolean): Promise<void> {
