@@ -1,5 +1,5 @@
 // The shapes of the server's API, by the names that the page uses.
-import type { AlarmKind, AlertFacts, IncidentFacts } from "../../../shared/sentences/desk/facts.ts";
+import type { AlarmKind } from "../../../shared/sentences/desk/facts.ts";
 import type { components } from "../generated/api.d.ts";
 
 type Schemas = components["schemas"];
@@ -9,17 +9,11 @@ export type { AlarmKind } from "../../../shared/sentences/desk/facts.ts";
 /** Somebody heard an alarm and says so. */
 export type Acknowledged = Omit<Schemas["AcknowledgedView"], "alarm"> & { alarm: AlarmKind };
 /** What a person raised, with everybody asked. */
-export type Incident = Omit<Schemas["IncidentView"], "acknowledged" | "alerts" | "address" | "summary"> &
-  Omit<IncidentFacts, "alerts" | "address"> & {
-    acknowledged: Acknowledged[];
-    alerts: Alert[];
-    address?: Address | null;
-    summary: Schemas["SummaryView"] & { left: number; at_address: number; finished: number };
-  };
+export type Incident = Omit<Schemas["IncidentView"], "acknowledged"> & { acknowledged: Acknowledged[] };
 /** One ask to one responder. */
-export type Alert = Schemas["DeskAlert"] & AlertFacts;
-export type FeedAlert = Schemas["FeedAlert"] & AlertFacts;
-export type Address = Schemas["AddressView"] & { doubtful?: boolean };
+export type Alert = Schemas["DeskAlert"];
+export type FeedAlert = Schemas["FeedAlert"];
+export type Address = Schemas["AddressView"];
 /** One line of the log; what `detail` holds depends on the type. */
 export type LogItem = Omit<Schemas["LogItem"], "detail"> & { detail: Record<string, unknown> };
 /** Who is signed in. */

@@ -43,6 +43,6 @@ test("another place leaves doubt about an address that is kept, a better known o
   const both = { ...moved, confirmed: true, address: { ...address, line: "2 Main Street" } };
   expect(patchOf(one, both)).toEqual({
     location: far,
-    address: { line: "2 Main Street", entry_code: "4711", doubtful: false },
+    address: { line: "2 Main Street", entry_code: "4711" },
   });
 });
