@@ -1,6 +1,7 @@
 //! Reading JSON with characters in it that JSON, or a database, does not take: a call for help is
 //! never refused for one.
 
+use std::fmt::Write as _;
 use std::str::Chars;
 
 use serde_json::{Map, Value};
@@ -103,7 +104,10 @@ fn mended(body: &[u8]) -> String {
                 out.push(letter);
             }
             '\\' if in_text => escape(&mut rest, &mut out),
-            '\0'..='\u{1f}' if in_text => out.push_str(&format!("\\u{:04x}", u32::from(letter))),
+            '\0'..='\u{1f}' if in_text => {
+                // writing into a text cannot fail
+                let _written = write!(out, "\\u{:04x}", u32::from(letter));
+            }
             _ if in_text => out.push(letter),
             '\t' | '\n' | '\r' | ' '..='~' => out.push(letter),
             _ => {}

@@ -82,14 +82,14 @@ impl Pool {
         if self.connected.load(Ordering::Acquire) == 0 {
             return Err(away());
         }
-        let mut answer = self.queue.put(lane, job)?;
-        let answered = match timeout(WAIT_MAX + RUN_MAX, &mut answer.reply).await {
+        let mut waiting = self.queue.put(lane, job)?;
+        let answered = match timeout(WAIT_MAX + RUN_MAX, &mut waiting.reply).await {
             Ok(answered) => answered,
-            Err(_) if answer.begun.claim() => {
+            Err(_) if waiting.begun.claim() => {
                 let late = "PostgreSQL did not answer in time";
                 return Err(LedgerError::Unavailable(late.to_owned()));
             }
-            Err(_) => answer.reply.await,
+            Err(_) => waiting.reply.await,
         };
         answered.unwrap_or_else(|_| Err(LedgerError::Unavailable("a thread is gone".to_owned())))
     }
