@@ -60,6 +60,17 @@ pub(super) fn error(status: StatusCode, canonical: &str, words: &str, details: &
     json_answer(status, &body)
 }
 
+/// An error body that says nothing about the message.
+fn bare(status: StatusCode, canonical: &str) -> Answer {
+    error(status, canonical, "scripted by the stand-in", &json!([]))
+}
+
+/// The page of an edge or a proxy.
+fn html(status: StatusCode) -> Answer {
+    let page = format!("<!DOCTYPE html><html><title>Error {status}!!1</title></html>");
+    with_body(status, "text/html", page)
+}
+
 /// The answer of a scripted fault; `Hang` and `TakeThenDrop` never come here.
 pub(super) fn of_fault(fault: Fault, retry_after_s: Option<u64>) -> Answer {
     let (status, canonical, code) = match fault {
@@ -73,6 +84,11 @@ pub(super) fn of_fault(fault: Fault, retry_after_s: Option<u64>) -> Answer {
             "PERMISSION_DENIED",
             "SENDER_ID_MISMATCH",
         ),
+        Fault::BadRequest => return bare(StatusCode::BAD_REQUEST, "INVALID_ARGUMENT"),
+        Fault::Forbidden => return bare(StatusCode::FORBIDDEN, "PERMISSION_DENIED"),
+        Fault::NotFound => return bare(StatusCode::NOT_FOUND, "NOT_FOUND"),
+        Fault::Html403 => return html(StatusCode::FORBIDDEN),
+        Fault::Html404 => return html(StatusCode::NOT_FOUND),
         Fault::QuotaExceeded => (
             StatusCode::TOO_MANY_REQUESTS,
             "RESOURCE_EXHAUSTED",
@@ -91,8 +107,7 @@ pub(super) fn of_fault(fault: Fault, retry_after_s: Option<u64>) -> Answer {
         ),
         Fault::Unauthenticated => return unauthenticated(),
         Fault::Html502 | Fault::Hang | Fault::TakeThenDrop => {
-            let page = "<!DOCTYPE html><html><title>Error 502 (Server Error)!!1</title></html>";
-            return with_body(StatusCode::BAD_GATEWAY, "text/html", page.to_owned());
+            return html(StatusCode::BAD_GATEWAY);
         }
     };
     let details = json!([{"@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError",

@@ -20,6 +20,18 @@ pub enum Fault {
     InvalidArgument,
     /// 403: the address belongs to another project.
     SenderIdMismatch,
+    /// 400 that names no field.
+    BadRequest,
+    /// 403 without an error code of FCM: the API is off, or the key is of nobody.
+    Forbidden,
+    /// 404 without an error code of FCM: no such project.
+    NotFound,
+    /// 403 with an HTML page, as proxies answer.
+    #[serde(rename = "HTML_403")]
+    Html403,
+    /// 404 with an HTML page; to a browser's push service it says that the subscription ended.
+    #[serde(rename = "HTML_404")]
+    Html404,
     /// 429, with `Retry-After` when the rule has one.
     QuotaExceeded,
     /// 503, with `Retry-After` when the rule has one.

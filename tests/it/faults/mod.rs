@@ -7,6 +7,7 @@ mod kill;
 mod outage;
 mod provider;
 mod races;
+mod refusals;
 mod rivals;
 mod scaled;
 mod shutdown;

@@ -138,7 +138,8 @@ async fn a_refused_access_token_is_renewed_and_every_alert_goes_out() {
     world.finish().await;
 }
 
-/// The nearest has a dead phone: unreachable at once, and the next is asked in their place.
+/// The nearest has a dead phone: the next is asked in their place at once, and as soon as the
+/// provider has taken something it is believed that the phone is dead.
 async fn dies(fault: Fault, reason: &str) {
     let world = world_of_one(&[]).await;
     let phones = world.crowd("p", &row(HOME, 3, 100.0)).await;
@@ -152,12 +153,16 @@ async fn dies(fault: Fault, reason: &str) {
     let incident = raise(&world, "dead", HOME).await;
     assert_eq!(text(&alerts(&incident)[0], "responder_id"), dead.id);
     // far sooner than the receipt window
-    let now = in_time(
+    in_time(
         "the replacement",
         world.desk.until_alert(id(&incident), next, "sent"),
     )
     .await;
-    assert_eq!(text(alert_of(&now, dead), "state"), "unreachable");
+    let now = world
+        .desk
+        .until_alert(id(&incident), dead, "unreachable")
+        .await;
+    assert_eq!(alerts(&now).len(), 2, "one for one: {now:#}");
     let line = failure_of(&world, &incident, dead).await;
     assert_eq!(text(&line["detail"], "reason"), reason, "{line:#}");
     assert_explained(&world, id(&incident)).await;
@@ -181,18 +186,39 @@ async fn dies(fault: Fault, reason: &str) {
 }
 
 #[tokio::test]
-async fn an_unregistered_phone_makes_its_owner_unreachable_at_once_and_the_next_is_asked() {
+async fn an_unregistered_phone_makes_its_owner_unreachable_and_the_next_is_asked_at_once() {
     dies(Fault::Unregistered, "unregistered").await;
 }
 
 #[tokio::test]
-async fn an_address_of_another_project_makes_its_owner_unreachable_at_once() {
-    dies(Fault::SenderIdMismatch, "sender_id_mismatch").await;
+async fn a_malformed_address_makes_its_owner_unreachable_and_the_next_is_asked_at_once() {
+    dies(Fault::InvalidArgument, "invalid_address").await;
 }
 
 #[tokio::test]
-async fn a_malformed_address_makes_its_owner_unreachable_at_once() {
-    dies(Fault::InvalidArgument, "invalid_address").await;
+async fn a_phone_of_another_project_waits_while_the_next_is_asked_and_is_never_buried() {
+    let world = world_of_one(&[]).await;
+    let phones = world.crowd("p", &row(HOME, 2, 100.0)).await;
+    let (foreign, next) = (&phones[0], &phones[1]);
+    let rule = Rule::error(Fault::SenderIdMismatch);
+    world.standin().faults().set_for(&foreign.address, rule);
+    let refused = answered(&world, 403);
+    let incident = raise(&world, "foreign", HOME).await;
+    let now = world.desk.until_alert(id(&incident), next, "sent").await;
+    let waiting = alert_of(&now, foreign);
+    assert_eq!(text(waiting, "state"), "queued", "{now:#}");
+    assert_eq!(waiting["push_waiting"], true);
+    eventually("it is tried again", async || {
+        (answered(&world, 403) >= refused + 3).then_some(())
+    })
+    .await;
+    let me = foreign.get("/v1/me").await.expect(200);
+    assert_eq!(me["devices"][0]["push"], "ok", "{me:#}");
+    world.standin().faults().clear();
+    let now = world.desk.until_alert(id(&incident), foreign, "sent").await;
+    assert_eq!(alert_of(&now, foreign)["push_waiting"], false);
+    assert_eq!(alerts(&now).len(), 2, "{now:#}");
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -217,7 +243,7 @@ async fn a_dead_phone_beside_a_living_one_costs_nobody_the_alert() {
 }
 
 #[tokio::test]
-async fn a_refusal_that_is_not_the_phones_fault_asks_the_next_and_keeps_the_phone() {
+async fn a_refusal_that_is_not_the_phones_fault_is_tried_again_and_asks_nobody_on_the_same_way() {
     let world = world_of_one(&["refuses our messages"]).await;
     let phones = world.crowd("p", &row(HOME, 2, 100.0)).await;
     let refused = Rule::error_times(Fault::ThirdPartyAuthError, 1);
@@ -226,19 +252,17 @@ async fn a_refusal_that_is_not_the_phones_fault_asks_the_next_and_keeps_the_phon
         .faults()
         .set_for(&phones[0].address, refused);
     let incident = raise(&world, "refused", HOME).await;
-    let line = failure_of(&world, &incident, &phones[0]).await;
-    assert_eq!(text(&line["detail"], "reason"), "third_party_auth");
-    world
-        .desk
-        .until_alert(id(&incident), &phones[1], "sent")
-        .await;
-    world.desk.close(id(&incident), "completed").await;
-    let again = raise(&world, "again", HOME).await;
+    let line = world.desk.logged(id(&incident), "push_put_off").await;
     assert_eq!(
-        text(&alerts(&again)[0], "responder_id"),
-        phones[0].id,
-        "{again:#}"
+        text(&line["detail"], "reason"),
+        "third_party_auth",
+        "{line:#}"
     );
-    all_pushed(&world, id(&again)).await;
+    assert_eq!(line["alert_id"], *id(&alerts(&incident)[0]));
+    let now = world
+        .desk
+        .until_alert(id(&incident), &phones[0], "sent")
+        .await;
+    assert_eq!(alerts(&now).len(), 1, "{now:#}");
     world.finish().await;
 }

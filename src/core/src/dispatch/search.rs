@@ -15,6 +15,10 @@ use crate::ports::{Found, Nearest, Search};
 /// Proposed beyond what is wanted, because the ledger will bar some of them.
 const OVER_FETCH: usize = 8;
 
+/// Proposed beyond that while asks wait for a service that takes nothing: somebody on another one
+/// is found behind a street of people on the same.
+const BEHIND_WAITING: usize = 256;
+
 /// No search proposes more, and two are made at most: the ledger reads each inside its transaction.
 const PROPOSED_MAX: usize = 1024;
 
@@ -30,7 +34,10 @@ impl Dispatch {
     ) -> (Vec<Candidate>, bool) {
         let plan = &incident.opening.plan;
         // whoever was asked is still in reach, and in the way
-        let limit = want.places as usize * 2 + incident.alerts.len() + OVER_FETCH;
+        let mut limit = want.places as usize * 2 + incident.alerts.len() + OVER_FETCH;
+        if incident.waiting() > 0 {
+            limit += BEHIND_WAITING;
+        }
         let search = Search {
             centre: place,
             orgs: vec![incident.opening.org],

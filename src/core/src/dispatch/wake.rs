@@ -74,6 +74,11 @@ impl Dispatch {
                     actor: actor.clone(),
                     now,
                     needs: Needs {
+                        connected: candidates
+                            .iter()
+                            .map(|candidate| candidate.responder)
+                            .filter(|of| self.bus.connected(*of))
+                            .collect(),
                         candidates,
                         ..Needs::default()
                     },

@@ -176,6 +176,9 @@ pub struct Alert {
     pub receipt_by: Timestamp,
     /// When the ask ends.
     pub expires_at: Timestamp,
+    /// Since when no provider takes its pushes; absent once one did, or a phone has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub push_waiting_since: Option<Timestamp>,
     /// First receipt of any phone.
     pub received_at: Option<Timestamp>,
     /// First look.
@@ -241,6 +244,12 @@ impl Alert {
     /// nothing known of their position only their word counts.
     pub fn has_left(&self, approach: Option<&Approach>) -> bool {
         self.state == AlertState::EnRoute || approach.is_some_and(|a| a.left)
+    }
+
+    /// Nobody can have seen it, because no provider takes its pushes: it holds no place, its
+    /// windows do not run, and it is sent when a provider is back.
+    pub fn is_waiting(&self) -> bool {
+        self.state == AlertState::Queued && self.push_waiting_since.is_some()
     }
 
     /// Version of the newest word about it: orders what phones are told, also of what concerns

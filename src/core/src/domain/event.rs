@@ -1,8 +1,7 @@
 //! What happened to an incident: the audit trail, the live feed and the evidence.
 //!
 //! Invariant: no event holds an address, an exact place, a name or free text. Free text travels
-//! beside the event in a field that is never serialised; the ledger keeps it under the incident's
-//! own key, which is destroyed at retention.
+//! beside it, is never serialised, and is kept under the incident's own key until retention.
 
 use serde::{Deserialize, Serialize};
 
@@ -147,7 +146,14 @@ pub enum Event {
         /// Up to which version of the incident.
         shown: u64,
     },
-    /// A provider refused the push for good, or the address is dead.
+    /// No provider takes its pushes for now: it waits until one does, and others are asked.
+    PushPutOff {
+        /// Of which alert.
+        alert: AlertId,
+        /// Stable word.
+        reason: String,
+    },
+    /// A push will not arrive: its address is dead, or it was worth nothing any more.
     PushFailed {
         /// Of which alert.
         alert: AlertId,
@@ -363,6 +369,7 @@ impl Event {
             | Self::Received { alert, .. }
             | Self::Seen { alert }
             | Self::Confirmed { alert, .. }
+            | Self::PushPutOff { alert, .. }
             | Self::PushFailed { alert, .. }
             | Self::Accepted { alert }
             | Self::Declined { alert, .. }

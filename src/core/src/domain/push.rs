@@ -107,6 +107,26 @@ pub enum PushAddress {
     },
 }
 
+impl PushAddress {
+    /// What carries a push there: whoever has the same service is met with the same when it takes
+    /// nothing. Android and iOS are apart, because FCM hands on to Apple with a key of its own. Of
+    /// a browser it is where its push service is.
+    pub fn service(&self, platform: Platform) -> &str {
+        match self {
+            Self::FcmToken(_) | Self::FcmFid(_) => match platform {
+                Platform::Android => "fcm_android",
+                Platform::Ios => "fcm_ios",
+                Platform::Web => "fcm_web",
+            },
+            Self::Webpush { endpoint, .. } => {
+                let host = endpoint.find("://").map_or(0, |at| at + 3);
+                let path = endpoint[host..].find(['/', '?', '#']);
+                path.map_or(endpoint, |at| &endpoint[..host + at])
+            }
+        }
+    }
+}
+
 impl std::fmt::Debug for PushAddress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {

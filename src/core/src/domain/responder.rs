@@ -274,6 +274,9 @@ pub enum Bar {
     NoExercises,
     /// Not of this organisation.
     OtherOrganisation,
+    /// The services that would wake their phones take nothing now: others are waiting for them
+    /// already.
+    PushWaits,
 }
 
 /// The one incident that has a hold on a responder.

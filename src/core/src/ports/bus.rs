@@ -13,4 +13,7 @@ pub trait Bus: Send + Sync {
     /// Phones of these responders were signed out: no node believes any longer what it remembers
     /// of their sessions. Returns at once.
     fn signed_out(&self, of: &[ResponderNo]);
+    /// Whether a phone of this responder is connected to this node, so that news reach it without
+    /// a push.
+    fn connected(&self, of: ResponderNo) -> bool;
 }

@@ -1,5 +1,7 @@
 //! What must never be lost, in small traits that one store implements together.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -12,6 +14,7 @@ use crate::domain::push::{Platform, PushAddress, PushMessage};
 use crate::domain::responder::{Claim, Eligibility, Profile, Skills, Standing, Travel};
 use crate::domain::selection::Candidate;
 use crate::domain::time::Timestamp;
+use crate::ports::Settled;
 
 /// Why the ledger did nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -141,6 +144,9 @@ pub struct Needs {
     /// What holds the responder of this alert now. They are about to say yes: while they are not
     /// verified and not on it already, the decision is refused with [`Refusal::AlertEnded`].
     pub claim_for: Option<AlertId>,
+    /// Those of the candidates who can be told without a push, because a phone of theirs is
+    /// connected.
+    pub connected: BTreeSet<ResponderNo>,
     /// Alerts whose responder went elsewhere.
     pub lost_claims: bool,
     /// What is private, as it is before the decision.
@@ -356,6 +362,8 @@ pub trait Agenda: Send + Sync {
         settled: Vec<Settled>,
         now: Timestamp,
     ) -> Result<(), LedgerError>;
+    /// Brings phones back that were buried on a word that is not believed any more.
+    async fn revive(&self, phones: Vec<(ResponderNo, DeviceId)>) -> Result<(), LedgerError>;
     /// Destroys the keys of incidents closed before `before`, forgets idempotency keys as old.
     /// Returns how many incidents lost their private part.
     async fn forget_private(&self, before: Timestamp) -> Result<usize, LedgerError>;
@@ -363,30 +371,6 @@ pub trait Agenda: Send + Sync {
     async fn duty_changes(&self, now: Timestamp) -> Result<Vec<Profile>, LedgerError>;
     /// Forgets claims of those who were let go. Returns of how many; a bounded number at once.
     async fn forget_claims(&self) -> Result<usize, LedgerError>;
-}
-
-/// What became of one attempt to push.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Settled {
-    /// Number of the outbox row.
-    pub row: i64,
-    /// What happened.
-    pub fate: Fate,
-}
-
-/// See [`Settled`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fate {
-    /// A provider took it.
-    Taken,
-    /// The address is dead.
-    Gone(String),
-    /// The provider will never take it.
-    Refused(String),
-    /// Try again then.
-    Later(Timestamp),
-    /// Worth nothing any more.
-    Expired,
 }
 
 /// A responder as enrolled. No `Debug`: names and numbers never reach a log.

@@ -16,6 +16,7 @@ mod place_times;
 mod push;
 mod quiet_times;
 mod reports;
+mod settled;
 mod trackers;
 mod travel;
 
@@ -34,9 +35,10 @@ pub use phone_states::{
 };
 pub use phonebook::{NewCode, Phonebook, Redeemed};
 pub use place_times::{PlaceTimes, Whereabouts};
-pub use push::{Outcome, PushGateway};
+pub use push::{Later, Outcome, PushGateway};
 pub use quiet_times::QuietTimes;
 pub use reports::{KeptReport, Reports};
+pub use settled::{Fate, PutOff, Settled};
 pub use trackers::{TRACKERS_MAX, Tracker, TrackerKey, Trackers};
 pub use travel::Travel;
 

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::Broken;
 use super::ledger::SimLedger;
 use super::world::Inner;
-use crate::domain::ids::{IncidentId, OrgNo};
+use crate::domain::ids::{DeviceId, IncidentId, OrgNo, ResponderNo};
 use crate::domain::responder::Profile;
 use crate::domain::time::{Millis, Timestamp};
 use crate::ports::{Agenda, LedgerError, Outgoing, Settled};
@@ -131,6 +131,11 @@ impl Agenda for SimLedger {
     }
 
     /// Retention is not part of what is simulated: nothing here lives for a day.
+    async fn revive(&self, _phones: Vec<(ResponderNo, DeviceId)>) -> Result<(), LedgerError> {
+        // the provider of this world takes no word back
+        Ok(())
+    }
+
     async fn forget_private(&self, _: Timestamp) -> Result<usize, LedgerError> {
         Ok(0)
     }

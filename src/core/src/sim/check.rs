@@ -218,6 +218,10 @@ fn must_not_be_asked(
             "wants no exercise",
         ),
         (held, "is held by another alert"),
+        (
+            tables.waits_for_all_phones(person, &incident.opening.id),
+            "can be woken by nothing but what others wait for",
+        ),
     ]
     .into_iter()
     .find_map(|(wrong, why)| wrong.then_some(why))
@@ -246,6 +250,11 @@ fn forbidden(incident: &Incident, recorded: &Recorded) -> Option<(&'static str, 
                 "P3-real-stays",
                 "somebody who said yes was called elsewhere",
             ))
+        }
+        Event::Unreachable { alert } | Event::Lapsed { alert }
+            if incident.alert(alert).is_some_and(Alert::is_waiting) =>
+        {
+            Some(("P2-waits", "an ask that no provider takes was given up"))
         }
         Event::Raised { .. } => Some(("P6-replay", "raised twice")),
         _ => None,

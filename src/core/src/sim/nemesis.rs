@@ -16,7 +16,7 @@ pub(super) async fn nemesis(world: Shared) {
         let (what, node, short, long) = world.with(|w| {
             let node = w.rng.below(w.nodes.len());
             let (short, long) = (w.rng.span(200, 7_000), w.rng.span(500, 20_000));
-            (w.rng.below(9), node, short, long)
+            (w.rng.below(10), node, short, long)
         });
         match what {
             0..4 => {
@@ -39,6 +39,10 @@ pub(super) async fn nemesis(world: Shared) {
             7 => world.with(|w| {
                 w.tell(&format!("the index is away for {long} ms"));
                 w.faults.index_away_until = w.now + long;
+            }),
+            8 => world.with(|w| {
+                w.tell(&format!("the provider refuses everything for {long} ms"));
+                w.faults.refuses_until = w.now + long;
             }),
             _ => world.with(|w| {
                 w.tell("the index forgets half of all positions");

@@ -9,7 +9,7 @@ use super::ports::{SimBus, SimClock, SimGateway, SimIds, SimLoops, SimTravel};
 use super::world::Shared;
 use crate::dispatch::Dispatch;
 use crate::domain::time::{Millis, Timestamp};
-use crate::ports::{Fate, Outcome, Outgoing, PushGateway as _, Settled};
+use crate::ports::{Fate, Outcome, Outgoing, PushGateway as _, PutOff, Settled};
 
 /// What ends a loop's wait early.
 #[derive(Clone, Copy)]
@@ -178,10 +178,18 @@ async fn attempt(world: Shared, (node, boot): (usize, u64), mut row: Outgoing) {
         match gateway.send(&row.message).await {
             Outcome::Taken { .. } => Fate::Taken,
             Outcome::Gone { reason } => Fate::Gone(reason.to_owned()),
-            Outcome::Refused { reason, .. } => Fate::Refused(reason.to_owned()),
-            Outcome::Later { after, .. } => {
+            Outcome::Later(later) => {
                 let back_off = Millis((500_i64 << row.attempts.min(6)).min(30_000));
-                Fate::Later(world.with(|w| clock(w)) + after.unwrap_or(back_off))
+                let at = world.with(|w| clock(w)) + later.after.unwrap_or(back_off);
+                if later.refused || row.attempts > 1 {
+                    Fate::PutOff(PutOff {
+                        until: Some(at),
+                        why: later.reason.to_owned(),
+                        all: later.all,
+                    })
+                } else {
+                    Fate::Later(at)
+                }
             }
         }
     };
@@ -222,8 +230,9 @@ async fn settle(world: Shared, dispatch: Dispatch, node: usize) {
                 w.nodes[node].held.remove(&settled.row);
             }
         });
-        let later = batch.iter().filter_map(|settled| match settled.fate {
-            Fate::Later(at) => Some(at),
+        let later = batch.iter().filter_map(|settled| match &settled.fate {
+            Fate::Later(at) => Some(*at),
+            Fate::PutOff(put_off) => put_off.until,
             _ => None,
         });
         if let Some(at) = later.min() {

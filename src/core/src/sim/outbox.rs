@@ -4,13 +4,13 @@ use super::Broken;
 use super::decide::{Made, Writer};
 use super::tables::{Phone, Row};
 use super::world::Inner;
-use crate::domain::alert::AlertState;
+use crate::domain::alert::{Alert, AlertState};
 use crate::domain::event::{Actor, Event, Recorded};
 use crate::domain::ids::{AlertId, IncidentId, ResponderNo};
 use crate::domain::incident::{Incident, Receipt};
 use crate::domain::push::{PushKind, PushMessage, Wakeup, wakeups};
 use crate::domain::time::{Millis, Timestamp};
-use crate::ports::{Fate, LedgerError, Outgoing, Settled};
+use crate::ports::{Fate, LedgerError, Outgoing, PutOff, Settled};
 
 /// So long one node has to send a push before another try is due.
 const LEASE: Millis = Millis::from_s(30);
@@ -47,6 +47,7 @@ impl Inner {
                     attempts: 1,
                     due_at: now + LEASE,
                     owner: boot,
+                    put_off: None,
                 };
                 self.tables.outbox.insert(row, kept);
                 outgoing.push(Outgoing {
@@ -283,6 +284,8 @@ impl Inner {
                 let id = &message.incident;
                 if message.kind == PushKind::Alert && !self.said_before(id, &event) {
                     self.touch(writer, id, (event, &Actor::provider()), now);
+                    // whoever waited has a window now
+                    self.tables.wake_by(id, now);
                 }
             }
             Fate::Gone(reason) => {
@@ -293,8 +296,42 @@ impl Inner {
                     self.settle_one(writer, (no, row), Fate::Later(now), now);
                 }
             }
-            Fate::Refused(reason) => self.failed(writer, (no, message), reason, now),
+            Fate::PutOff(put_off) => self.put_off(writer, (no, message), &put_off, now),
             Fate::Expired => self.failed(writer, (no, message), "expired".to_owned(), now),
+        }
+    }
+
+    /// Nobody takes it for now. When no push of the ask is under way any more, the ask waits, and
+    /// its incident looks at once.
+    fn put_off(
+        &mut self,
+        writer: Writer,
+        (no, message): (i64, &PushMessage),
+        put_off: &PutOff,
+        now: Timestamp,
+    ) {
+        if let Some(row) = self.tables.outbox.get_mut(&no) {
+            row.put_off = Some(put_off.all);
+            // whoever has the lease now says when
+            if let Some(at) = put_off.until.filter(|_| row.owner == writer.boot) {
+                row.due_at = at;
+            }
+        }
+        let under_way = self.tables.outbox.values().any(|row| {
+            row.message.alert == message.alert
+                && row.message.kind == PushKind::Alert
+                && row.put_off.is_none()
+        });
+        let waits = |alert: &Alert| alert.state == AlertState::Queued && !alert.is_waiting();
+        let case = self.tables.cases.get(&message.incident);
+        let alert = case.and_then(|case| case.stored.incident.alert(&message.alert));
+        if message.kind == PushKind::Alert && !under_way && alert.is_some_and(waits) {
+            let event = Event::PushPutOff {
+                alert: message.alert.clone(),
+                reason: put_off.why.clone(),
+            };
+            self.touch(writer, &message.incident, (event, &Actor::provider()), now);
+            self.tables.wake_by(&message.incident, now);
         }
     }
 

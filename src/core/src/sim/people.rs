@@ -1,7 +1,7 @@
 //! What the tables say of a responder: profile, eligibility, claim.
 
 use super::Broken;
-use super::tables::{Person, Tables};
+use super::tables::{Person, Phone, Tables};
 use crate::domain::alert::Alert;
 use crate::domain::ids::{AlertId, IncidentId, ResponderNo};
 use crate::domain::incident::Incident;
@@ -96,9 +96,31 @@ impl Tables {
             (!person.reachable(), Bar::NoDevice),
             (opening.exercise && !person.who.exercises, Bar::NoExercises),
             (claimed, Bar::Engaged),
+            (
+                self.waits_for_all_phones(person, &opening.id),
+                Bar::PushWaits,
+            ),
         ]
         .into_iter()
         .find_map(|(barred, bar)| barred.then_some(bar))
+    }
+
+    /// Whether asks of this incident wait already for each service that would wake this person.
+    pub(super) fn waits_for_all_phones(&self, person: &Person, incident: &IncidentId) -> bool {
+        let waits = |phone: &Phone| {
+            let service = phone.device.address.service(phone.device.platform);
+            self.outbox.values().any(|row| {
+                row.put_off == Some(true)
+                    && row.message.incident == *incident
+                    && row.message.address.service(row.message.platform) == service
+            })
+        };
+        person.reachable()
+            && person
+                .phones
+                .values()
+                .filter(|phone| !phone.dead)
+                .all(waits)
     }
 
     /// Alerts that should hold their responder and do not: they went elsewhere.

@@ -11,7 +11,7 @@ use crate::domain::place::Point;
 use crate::domain::push::PushMessage;
 use crate::domain::responder;
 use crate::domain::time::{Millis, Timestamp};
-use crate::ports::{Bus, Clock, Ids, Loops, Outcome, Outgoing, PushGateway, Travel};
+use crate::ports::{Bus, Clock, Ids, Later, Loops, Outcome, Outgoing, PushGateway, Travel};
 
 /// A node's clock: the database's, and what the correction leaves.
 pub(super) struct SimClock {
@@ -55,6 +55,10 @@ impl Bus for SimBus {
     fn news(&self, _of: &[ResponderNo]) {}
 
     fn signed_out(&self, _of: &[ResponderNo]) {}
+
+    fn connected(&self, _of: ResponderNo) -> bool {
+        false
+    }
 }
 
 /// The loops of one life of one node.
@@ -98,13 +102,26 @@ impl Travel for SimTravel {
     }
 }
 
-/// The provider: takes, puts off, knows no such phone, or says nothing for ten seconds.
+/// The provider: takes, puts off, refuses everybody, knows no such phone, or says nothing for ten
+/// seconds.
 pub(super) struct SimGateway(pub(super) Shared);
 
 #[async_trait]
 impl PushGateway for SimGateway {
     async fn send(&self, message: &PushMessage) -> Outcome {
         let world = &self.0;
+        let put_off = |reason, after, refused| {
+            Outcome::Later(Later {
+                reason,
+                after,
+                refused,
+                all: refused,
+            })
+        };
+        if world.with(|w| w.now < w.faults.refuses_until) {
+            pause_between(world, 5, 150).await;
+            return put_off("permission_denied", None, true);
+        }
         let slow = world.with(|w| w.rng.chance(w.faults.slow));
         let (least, most) = if slow { (9_000, 10_000) } else { (5, 150) };
         pause_between(world, least, most).await;
@@ -123,10 +140,8 @@ impl PushGateway for SimGateway {
         }
         // after a silence nobody knows whether it was taken
         if later {
-            return Outcome::Later {
-                reason: "unavailable",
-                after: world.with(|w| w.rng.chance(300).then_some(Millis(2_000))),
-            };
+            let after = world.with(|w| w.rng.chance(300).then_some(Millis(2_000)));
+            return put_off("unavailable", after, false);
         }
         world.with(|w| w.witness.taken(message));
         Outcome::Taken {

@@ -128,6 +128,7 @@ fn faults(rng: &mut Rng) -> Faults {
         forgets: some(300),
         index_away_until: 0,
         later: some(400),
+        refuses_until: 0,
         gone: some(60),
         slow: some(100),
         undelivered: some(300),

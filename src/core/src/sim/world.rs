@@ -56,6 +56,8 @@ pub(super) struct Faults {
     pub(super) index_away_until: i64,
     /// The provider says "later".
     pub(super) later: usize,
+    /// The provider refuses everything until then.
+    pub(super) refuses_until: i64,
     /// The provider says that the phone is gone.
     pub(super) gone: usize,
     /// The provider takes it and says nothing for ten seconds.

@@ -199,10 +199,11 @@ pub(super) async fn senders(
     };
     let browsers = Webpush::open(&settings, &key, Arc::clone(clock)).map_err(adapter)?;
     Ok(Senders {
-        gateway: Arc::new(ByAddress {
-            apps: apps(config, clock)?,
-            browsers: Arc::new(browsers),
-        }),
+        gateway: Arc::new(ByAddress::new(
+            apps(config, clock)?,
+            Arc::new(browsers),
+            Arc::clone(clock),
+        )),
         push_key: key.public(),
     })
 }
@@ -252,6 +253,10 @@ impl Bells for Bedside {
     fn ring_all(&self) {
         self.sessions.doubt_all();
         self.phones.ring_all();
+    }
+
+    fn hangs_at(&self, of: ResponderNo) -> bool {
+        self.0.has(of)
     }
 }
 

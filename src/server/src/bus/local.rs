@@ -14,6 +14,8 @@ pub trait Bells: Send + Sync {
     fn signed_out(&self, of: &[ResponderNo]);
     /// Rings for everybody, because hints may have been lost.
     fn ring_all(&self);
+    /// Whether a phone of this responder would hear it.
+    fn hangs_at(&self, of: ResponderNo) -> bool;
 }
 
 /// Watchers see that the number grew and read the feed from their own cursor; a watcher that
@@ -73,5 +75,9 @@ impl Bus for LocalBus {
         if let Some(bells) = self.bells.get() {
             bells.signed_out(of);
         }
+    }
+
+    fn connected(&self, of: ResponderNo) -> bool {
+        self.bells.get().is_some_and(|bells| bells.hangs_at(of))
     }
 }

@@ -189,6 +189,10 @@ impl Bus for RedisBus {
         wait(&self.signed_out, of);
         self.wanted.notify_one();
     }
+
+    fn connected(&self, of: ResponderNo) -> bool {
+        self.local.connected(of)
+    }
 }
 
 /// Adds to what is to be published; more than fit are published as "everybody".

@@ -1,36 +1,68 @@
-//! Each push by the sender that its address is for.
+//! Each push by the sender that its address is for, and what its answer means beside the others.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use async_trait::async_trait;
+use muster_core::domain::ids::{DeviceId, ResponderNo};
 use muster_core::domain::push::{PushAddress, PushMessage};
-use muster_core::ports::{Outcome, PushGateway};
+use muster_core::ports::{Clock, Outcome, PushGateway};
+
+use super::standing::Standings;
 
 /// One sender for apps, one for browsers.
 pub struct ByAddress {
-    /// For FCM's tokens and installation ids.
-    pub apps: Arc<dyn PushGateway>,
-    /// For Web Push subscriptions.
-    pub browsers: Arc<dyn PushGateway>,
+    apps: Arc<dyn PushGateway>,
+    browsers: Arc<dyn PushGateway>,
+    clock: Arc<dyn Clock>,
+    standings: Standings,
+}
+
+impl ByAddress {
+    /// `apps` is for FCM's tokens and installation ids, `browsers` for Web Push subscriptions.
+    pub fn new(
+        apps: Arc<dyn PushGateway>,
+        browsers: Arc<dyn PushGateway>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            apps,
+            browsers,
+            clock,
+            standings: Standings::new(),
+        }
+    }
 }
 
 #[async_trait]
 impl PushGateway for ByAddress {
     async fn send(&self, message: &PushMessage) -> Outcome {
-        match message.address {
+        let outcome = match message.address {
             PushAddress::FcmToken(_) | PushAddress::FcmFid(_) => self.apps.send(message).await,
             PushAddress::Webpush { .. } => self.browsers.send(message).await,
-        }
+        };
+        let (now, at) = (Instant::now(), self.clock.now());
+        self.standings.judge(message, outcome, now, at)
     }
 
     async fn warm(&self) {
         tokio::join!(self.apps.warm(), self.browsers.warm());
     }
 
+    fn wronged(&self) -> Vec<(ResponderNo, DeviceId)> {
+        self.standings.wronged()
+    }
+
     fn health(&self) -> Result<(), String> {
-        match (self.apps.health(), self.browsers.health()) {
-            (Err(apps), Err(browsers)) => Err(format!("{apps}; {browsers}")),
-            (apps, browsers) => apps.and(browsers),
+        let all = [
+            self.apps.health(),
+            self.browsers.health(),
+            self.standings.health(),
+        ];
+        let wrong: Vec<String> = all.into_iter().filter_map(Result::err).collect();
+        if wrong.is_empty() {
+            return Ok(());
         }
+        Err(wrong.join("; "))
     }
 }

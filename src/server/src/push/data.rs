@@ -52,7 +52,7 @@ impl<T: fmt::Display> Serialize for Text<T> {
 }
 
 /// RFC 3339, UTC, milliseconds.
-struct Rfc3339(Timestamp);
+pub(super) struct Rfc3339(pub(super) Timestamp);
 
 impl fmt::Display for Rfc3339 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

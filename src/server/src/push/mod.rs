@@ -4,6 +4,7 @@ mod by_address;
 mod data;
 pub mod fcm;
 mod none;
+mod standing;
 pub mod webpush;
 
 pub use by_address::ByAddress;

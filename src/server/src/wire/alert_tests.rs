@@ -73,6 +73,7 @@ fn alert(state: AlertState) -> Alert {
         answer_by: NOW + Millis::from_s(60),
         receipt_by: NOW + Millis::from_s(20),
         expires_at: NOW + Millis::from_s(600),
+        push_waiting_since: None,
         received_at: None,
         seen_at: None,
         accepted_at: None,

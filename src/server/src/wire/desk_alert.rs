@@ -50,6 +50,9 @@ pub struct DeskAlert {
     pub wave: u32,
     /// The last round of the incident that it belongs to, from 1.
     pub round: u32,
+    /// No provider takes its pushes and no phone has it: it holds no place, others are asked
+    /// meanwhile, and it is sent when a provider is back.
+    pub push_waiting: bool,
     /// Orders what is said about the alert.
     pub version: u64,
     /// The version of the last update, danger or stand-down that their phones were woken for;
@@ -110,6 +113,7 @@ impl DeskAlert {
             left: alert.state.is_coming() && alert.has_left(approach),
             presence: at_address.then_some("at_address"),
             wave: alert.wave,
+            push_waiting: alert.is_waiting(),
             round: alert.round,
             version: alert.version,
             told_version: alert.told_version,

@@ -1,5 +1,7 @@
 //! Responders, their phones, duty and positions.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as KEY;
 use muster_core::domain::ids::{DeviceId, ResponderId};
 use muster_core::domain::push::{Platform, PushAddress};
 use muster_core::domain::responder::{Skill, Travel};
@@ -7,6 +9,7 @@ use muster_core::domain::time::Timestamp;
 use muster_core::ports::{Device, Enrolment, Responder};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use web_push_native::p256::PublicKey;
 
 use super::{Invalid, WireTime, next_local, text};
 
@@ -151,9 +154,9 @@ pub enum PushIn {
 pub struct WebpushIn {
     /// The push service's URL for this browser.
     pub endpoint: String,
-    /// The browser's public key, base64url.
+    /// The browser's public key, a point of P-256: base64url, or ordinary base64.
     pub p256dh: String,
-    /// The shared secret, base64url.
+    /// The shared secret, 16 bytes: base64url, or ordinary base64.
     pub auth: String,
 }
 
@@ -174,12 +177,40 @@ impl PushIn {
                 }
                 PushAddress::Webpush {
                     endpoint,
-                    p256dh: text("push.webpush.p256dh", push.p256dh, ID_MAX)?,
-                    auth: text("push.webpush.auth", push.auth, ID_MAX)?,
+                    p256dh: key(
+                        "push.webpush.p256dh",
+                        push.p256dh,
+                        "a point of P-256 in base64url expected",
+                        |bytes| PublicKey::from_sec1_bytes(bytes).is_ok(),
+                    )?,
+                    auth: key(
+                        "push.webpush.auth",
+                        push.auth,
+                        "16 bytes in base64url expected",
+                        |bytes| bytes.len() == 16,
+                    )?,
                 }
             }
         })
     }
+}
+
+/// A key of a subscription as it is kept, in base64url without padding. Pages write it so, scripts
+/// with `btoa` in the other alphabet, either with or without padding. With a key that is none every
+/// alert would fail, so it is refused when it comes.
+fn key(
+    field: &str,
+    value: String,
+    expected: &str,
+    is_key: impl Fn(&[u8]) -> bool,
+) -> Result<String, Invalid> {
+    let value = text(field, value, ID_MAX)?
+        .replace('+', "-")
+        .replace('/', "_");
+    let bytes = KEY.decode(value.trim_end_matches('='));
+    let key = bytes.ok().filter(|bytes| is_key(bytes));
+    key.map(|bytes| KEY.encode(bytes))
+        .ok_or_else(|| Invalid::new(field, expected))
 }
 
 impl PutDevice {
@@ -314,6 +345,55 @@ mod tests {
         let plain = r#"{"platform": "web", "push": {"webpush":
             {"endpoint": "http://push.example", "p256dh": "k", "auth": "a"}}}"#;
         assert!(read(plain).unwrap().check("d".to_owned()).is_err());
+    }
+
+    /// The keys of the example of RFC 8291, as its page shows them.
+    const P256DH: &str =
+        "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4";
+    const AUTH: &str = "BTBZMqHH6r4Tts7J_aSIgg";
+
+    fn subscribed(p256dh: &str, auth: &str) -> Result<(String, String), String> {
+        let push = WebpushIn {
+            endpoint: "https://push.example/1".to_owned(),
+            p256dh: p256dh.to_owned(),
+            auth: auth.to_owned(),
+        };
+        match PushIn::Webpush(push).address() {
+            Ok(PushAddress::Webpush { p256dh, auth, .. }) => Ok((p256dh, auth)),
+            Ok(_) => panic!("another kind of address"),
+            Err(invalid) => Err(invalid.field),
+        }
+    }
+
+    #[test]
+    fn keys_in_either_alphabet_with_and_without_padding_are_kept_alike() {
+        let kept = Ok((P256DH.to_owned(), AUTH.to_owned()));
+        let ordinary = |key: &str| key.replace('-', "+").replace('_', "/");
+        let padded = |key: &str| format!("{key}{}", "=".repeat((4 - key.len() % 4) % 4));
+        assert_eq!(subscribed(P256DH, AUTH), kept);
+        assert_eq!(subscribed(&ordinary(P256DH), &ordinary(AUTH)), kept);
+        assert_eq!(subscribed(&padded(P256DH), &padded(AUTH)), kept);
+        assert_eq!(
+            subscribed(&padded(&ordinary(P256DH)), &padded(&ordinary(AUTH))),
+            kept
+        );
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused_and_named() {
+        let off_the_curve = KEY.encode([4; 65]);
+        let at_infinity = KEY.encode([0]);
+        let cut = &P256DH[..80];
+        for wrong in ["k", "?", "", cut, AUTH, &off_the_curve, &at_infinity] {
+            let field = Err("push.webpush.p256dh".to_owned());
+            assert_eq!(subscribed(wrong, AUTH), field, "{wrong}");
+        }
+        let long = KEY.encode([7; 17]);
+        let short = KEY.encode([7; 15]);
+        for wrong in ["a", "!", "", P256DH, &long, &short] {
+            let field = Err("push.webpush.auth".to_owned());
+            assert_eq!(subscribed(P256DH, wrong), field, "{wrong}");
+        }
     }
 
     #[test]

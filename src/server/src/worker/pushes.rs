@@ -7,10 +7,12 @@ use std::time::Duration;
 use muster_core::dispatch::Dispatch;
 use muster_core::domain::push::PushKind;
 use muster_core::domain::time::{Millis, Timestamp};
-use muster_core::ports::{Clock, Fate, LedgerError, Outcome, Outgoing, PushGateway, Settled};
+use muster_core::ports::{
+    Agenda, Bus, Clock, Fate, LedgerError, Outcome, Outgoing, PushGateway, PutOff, Settled,
+};
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{error, warn};
 
 use super::alarm::Alarm;
@@ -33,8 +35,20 @@ const SETTLED_BATCH: usize = 256;
 const GATHERED: Duration = Duration::from_millis(20);
 /// First pause after a "later" without a wish of the provider's; doubles with each attempt.
 const BACK_OFF_FIRST: Millis = Millis(500);
-/// Longest pause: an alert lives ten minutes and must see several attempts.
-const BACK_OFF_MAX: Millis = Millis(30_000);
+/// Longest pause of what somebody's life hangs on: so long after a provider is back it has all of
+/// it. A thousand alerts that wait are two hundred attempts a second, and end when they expire.
+const BACK_OFF_URGENT: Millis = Millis(5_000);
+/// Longest pause of everything else about an incident.
+const BACK_OFF_OTHERS: Millis = Millis(30_000);
+/// Longest pause of what lives a day.
+const BACK_OFF_CAN_WAIT: Millis = Millis(600_000);
+/// An ask that no provider has answered by then, or that will not be tried again sooner, waits:
+/// somebody else is asked, and the desk is told within five seconds of the raise.
+const SILENT: Millis = Millis(3_000);
+/// So does one whose third try was met by a service that is busy: the first two are over soon.
+const TRIES: u32 = 2;
+/// A full queue is looked at again after so long.
+const FULL_AGAIN: Millis = Millis(100);
 
 /// A row, and since when it waits.
 type Waiting = (Outgoing, Instant);
@@ -47,6 +61,8 @@ pub struct Pushes {
     /// Rows queued or in flight here, so that a lease that ran out while a row still waits in
     /// memory does not send it twice.
     held: Mutex<HashSet<i64>>,
+    /// Leased rows that found the queue full: they are given back as soon as there is room.
+    refused: Mutex<Vec<i64>>,
     alarm: Alarm,
     /// The last dead phone of a responder makes the incident due.
     timers: Arc<Timers>,
@@ -57,8 +73,12 @@ struct Sending {
     pushes: Arc<Pushes>,
     gateway: Arc<dyn PushGateway>,
     clock: Arc<dyn Clock>,
-    settled: mpsc::Sender<Settled>,
+    bus: Arc<dyn Bus>,
+    settled: mpsc::Sender<Attempted>,
 }
+
+/// What became of an attempt, and whether it was not the first: somebody may have waited for it.
+type Attempted = (Settled, bool);
 
 impl Pushes {
     /// A sender that nobody runs yet.
@@ -70,12 +90,14 @@ impl Pushes {
             others,
             receivers: Mutex::new(Some((urgent_rx, others_rx))),
             held: Mutex::new(HashSet::new()),
+            refused: Mutex::new(Vec::new()),
             alarm: Alarm::new(),
             timers,
         }
     }
 
-    /// Queues rows without waiting. What does not fit is sent when its lease runs out.
+    /// Queues rows without waiting. What does not fit is given back, and swept as soon as there is
+    /// room.
     pub fn send(&self, rows: Vec<Outgoing>) {
         let now = Instant::now();
         for row in rows {
@@ -90,6 +112,8 @@ impl Pushes {
             };
             if lane.try_send((row, now)).is_err() {
                 self.held.lock().remove(&number);
+                self.refused.lock().push(number);
+                self.alarm.by(Timestamp(i64::MIN + 1));
                 metrics::counter!("muster_push_queue_full_total").increment(1);
             }
         }
@@ -116,6 +140,7 @@ impl Pushes {
             pushes: Arc::clone(&self),
             gateway,
             clock: Arc::clone(&dispatch.clock),
+            bus: Arc::clone(&dispatch.bus),
             settled,
         });
         let urgent = lane(
@@ -131,11 +156,12 @@ impl Pushes {
             shutdown.clone(),
         );
         // the settler ends when the last attempt has dropped its sender
+        let gateway = Arc::clone(&sending.gateway);
         drop(sending);
         tokio::join!(
             urgent,
             others,
-            self.settle(settled_rx, &dispatch),
+            self.settle(settled_rx, &*gateway, &dispatch),
             self.sweep(&dispatch, shutdown),
         );
     }
@@ -154,7 +180,7 @@ impl Pushes {
                 continue;
             }
             self.alarm.reset();
-            let next = match self.lease(dispatch).await {
+            let next = match self.lease(&*dispatch.agenda, &**clock).await {
                 Ok(next) => next,
                 Err(error) => {
                     warn!(%error, "pushes that are due could not be read");
@@ -167,13 +193,21 @@ impl Pushes {
         }
     }
 
-    async fn lease(&self, dispatch: &Dispatch) -> Result<Option<Timestamp>, LedgerError> {
-        let agenda = &dispatch.agenda;
-        let next = agenda.next_outgoing().await?;
-        let now = dispatch.clock.now();
-        match next {
+    /// Queues what is due; gives the instant of the next look.
+    async fn lease(
+        &self,
+        agenda: &dyn Agenda,
+        clock: &dyn Clock,
+    ) -> Result<Option<Timestamp>, LedgerError> {
+        let now = clock.now();
+        let room = self.urgent.capacity().min(self.others.capacity());
+        if room == 0 {
+            return Ok(Some(now + FULL_AGAIN));
+        }
+        self.give_back(agenda, now).await?;
+        match agenda.next_outgoing().await? {
             Some(at) if at <= now => {
-                let rows = agenda.lease_outgoing(now, BATCH).await?;
+                let rows = agenda.lease_outgoing(now, BATCH.min(room)).await?;
                 self.send(rows);
                 agenda.next_outgoing().await
             }
@@ -181,17 +215,43 @@ impl Pushes {
         }
     }
 
+    /// Rows that found the queue full are due at once, whoever sends them: their lease would keep
+    /// them from it for half a minute.
+    async fn give_back(&self, agenda: &dyn Agenda, now: Timestamp) -> Result<(), LedgerError> {
+        let rows = std::mem::take(&mut *self.refused.lock());
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let due = |row: &i64| Settled {
+            row: *row,
+            fate: Fate::Later(now),
+        };
+        let given = agenda.settle_outgoing(rows.iter().map(due).collect(), now);
+        given
+            .await
+            .inspect_err(|_away| self.refused.lock().extend(rows))
+    }
+
     /// Writes results down in batches; a ledger that is away is asked again, because an
     /// unwritten result is a push sent twice.
-    async fn settle(&self, mut results: mpsc::Receiver<Settled>, dispatch: &Dispatch) {
+    async fn settle(
+        &self,
+        mut results: mpsc::Receiver<Attempted>,
+        gateway: &dyn PushGateway,
+        dispatch: &Dispatch,
+    ) {
         let (agenda, clock) = (&dispatch.agenda, &dispatch.clock);
-        let mut batch = Vec::with_capacity(SETTLED_BATCH);
-        while gather(&mut results, &mut batch).await {
-            let rows: Vec<i64> = batch.iter().map(|settled| settled.row).collect();
+        let mut gathered = Vec::with_capacity(SETTLED_BATCH);
+        while gather(&mut results, &mut gathered).await {
+            let again = gathered.iter().any(|(_, again)| *again);
+            let batch: Vec<Settled> = gathered.drain(..).map(|(settled, _)| settled).collect();
+            let over = batch.iter().filter(|settled| !is_under_way(settled));
+            let rows: Vec<i64> = over.map(|settled| settled.row).collect();
             let soonest = batch
                 .iter()
-                .filter_map(|settled| match settled.fate {
-                    Fate::Later(at) => Some(at),
+                .filter_map(|settled| match &settled.fate {
+                    Fate::Later(at) => Some(*at),
+                    Fate::PutOff(put_off) => put_off.until,
                     _ => None,
                 })
                 .min();
@@ -201,11 +261,17 @@ impl Pushes {
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(Duration::from_secs(2));
             }
+            let wronged = gateway.wronged();
+            if !wronged.is_empty()
+                && let Err(error) = agenda.revive(wronged).await
+            {
+                // whoever it was registers again with the next start of the app
+                warn!(%error, "phones that were called gone by mistake could not be brought back");
+            }
             dispatch.bus.changed();
-            if batch.iter().any(|settled| settled.fate != Fate::Taken) {
+            if again || batch.iter().any(|settled| settled.fate != Fate::Taken) {
                 self.timers.wake_by(clock.now());
             }
-            batch.clear();
             let mut held = self.held.lock();
             for row in rows {
                 held.remove(&row);
@@ -220,7 +286,7 @@ impl Pushes {
 
 /// The next results, and what comes within a moment of the first; false when there are none any
 /// more.
-async fn gather(results: &mut mpsc::Receiver<Settled>, batch: &mut Vec<Settled>) -> bool {
+async fn gather(results: &mut mpsc::Receiver<Attempted>, batch: &mut Vec<Attempted>) -> bool {
     if results.recv_many(batch, SETTLED_BATCH).await == 0 {
         return false;
     }
@@ -262,6 +328,11 @@ async fn lane(
     drop(room.acquire_many(all).await);
 }
 
+/// The attempt goes on: only what waits for it was told.
+fn is_under_way(settled: &Settled) -> bool {
+    matches!(&settled.fate, Fate::PutOff(PutOff { until: None, .. }))
+}
+
 async fn attempt(sending: Arc<Sending>, (mut row, waiting): Waiting, permit: OwnedSemaphorePermit) {
     if is_urgent(row.message.kind) {
         Stage::PushQueue.took(waiting.elapsed());
@@ -271,88 +342,82 @@ async fn attempt(sending: Arc<Sending>, (mut row, waiting): Waiting, permit: Own
         Fate::Expired
     } else {
         row.message.sent_at = now;
-        let outcome = sending.gateway.send(&row.message).await;
-        fate(&outcome, &row, sending.clock.now())
+        let outcome = sending.answered(&row).await;
+        // who is connected has it by now, or never will that way: the second try tells
+        let told = row.attempts == 0 && sending.bus.connected(row.message.responder);
+        fate(outcome, &row, told, sending.clock.now())
     };
     let settled = Settled { row: row.row, fate };
-    if sending.settled.send(settled).await.is_err() {
+    if sending
+        .settled
+        .send((settled, row.attempts > 0))
+        .await
+        .is_err()
+    {
         // only after the settler ended: the lease runs out and the push repeats
         sending.pushes.held.lock().remove(&row.row);
     }
     drop(permit);
 }
 
-fn fate(outcome: &Outcome, row: &Outgoing, now: Timestamp) -> Fate {
-    match outcome {
-        Outcome::Taken { .. } => Fate::Taken,
-        Outcome::Gone { reason } => Fate::Gone((*reason).to_owned()),
-        Outcome::Refused { reason, page } => {
-            if *page {
-                error!(
-                    reason,
-                    "the push provider refuses our messages; somebody must look"
-                );
-            }
-            Fate::Refused((*reason).to_owned())
+impl Sending {
+    /// The provider's answer. An ask that has none for a while waits, and is told to do so.
+    async fn answered(&self, row: &Outgoing) -> Outcome {
+        let sent = self.gateway.send(&row.message);
+        if row.message.kind != PushKind::Alert {
+            return sent.await;
         }
-        Outcome::Later { after, .. } => Fate::Later(now + after.unwrap_or_else(|| back_off(row))),
+        let silent = Duration::from_millis(SILENT.0.unsigned_abs());
+        let mut sent = std::pin::pin!(sent);
+        if let Ok(outcome) = timeout(silent, &mut sent).await {
+            return outcome;
+        }
+        let fate = Fate::PutOff(PutOff {
+            until: None,
+            why: "no_answer".to_owned(),
+            all: true,
+        });
+        let settled = Settled { row: row.row, fate };
+        // nobody listens any more: what is on disk says so too
+        drop(self.settled.send((settled, true)).await);
+        sent.await
     }
+}
+
+/// What follows from an answer; `told`: the ask may have reached the phone without the push.
+fn fate(outcome: Outcome, row: &Outgoing, told: bool, now: Timestamp) -> Fate {
+    let later = match outcome {
+        Outcome::Taken { .. } => return Fate::Taken,
+        Outcome::Gone { reason } => return Fate::Gone(reason.to_owned()),
+        Outcome::Later(later) => later,
+    };
+    let pause = later.after.unwrap_or_else(|| back_off(row));
+    let waits = later.refused || row.attempts >= TRIES || pause > SILENT;
+    if !waits || told {
+        return Fate::Later(now + pause);
+    }
+    Fate::PutOff(PutOff {
+        until: Some(now + pause),
+        why: later.reason.to_owned(),
+        all: later.all,
+    })
 }
 
 /// Half a second, doubling, spread by the row's number so that a failed burst does not come back
 /// as a burst.
 fn back_off(row: &Outgoing) -> Millis {
-    let doubled = BACK_OFF_FIRST.0 << row.attempts.min(6);
-    let spread = doubled / 2 * (row.row.rem_euclid(64)) / 64;
-    Millis((doubled + spread).min(BACK_OFF_MAX.0))
+    let kind = row.message.kind;
+    let longest = if is_urgent(kind) {
+        BACK_OFF_URGENT
+    } else if kind.can_wait() {
+        BACK_OFF_CAN_WAIT
+    } else {
+        BACK_OFF_OTHERS
+    };
+    let doubled = (BACK_OFF_FIRST.0 << row.attempts.min(16)).min(longest.0 / 3 * 2);
+    Millis(doubled + doubled / 2 * row.row.rem_euclid(64) / 64)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use muster_core::domain::ids::{AlertId, DeviceId, IncidentId, ResponderNo};
-    use muster_core::domain::push::{Platform, PushAddress, PushMessage};
-    use muster_core::domain::selection::Role;
-
-    fn row(row: i64, attempts: u32) -> Outgoing {
-        Outgoing {
-            row,
-            attempts,
-            message: PushMessage {
-                kind: PushKind::Alert,
-                alert: AlertId::from("a"),
-                incident: IncidentId::from("i"),
-                version: 1,
-                sent_at: Timestamp(0),
-                expires_at: Timestamp(600_000),
-                role: Role::Cpr,
-                exercise: false,
-                responder: ResponderNo(1),
-                device: DeviceId::from("d"),
-                platform: Platform::Android,
-                address: PushAddress::FcmToken("t".to_owned()),
-                attention: None,
-            },
-        }
-    }
-
-    #[test]
-    fn pauses_double_stay_bounded_and_differ_between_rows() {
-        assert_eq!(back_off(&row(0, 0)), Millis(500));
-        assert_eq!(back_off(&row(0, 2)), Millis(2000));
-        assert_eq!(back_off(&row(63, 40)), BACK_OFF_MAX);
-        assert_ne!(back_off(&row(1, 3)), back_off(&row(40, 3)));
-    }
-
-    #[test]
-    fn a_providers_wish_is_honoured() {
-        let later = Outcome::Later {
-            reason: "quota_exceeded",
-            after: Some(Millis(60_000)),
-        };
-        assert_eq!(
-            fate(&later, &row(1, 0), Timestamp(5)),
-            Fate::Later(Timestamp(60_005))
-        );
-    }
-}
+#[path = "pushes_tests.rs"]
+mod tests;

@@ -97,8 +97,8 @@ async fn a_device_may_be_an_iphone_or_a_browser() {
         "an alert push: {}",
         push.message
     );
-    let web = json!({"platform": "web", "push": {"webpush":
-        {"endpoint": "https://127.0.0.1/push", "p256dh": "BKey", "auth": "aXV0aA"}}});
+    let browser = world.standin().browser("browser", None);
+    let web = json!({"platform": "web", "push": {"webpush": browser}});
     anna.put("/v1/me/devices/browser", &web).await.expect(200);
     world.finish().await;
 }

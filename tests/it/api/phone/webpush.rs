@@ -117,6 +117,56 @@ async fn a_busy_push_service_is_asked_again() {
     world.finish().await;
 }
 
+/// A page writes base64url, a script with `btoa` the other alphabet and padding; what is no key is
+/// refused when it comes, and not found out with the first alert.
+#[tokio::test]
+async fn keys_are_checked_when_they_come_and_ordinary_base64_is_read() {
+    let world = World::start().await;
+    let anna = world.phone("anna", 140.0).await;
+    // one whose keys differ in the two alphabets
+    let mut names = (0..).map(|n| format!("browser-{n}"));
+    let browser = names.find_map(|name| {
+        let made = world.standin().browser(&name, None);
+        let differs = |key: &str| key.contains(['-', '_']);
+        (differs(&made.p256dh) && differs(&made.auth)).then_some((name, made))
+    });
+    let (name, good) = browser.unwrap();
+    let ordinary = |key: &str| {
+        let padding = "=".repeat((4 - key.len() % 4) % 4);
+        key.replace('-', "+").replace('_', "/") + &padding
+    };
+    let as_btoa = Subscription {
+        p256dh: ordinary(&good.p256dh),
+        auth: ordinary(&good.auth),
+        ..good.clone()
+    };
+    let wrong = [
+        (good.auth.clone(), good.auth.clone(), "push.webpush.p256dh"),
+        ("k".to_owned(), good.auth.clone(), "push.webpush.p256dh"),
+        (good.p256dh.clone(), "a".to_owned(), "push.webpush.auth"),
+        (
+            good.p256dh.clone(),
+            good.p256dh.clone(),
+            "push.webpush.auth",
+        ),
+    ];
+    for (p256dh, auth, field) in wrong {
+        let bad = Subscription {
+            p256dh,
+            auth,
+            ..good.clone()
+        };
+        let problem = subscribe(&anna, &bad).await.problem(400, "invalid");
+        assert!(problem.to_string().contains(field), "{problem}");
+    }
+    let me = anna.get("/v1/me").await.expect(200);
+    assert_eq!(me["devices"][0]["platform"], "android", "nothing changed");
+    subscribe(&anna, &as_btoa).await.expect(200);
+    let id = world.desk.raise(&call()).await;
+    anna.delivery_to(&name, "alert", &id).await;
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn an_address_inside_our_own_walls_is_never_called() {
     let world = World::start().await;

@@ -5,7 +5,7 @@ use muster_core::domain::incident::{Command, Incident, Receipt};
 use muster_core::domain::plan::Scene;
 use muster_core::domain::responder::Claim;
 use muster_core::domain::time::Millis;
-use muster_core::ports::{Agenda as _, Fate, Ledger as _, Rule, Settled};
+use muster_core::ports::{Agenda as _, Fate, Ledger as _, PutOff, Rule, Settled};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
@@ -60,7 +60,11 @@ async fn happen<E: Engine>(
             let leased = town.ledger.lease_outgoing(now, 3).await.unwrap();
             let fate = |n: usize| match n % 3 {
                 0 => Fate::Taken,
-                1 => Fate::Refused("invalid_argument".to_owned()),
+                1 => Fate::PutOff(PutOff {
+                    until: Some(now),
+                    why: "permission_denied".to_owned(),
+                    all: true,
+                }),
                 _ => Fate::Later(now),
             };
             let settled = leased

@@ -74,6 +74,9 @@ on_both! {
     pushes::the_last_dead_phone_makes_the_incident_look_at_once
     pushes::a_late_word_about_an_old_address_does_not_kill_the_new_one
     pushes::a_receipt_after_the_end_is_recorded_and_moves_nothing
+    pushes::an_ask_that_nobody_takes_waits_until_somebody_does
+    pushes::of_two_phones_both_must_be_put_off_or_lost_before_an_ask_waits
+    pushes::nobody_is_asked_through_what_others_wait_for
     rivals::nobody_has_two_unanswered_alerts_when_fifty_incidents_want_the_same_people
     rivals::two_hundred_answers_at_once_fill_the_places_and_no_more
     rivals::an_exercise_yields_to_a_real_incident_and_notices

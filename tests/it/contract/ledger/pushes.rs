@@ -2,10 +2,14 @@
 
 use muster_core::domain::alert::AlertState;
 use muster_core::domain::event::{Actor, Event, Outcome};
+use muster_core::domain::ids::DeviceId;
 use muster_core::domain::incident::{Command, Receipt};
-use muster_core::domain::push::PushKind;
-use muster_core::domain::time::Millis;
-use muster_core::ports::{Agenda as _, Fate, Ledger as _, Roster as _, Settled};
+use muster_core::domain::push::{Platform, PushKind};
+use muster_core::domain::responder::Bar;
+use muster_core::domain::time::{Millis, Timestamp};
+use muster_core::ports::{
+    Agenda as _, Device, Fate, Ledger as _, LogLine, PutOff, Roster as _, Settled,
+};
 
 use super::support::{Engine, T0, address, desk, device, town};
 
@@ -65,6 +69,17 @@ pub(super) async fn the_last_dead_phone_makes_the_incident_look_at_once<E: Engin
     let id = &new.stored.incident.opening.id;
     let after = town.wake(id, later).await.stored.incident;
     assert_eq!(after.alerts[0].state, AlertState::Unreachable);
+    town.ledger
+        .revive(vec![(town.people[0], device(0).id)])
+        .await
+        .unwrap();
+    let changed = town.ledger.duty_changes(later).await.unwrap();
+    assert!(
+        changed
+            .iter()
+            .any(|p| p.responder == town.people[0] && p.available),
+        "brought back"
+    );
     let back = town
         .ledger
         .put_device(town.people[0], device(0))
@@ -143,4 +158,144 @@ pub(super) async fn a_receipt_after_the_end_is_recorded_and_moves_nothing<E: Eng
     let called_off = T0 + Millis::from_s(31);
     let left = town.ledger.lease_outgoing(called_off, 10).await.unwrap();
     assert!(left.len() == 1 && left[0].message.kind == PushKind::StandDown);
+}
+
+fn put_off(row: i64, until: Timestamp, all: bool) -> Settled {
+    let fate = Fate::PutOff(PutOff {
+        until: Some(until),
+        why: "permission_denied".to_owned(),
+        all,
+    });
+    Settled { row, fate }
+}
+
+pub(super) async fn an_ask_that_nobody_takes_waits_until_somebody_does<E: Engine>() {
+    let town = town::<E>(2).await;
+    let new = town.raise(town.raise_of(&town.people[..1], false)).await;
+    let id = &new.stored.incident.opening.id;
+    let row = new.outgoing[0].row;
+    let (at, again) = (T0 + Millis(100), T0 + Millis(700));
+    let settled = vec![put_off(row, again, true)];
+    town.ledger.settle_outgoing(settled, at).await.unwrap();
+    assert_eq!(town.ledger.next_outgoing().await.unwrap(), Some(again));
+    assert_eq!(town.ledger.next_wake().await.unwrap(), Some(at));
+    let waits = town.wake(id, at).await.stored.incident;
+    assert!(waits.alerts[0].is_waiting());
+    assert_eq!(waits.alerts[0].push_waiting_since, Some(at));
+    // past every window, and said again: it waits, and once is enough
+    let late = T0 + Millis::from_s(300);
+    let settled = vec![put_off(row, late, true)];
+    town.ledger.settle_outgoing(settled, again).await.unwrap();
+    let waits = town.wake(id, late).await.stored.incident;
+    assert!(waits.alerts[0].is_waiting());
+    let log = town.ledger.log(town.org, id).await.unwrap();
+    let said = |l: &&LogLine| matches!(&l.recorded.event, Event::PushPutOff { .. });
+    assert_eq!(log.iter().filter(said).count(), 1);
+    // a provider takes it
+    let leased = town.ledger.lease_outgoing(late, 10).await.unwrap();
+    assert_eq!(leased.iter().map(|o| o.row).collect::<Vec<_>>(), [row]);
+    let fate = Fate::Taken;
+    let settled = vec![Settled { row, fate }];
+    town.ledger.settle_outgoing(settled, late).await.unwrap();
+    assert_eq!(town.ledger.next_wake().await.unwrap(), Some(late));
+    let sent = town.wake(id, late).await.stored.incident;
+    let (alert, plan) = (&sent.alerts[0], &sent.opening.plan);
+    assert_eq!(alert.state, AlertState::Sent);
+    assert_eq!(alert.answer_by, late + plan.answer_window());
+    assert_eq!(alert.receipt_by, late + plan.receipt_window());
+}
+
+pub(super) async fn of_two_phones_both_must_be_put_off_or_lost_before_an_ask_waits<E: Engine>() {
+    for last_is_gone in [false, true] {
+        let town = town::<E>(1).await;
+        let mut second = device(70);
+        second.id = DeviceId::from("second");
+        town.ledger
+            .put_device(town.people[0], second)
+            .await
+            .unwrap();
+        let new = town.raise(town.raise_of(&town.people, false)).await;
+        let id = &new.stored.incident.opening.id;
+        let rows: Vec<i64> = new.outgoing.iter().map(|o| o.row).collect();
+        assert_eq!(rows.len(), 2);
+        let again = T0 + Millis(700);
+        let settle = |one: Settled| town.ledger.settle_outgoing(vec![one], T0);
+        settle(put_off(rows[0], again, true)).await.unwrap();
+        let hopes = town.wake(id, T0).await.stored.incident;
+        assert!(!hopes.alerts[0].is_waiting(), "the other is under way");
+        let fate = Fate::Gone("unregistered".to_owned());
+        let last = if last_is_gone {
+            Settled { row: rows[1], fate }
+        } else {
+            put_off(rows[1], again, false)
+        };
+        settle(last).await.unwrap();
+        let waits = town.wake(id, T0).await.stored.incident;
+        assert!(waits.alerts[0].is_waiting(), "gone: {last_is_gone}");
+        assert_eq!(waits.alerts[0].state, AlertState::Queued);
+    }
+}
+
+pub(super) async fn nobody_is_asked_through_what_others_wait_for<E: Engine>() {
+    let town = town::<E>(5).await;
+    let new = town.raise(town.raise_of(&town.people[..1], false)).await;
+    let id = &new.stored.incident.opening.id;
+    let row = new.outgoing[0].row;
+    // the same service, another, both, and the same with an open channel
+    let [_, same, other, both, connected] = *town.people else {
+        panic!("five people")
+    };
+    let ios = |name: &str, n| Device {
+        id: DeviceId::from(name),
+        platform: Platform::Ios,
+        address: address(n),
+    };
+    town.ledger
+        .put_device(other, ios("phone", 80))
+        .await
+        .unwrap();
+    town.ledger
+        .put_device(both, ios("second", 81))
+        .await
+        .unwrap();
+    let barred = async |all| {
+        let settled = vec![put_off(row, T0 + Millis(700), all)];
+        town.ledger.settle_outgoing(settled, T0).await.unwrap();
+        let candidates = town.candidates(&town.people[1..]);
+        let (told, hears) = std::sync::mpsc::channel();
+        let mut decision = town.decision(
+            id,
+            T0,
+            Box::new(move |_, facts| {
+                for (candidate, word) in facts.candidates {
+                    told.send((candidate.responder, word.barred)).unwrap();
+                }
+                Vec::new()
+            }),
+        );
+        decision.needs.candidates = candidates;
+        decision.needs.connected = [connected].into();
+        town.ledger.decide(decision).await.unwrap();
+        let barred = hears.into_iter().filter(|(_, bar)| bar.is_some());
+        barred.collect::<Vec<_>>()
+    };
+    assert!(
+        barred(false).await.is_empty(),
+        "one phone's own fault bars nobody"
+    );
+    assert_eq!(barred(true).await, [(same, Some(Bar::PushWaits))]);
+    let fate = Fate::Taken;
+    let settled = vec![Settled { row, fate }];
+    town.ledger.settle_outgoing(settled, T0).await.unwrap();
+    let candidates = town.candidates(&[same]);
+    let mut decision = town.decision(
+        id,
+        T0,
+        Box::new(|_, facts| {
+            assert_eq!(facts.candidates[0].1.barred, None);
+            Vec::new()
+        }),
+    );
+    decision.needs.candidates = candidates;
+    town.ledger.decide(decision).await.unwrap();
 }

@@ -233,12 +233,20 @@ impl Alert {
     /// the state back.
     pub fn apply(&mut self, event: &Event, at: Timestamp) {
         match event {
-            Event::Sent { .. } => self.rise(AlertState::Sent),
+            Event::PushPutOff { .. } if self.state == AlertState::Queued => {
+                self.push_waiting_since.get_or_insert(at);
+            }
+            Event::Sent { .. } => {
+                self.handed_over(at);
+                self.rise(AlertState::Sent);
+            }
             Event::Received { .. } => {
+                self.handed_over(at);
                 self.received_at.get_or_insert(at);
                 self.rise(AlertState::Received);
             }
             Event::Seen { .. } => {
+                self.handed_over(at);
                 self.received_at.get_or_insert(at);
                 self.seen_at.get_or_insert(at);
                 self.rise(AlertState::Seen);
@@ -246,7 +254,11 @@ impl Alert {
             Event::Confirmed { shown, .. } => {
                 self.confirmed_version = self.confirmed_version.max(Some(*shown));
             }
-            Event::PushFailed { last: true, .. } => self.receipt_by = self.receipt_by.min(at),
+            Event::PushFailed { last: true, .. } => {
+                // nothing is kept that a provider could still take
+                self.push_waiting_since = None;
+                self.receipt_by = self.receipt_by.min(at);
+            }
             Event::Accepted { .. } => {
                 self.state = AlertState::Accepted;
                 self.accepted_at = Some(at);
@@ -314,6 +326,16 @@ impl Alert {
     fn hears_of_danger(&mut self) {
         self.told_danger = true;
         self.all_clear_at = None;
+    }
+
+    /// It is on its way after all: the windows of whoever waited begin now.
+    fn handed_over(&mut self, at: Timestamp) {
+        if self.is_waiting() {
+            let waited = at - self.created_at;
+            self.answer_by = (self.answer_by + waited).min(self.expires_at);
+            self.receipt_by = (self.receipt_by + waited).min(self.expires_at);
+        }
+        self.push_waiting_since = None;
     }
 
     fn rise(&mut self, to: AlertState) {

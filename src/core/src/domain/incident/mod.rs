@@ -7,6 +7,8 @@ mod schedule;
 pub(crate) mod story;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod waiting_tests;
 
 pub use decide::{Command, Correction, Receipt, Refusal};
 pub use schedule::{NextWave, Want};
@@ -260,6 +262,11 @@ impl Incident {
     /// How many were asked in this round.
     pub fn asked(&self) -> u32 {
         self.count(|a| a.round == self.round)
+    }
+
+    /// How many of those are told nothing yet, because no provider takes their pushes.
+    pub fn waiting(&self) -> u32 {
+        self.count(Alert::is_waiting)
     }
 
     /// Whether this responder must not be asked again in this round. Being stood down is not an

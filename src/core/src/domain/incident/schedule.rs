@@ -53,7 +53,7 @@ impl Incident {
             .min(plan.max_asked.saturating_sub(self.asked()));
         // a covered incident asks for as many as are missing, not for a whole wave
         let places = if self.state == State::Covered {
-            places.min(self.missing().saturating_sub(self.unanswered()))
+            places.min(self.missing().saturating_sub(self.told()))
         } else {
             places
         };
@@ -103,12 +103,17 @@ impl Incident {
         self.count(|a| a.state.is_engaged() && a.doubtful)
     }
 
+    /// Asked, and not waiting for a provider.
+    fn told(&self) -> u32 {
+        self.unanswered() - self.waiting()
+    }
+
     /// Places that nobody else should be asked for.
     fn occupied(&self) -> u32 {
         let plan = &self.opening.plan;
         let of_round =
             |class: fn(AlertState) -> bool| self.count(|a| a.round == self.round && class(a.state));
-        let mut occupied = self.unanswered() + self.going();
+        let mut occupied = self.told() + self.going();
         if !plan.replace_on_decline {
             occupied += of_round(|s| matches!(s, AlertState::Declined | AlertState::Withdrawn));
         }
@@ -177,6 +182,9 @@ impl Incident {
     fn alert_wake_at(&self, alert: &Alert, now: Timestamp) -> Option<Timestamp> {
         let plan = &self.opening.plan;
         let state = alert.state;
+        if alert.is_waiting() {
+            return Some(alert.expires_at);
+        }
         if state.is_unanswered() {
             let receipt = alert.received_at.is_none().then_some(alert.receipt_by);
             return [Some(alert.answer_by), receipt, Some(alert.expires_at)]

@@ -135,6 +135,7 @@ fn engages(change: &str) -> bool {
             | "received"
             | "seen"
             | "confirmed"
+            | "push_put_off"
             | "push_failed"
             | "declined"
             | "reached_patient"

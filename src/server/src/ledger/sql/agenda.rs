@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use async_trait::async_trait;
 use futures_util::future::try_join_all;
-use muster_core::domain::ids::{IncidentId, OrgNo};
+use muster_core::domain::ids::{DeviceId, IncidentId, OrgNo, ResponderNo};
 use muster_core::domain::responder::Profile;
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{Agenda, LedgerError, Outgoing, Settled};
@@ -13,7 +13,7 @@ use super::db::{Db, Sql, args, sql};
 use super::duty::Duty;
 use super::fault::Done;
 use super::rows::{bound, instant};
-use super::{Engine, SqlLedger, claims, outbox, people, settle};
+use super::{Engine, SqlLedger, claims, outbox, people, phones, settle};
 use crate::ledger::queue::Lane;
 
 /// So long a woken incident has until it is woken again.
@@ -239,6 +239,11 @@ impl<E: Engine> Agenda for SqlLedger<E> {
             self.write(Lane::Receipts, move |db| settle::settle(db, settled, now))
         });
         try_join_all(jobs.collect::<Vec<_>>()).await.map(drop)
+    }
+
+    async fn revive(&self, phones: Vec<(ResponderNo, DeviceId)>) -> Result<(), LedgerError> {
+        self.write(Lane::Receipts, move |db| phones::revive(db, &phones))
+            .await
     }
 
     async fn forget_private(&self, before: Timestamp) -> Result<usize, LedgerError> {

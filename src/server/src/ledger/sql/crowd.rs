@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use muster_core::domain::alert::Alert;
 use muster_core::domain::ids::{AlertId, IncidentId, ResponderNo};
 use muster_core::domain::incident::Incident;
-use muster_core::domain::responder::{Claim, Eligibility, Profile};
+use muster_core::domain::responder::{Bar, Claim, Eligibility, Profile};
 use muster_core::domain::selection::Candidate;
 use muster_core::domain::time::Timestamp;
 
@@ -74,11 +74,13 @@ impl Crowd {
         self.people.get(&no).is_some_and(Person::is_verified)
     }
 
-    /// The ledger's word on each candidate; whoever is unknown is left out.
+    /// The ledger's word on each candidate; whoever is unknown is left out. Nobody is asked through
+    /// services that are `stuck`, but who is told without a push.
     pub(super) fn eligibility(
         &self,
         incident: &Incident,
-        candidates: Vec<Candidate>,
+        (candidates, connected): (Vec<Candidate>, &BTreeSet<ResponderNo>),
+        stuck: &BTreeSet<String>,
         now: Timestamp,
     ) -> Vec<(Candidate, Eligibility)> {
         candidates
@@ -89,15 +91,29 @@ impl Crowd {
                     .alerts
                     .iter()
                     .any(|a| a.responder == person.no && a.state.holds_claim());
+                let waits = || {
+                    let told = connected.contains(&person.no);
+                    (!told && self.is_stuck(person.no, stuck)).then_some(Bar::PushWaits)
+                };
                 let word = Eligibility {
                     responder: person.no,
                     responder_id: person.id.clone(),
                     skills: person.skills,
-                    barred: person.bar(incident, own, now),
+                    barred: person.bar(incident, own, now).or_else(waits),
                 };
                 Some((candidate, word))
             })
             .collect()
+    }
+
+    /// Whether nothing but these services reaches their phones.
+    fn is_stuck(&self, no: ResponderNo, stuck: &BTreeSet<String>) -> bool {
+        let phones = self.phones.get(&no);
+        phones.is_some_and(|phones| {
+            phones
+                .iter()
+                .all(|phone| stuck.contains(phone.address.service(phone.platform)))
+        })
     }
 
     /// Alerts that should hold their responder and do not: they went elsewhere.

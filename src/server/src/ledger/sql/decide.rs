@@ -1,5 +1,7 @@
 //! One decision: load, learn, decide by the domain's rules, write what changed.
 
+use std::collections::BTreeSet;
+
 use muster_core::domain::alert::Alert;
 use muster_core::domain::event::{Actor, Recorded};
 use muster_core::domain::ids::IncidentId;
@@ -88,11 +90,22 @@ pub(super) fn decide(db: &dyn Db, decision: Decision) -> Done<Effect<Committed>>
         // suspended since they were asked; those who are engaged are let go by the suspension
         return Err(Refusal::AlertEnded.into());
     }
+    // asked for when something waits alone: no decision of a good day reads more for it
+    let stuck = if needs.candidates.is_empty() {
+        BTreeSet::new()
+    } else {
+        outbox::stuck(db, &stored.incident)?
+    };
     let facts = Facts {
         claim: claimed
             .and_then(|alert| crowd.claim(alert.responder))
             .cloned(),
-        candidates: crowd.eligibility(&stored.incident, needs.candidates, now),
+        candidates: crowd.eligibility(
+            &stored.incident,
+            (needs.candidates, &needs.connected),
+            &stuck,
+            now,
+        ),
         lost: if needs.lost_claims {
             crowd.lost(&stored.incident)
         } else {

@@ -1,5 +1,7 @@
 //! Pushes to be sent: written with the decision, leased, settled.
 
+use std::collections::BTreeSet;
+
 use muster_core::domain::event::Recorded;
 use muster_core::domain::failing::Attention;
 use muster_core::domain::ids::{AlertId, DeviceId, IncidentId, ResponderNo};
@@ -65,6 +67,11 @@ const UNSENT: Sql = sql!(
 );
 const TAKE_OVER: Sql =
     sql!("UPDATE outbox SET due_at = $1, created_at = $2, owner = $3 WHERE no " [many 4]);
+/// Phones that asks wait for, because their service takes nothing.
+const STUCK: Sql = sql!(
+    "SELECT DISTINCT d.platform, d.address FROM outbox o JOIN device d ON d.no = o.device_no
+     WHERE o.put_off = 2 AND o.alert_id " [many 1]
+);
 /// Makes the rows of other owners due at once.
 pub(in crate::ledger) const ADOPT_ALL: Sql =
     sql!("UPDATE outbox SET due_at = 0 WHERE owner <> $1 AND due_at > 0");
@@ -360,6 +367,23 @@ pub(super) fn take_over(
     }
     let taken = worth.into_iter().filter_map(|due| due.outgoing(now));
     Ok(taken.collect())
+}
+
+/// Services that take nothing, as far as asks of this incident wait for them.
+pub(super) fn stuck(db: &dyn Db, incident: &Incident) -> Done<BTreeSet<String>> {
+    let waiting = incident.alerts.iter().filter(|alert| alert.is_waiting());
+    let waiting: Vec<String> = waiting.map(|alert| alert.id.0.clone()).collect();
+    if waiting.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    db.one(STUCK, args![&waiting])?
+        .iter()
+        .map(|row| {
+            let platform = word(row.text(0)?, Platform::parse)?;
+            let address: PushAddress = serde_json::from_str(row.text(1)?)?;
+            Ok(address.service(platform).to_owned())
+        })
+        .collect()
 }
 
 /// Leases what nobody is sending. The second list are rows that are worth nothing any more: they

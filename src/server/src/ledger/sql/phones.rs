@@ -7,7 +7,9 @@ use muster_core::domain::push::{Platform, PushAddress};
 
 use super::db::{Db, Row, Sql, args, sql};
 use super::fault::Done;
+use super::people;
 use super::rows::{int, word};
+use super::settle::RENEW_LATER;
 
 /// Columns of a phone, read by [`Phone::of`].
 macro_rules! phone {
@@ -21,6 +23,9 @@ const OF_RESPONDERS: Sql = sql!(
     "SELECT " [phone] ", d.responder_no FROM device d
      WHERE d.responder_no " [many 1] " AND d.dead_reason IS NULL ORDER BY d.no"
 );
+
+const REVIVE: Sql =
+    sql!("UPDATE device SET dead_reason = NULL WHERE responder_no = $1 AND id = $2");
 
 /// One of them.
 #[derive(Clone)]
@@ -67,4 +72,16 @@ pub(super) fn of_responders(db: &dyn Db, numbers: &[ResponderNo]) -> Done<Phones
         of.extend(Phone::of(row, 0)?);
     }
     Ok(phones)
+}
+
+/// Brings phones back that were buried by mistake. One that registered anew is alive already.
+pub(super) fn revive(db: &dyn Db, phones: &[(ResponderNo, DeviceId)]) -> Done<()> {
+    let mut owners: Vec<i64> = phones.iter().map(|(owner, _)| int(owner.0)).collect();
+    owners.sort_unstable();
+    owners.dedup();
+    db.one(people::LOCK, args![&owners])?;
+    for (owner, device) in phones {
+        db.tell(REVIVE, args![*owner, device])?;
+    }
+    db.tell(RENEW_LATER, args![&owners])
 }

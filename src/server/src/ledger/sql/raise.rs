@@ -1,5 +1,7 @@
 //! Raising an incident, once per key and source.
 
+use std::collections::BTreeSet;
+
 use h3o::CellIndex;
 use muster_core::domain::ids::{IncidentId, OrgNo};
 use muster_core::domain::incident::{Command, Incident, Opening};
@@ -163,13 +165,16 @@ pub(super) fn raise(db: &dyn Db, raise: Raise) -> Done<Effect<Raised>> {
     }
     let possible_duplicates = duplicates(&before.neighbours, &private.location)?;
     let mut crowd = before.crowd;
-    let mut candidates = crowd.eligibility(&incident, candidates, now);
+    // nothing waits for a push of an incident that begins
+    let (nobody, nothing) = (BTreeSet::new(), BTreeSet::new());
+    let mut candidates = crowd.eligibility(&incident, (candidates, &nobody), &nothing, now);
     let free = candidates.iter().filter(|(_, word)| word.barred.is_none());
     if free.count() < places && !later.is_empty() {
         let [_, read] = people::QUESTIONS;
         let rest = Concern::new(&incident.opening.id, None, &later);
         crowd.join(&db.one(read, &rest.args())?)?;
-        candidates.extend(crowd.eligibility(&incident, later, now));
+        let later = crowd.eligibility(&incident, (later, &nobody), &nothing, now);
+        candidates.extend(later);
     }
     let mut change = Change {
         stored: Stored {

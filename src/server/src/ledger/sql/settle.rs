@@ -1,6 +1,6 @@
 //! What became of pushes, and what phones prove.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use muster_core::domain::alert::{Alert, AlertState};
 use muster_core::domain::event::{Actor, Event, Recorded};
@@ -8,7 +8,7 @@ use muster_core::domain::ids::{AlertId, IncidentId, OrgNo, ResponderNo};
 use muster_core::domain::incident::Receipt;
 use muster_core::domain::push::PushKind;
 use muster_core::domain::time::Timestamp;
-use muster_core::ports::{Fate, LedgerError, Settled};
+use muster_core::ports::{Fate, LedgerError, PutOff, Settled};
 
 use super::db::{Arg, Db, Row, Rows, Sql, args, sql};
 use super::events::Trail;
@@ -37,12 +37,13 @@ const INCIDENTS_OF_ROWS: Sql = sql!(
 const ALERTS_OF_ROWS: Sql =
     sql!([touched] "IN (SELECT alert_id FROM outbox WHERE no " [many 1] ")");
 const ROWS: Sql = sql!(
-    "SELECT no, alert_id, responder_no, device_no, kind, generation FROM outbox
+    "SELECT no, alert_id, responder_no, device_no, kind, generation, put_off FROM outbox
      WHERE no " [many 1] " ORDER BY no" [pg " FOR UPDATE"]
 );
-/// How many asks to each alert's phones are still to be sent.
+/// How many asks to each alert's phones are still to be sent, and how many of them nobody put off
+/// yet.
 const PENDING: Sql = sql!(
-    "SELECT alert_id, COUNT(*) FROM outbox
+    "SELECT alert_id, COUNT(*), COUNT(CASE WHEN put_off = 0 THEN 1 END) FROM outbox
      WHERE kind = 'alert' AND alert_id IN (SELECT alert_id FROM outbox WHERE no " [many 1] ")
      GROUP BY alert_id"
 );
@@ -64,9 +65,10 @@ const TOUCH: Sql = sql!(
 const DROP: Sql = sql!("DELETE FROM outbox WHERE no " [many 1]);
 /// Only whoever has the lease may put a push off.
 const PUT_OFF: Sql = sql!("UPDATE outbox SET due_at = $1 WHERE no = $2 AND owner = $3");
+const MARK: Sql = sql!("UPDATE outbox SET put_off = $1 WHERE no = $2");
 const BURY: Sql = sql!("UPDATE device SET dead_reason = $1 WHERE no = $2 AND dead_reason IS NULL");
 /// The live index has yet to hear of it.
-const RENEW_LATER: Sql =
+pub(super) const RENEW_LATER: Sql =
     sql!("UPDATE responder SET version = version + 1, dirty = 1 WHERE no " [many 1]);
 
 /// Which proofs an alert has, as a bit each.
@@ -230,6 +232,8 @@ struct Sent {
     device: i64,
     generation: i64,
     is_alert: bool,
+    /// As in the table.
+    put_off: i64,
 }
 
 impl Sent {
@@ -241,6 +245,7 @@ impl Sent {
             device: row.int(3)?,
             is_alert: row.text(4)? == PushKind::Alert.as_str(),
             generation: row.int(5)?,
+            put_off: row.int(6)?,
         })
     }
 }
@@ -252,10 +257,18 @@ struct Phone {
     alive: bool,
 }
 
+/// Pushes of one ask that are still to be sent.
+#[derive(Clone, Copy)]
+struct Pending {
+    all: i64,
+    /// Nobody put them off yet.
+    hopeful: i64,
+}
+
 /// One job of settling.
 struct Settling {
     touching: Touching,
-    pending: HashMap<AlertId, i64>,
+    pending: HashMap<AlertId, Pending>,
     phones: HashMap<i64, Phone>,
     dropped: Vec<i64>,
     unreachable: Vec<i64>,
@@ -269,14 +282,14 @@ pub(super) fn settle(db: &dyn Db, settled: Vec<Settled>, now: Timestamp) -> Done
         let wanted = settled.iter().filter(|settled| wanted(&settled.fate));
         wanted.map(|settled| settled.row).collect()
     };
-    let ended = of_fate(|fate| !matches!(fate, Fate::Later(_)));
+    let told = of_fate(|fate| !matches!(fate, Fate::Later(_)));
     let gone = of_fate(|fate| matches!(fate, Fate::Gone(_)));
     let [_, locked, sent, alerts, pending, _, phones] = db.ask([
-        (guard::LOCK_OF_ROWS, args![&ended]),
-        (INCIDENTS_OF_ROWS, args![&ended]),
+        (guard::LOCK_OF_ROWS, args![&told]),
+        (INCIDENTS_OF_ROWS, args![&told]),
         (ROWS, args![&rows]),
-        (ALERTS_OF_ROWS, args![&ended]),
-        (PENDING, args![&ended]),
+        (ALERTS_OF_ROWS, args![&told]),
+        (PENDING, args![&told]),
         (LOCK_OWNERS, args![&gone]),
         (PHONES, args![&gone]),
     ])?;
@@ -285,7 +298,13 @@ pub(super) fn settle(db: &dyn Db, settled: Vec<Settled>, now: Timestamp) -> Done
         touching: Touching::of(&locked, &alerts)?,
         pending: pending
             .iter()
-            .map(|row| Ok((AlertId(row.string(0)?), row.int(1)?)))
+            .map(|row| {
+                let pending = Pending {
+                    all: row.int(1)?,
+                    hopeful: row.int(2)?,
+                };
+                Ok((AlertId(row.string(0)?), pending))
+            })
             .collect::<Done<_>>()?,
         phones: phones
             .iter()
@@ -302,10 +321,11 @@ pub(super) fn settle(db: &dyn Db, settled: Vec<Settled>, now: Timestamp) -> Done
         unreachable: Vec::new(),
         now,
     };
-    let mut once = HashSet::new();
-    for Settled { row, fate } in settled {
+    // of two words about one push the later counts: the first may be that it takes long
+    let last: HashMap<i64, usize> = rows.iter().copied().zip(0..).collect();
+    for (at, Settled { row, fate }) in settled.into_iter().enumerate() {
         let sent = sent.iter().find(|sent| sent.row == row);
-        if let Some(sent) = sent.filter(|_| once.insert(row)) {
+        if let Some(sent) = sent.filter(|_| last.get(&row) == Some(&at)) {
             settling.one(db, sent, fate)?;
         }
     }
@@ -322,10 +342,16 @@ impl Settling {
                     alert: sent.alert.clone(),
                 };
                 if sent.is_alert && !self.touching.has_said(&event) {
+                    let touched = self.touching.alerts.get(&sent.alert);
+                    if let Some(waited) = touched.filter(|touched| touched.alert.is_waiting()) {
+                        // its windows begin, and it holds a place again
+                        incidents::wake_by(db, &waited.incident, self.now)?;
+                    }
                     self.touching.touch(event, &Actor::provider(), self.now)?;
                 }
                 Ok(())
             }
+            Fate::PutOff(put_off) => self.put_off(db, sent, put_off),
             Fate::Gone(reason) => {
                 if self.bury(db, sent, &reason)? {
                     return self.failed(db, sent, reason);
@@ -333,7 +359,6 @@ impl Settling {
                 // the phone has a new address by now
                 self.one(db, sent, Fate::Later(self.now))
             }
-            Fate::Refused(reason) => self.failed(db, sent, reason),
             Fate::Expired => self.failed(db, sent, "expired".to_owned()),
         }
     }
@@ -343,8 +368,45 @@ impl Settling {
         if sent.is_alert
             && let Some(pending) = self.pending.get_mut(&sent.alert)
         {
-            *pending -= 1;
+            pending.all -= 1;
+            pending.hopeful -= i64::from(sent.put_off == 0);
         }
+    }
+
+    /// The push is kept, and nobody takes it for now.
+    fn put_off(&mut self, db: &dyn Db, sent: &Sent, put_off: PutOff) -> Done<()> {
+        if let Some(at) = put_off.until {
+            db.tell(PUT_OFF, args![at, sent.row, db.node()])?;
+        }
+        let mark = if put_off.all { 2 } else { 1 };
+        if sent.put_off != mark {
+            db.tell(MARK, args![mark, sent.row])?;
+        }
+        if sent.is_alert
+            && sent.put_off == 0
+            && let Some(pending) = self.pending.get_mut(&sent.alert)
+        {
+            pending.hopeful -= 1;
+        }
+        self.wait(db, sent, put_off.why)
+    }
+
+    /// When no push of an ask has hope any more and some are kept, the ask waits: its incident
+    /// looks at once for somebody who can be reached.
+    fn wait(&mut self, db: &dyn Db, sent: &Sent, reason: String) -> Done<()> {
+        let pending = self.pending.get(&sent.alert);
+        let kept = pending.is_some_and(|pending| pending.all > 0 && pending.hopeful <= 0);
+        let Some(touched) = self.touching.alerts.get(&sent.alert) else {
+            return Ok(());
+        };
+        let untold = touched.alert.state == AlertState::Queued && !touched.alert.is_waiting();
+        if !sent.is_alert || !kept || !untold {
+            return Ok(());
+        }
+        incidents::wake_by(db, &touched.incident, self.now)?;
+        let alert = sent.alert.clone();
+        let event = Event::PushPutOff { alert, reason };
+        self.touching.touch(event, &Actor::provider(), self.now)
     }
 
     /// The address is dead; no push goes there until the phone registers again. False when it has
@@ -372,7 +434,7 @@ impl Settling {
     /// once.
     fn failed(&mut self, db: &dyn Db, sent: &Sent, reason: String) -> Done<()> {
         self.drop_row(sent);
-        let pending = self.pending.get(&sent.alert).is_some_and(|n| *n > 0);
+        let pending = self.pending.get(&sent.alert).is_some_and(|n| n.all > 0);
         let Some(touched) = self.touching.alerts.get(&sent.alert) else {
             return Ok(());
         };
@@ -383,10 +445,12 @@ impl Settling {
         }
         let event = Event::PushFailed {
             alert: sent.alert.clone(),
-            reason,
+            reason: reason.clone(),
             last,
         };
-        self.touching.touch(event, &Actor::provider(), self.now)
+        self.touching.touch(event, &Actor::provider(), self.now)?;
+        // of several phones this one is lost, and the others may wait
+        self.wait(db, sent, reason)
     }
 
     fn finish(self, db: &dyn Db) -> Done<()> {

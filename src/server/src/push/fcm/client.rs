@@ -9,7 +9,7 @@ use bytes::Bytes;
 use muster_core::domain::push::PushMessage;
 use muster_core::domain::time::Millis;
 use muster_core::ports::Clock;
-use muster_core::ports::{Outcome, PushGateway};
+use muster_core::ports::{Later, Outcome, PushGateway};
 use reqwest::{Certificate, Client, redirect};
 use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
@@ -19,7 +19,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::error::{FcmError, Verdict, chain, later, retry_after, verdict};
+use super::error::{FcmError, Verdict, chain, later, refused, retry_after, verdict};
 use super::lanes::Wires;
 use super::line::{CONNECT, Line};
 use super::link::{Link, Target};
@@ -116,10 +116,7 @@ impl PushGateway for Fcm {
                     .within_deadline(body, is_urgent(message.kind))
                     .await
             }
-            Err(reason) => Outcome::Refused {
-                reason,
-                page: reason != "no_sender_for_webpush",
-            },
+            Err(reason) => refused(reason, None, reason != "no_sender_for_webpush"),
         };
         record(&outcome, began);
         outcome
@@ -140,20 +137,11 @@ fn record(outcome: &Outcome, began: Instant) {
     let word = match outcome {
         Outcome::Taken { .. } => "taken",
         Outcome::Gone { .. } => "gone",
-        Outcome::Refused { .. } => "refused",
-        Outcome::Later { .. } => "later",
+        Outcome::Later(Later { refused: true, .. }) => "refused",
+        Outcome::Later(_) => "later",
     };
     metrics::counter!("muster_push_total", "outcome" => word).increment(1);
     Stage::Push.took(began.elapsed());
-    if let Outcome::Refused { reason, page: true } = outcome {
-        page(reason);
-    }
-}
-
-/// Somebody must look.
-fn page(reason: &'static str) {
-    metrics::counter!("muster_push_page_total", "reason" => reason).increment(1);
-    tracing::error!(reason, "FCM refuses our messages");
 }
 
 fn roots(settings: &FcmSettings) -> Result<Vec<CertificateDer<'static>>, FcmError> {
@@ -252,8 +240,7 @@ impl Sender {
 
     fn disown(&self) -> Outcome {
         self.disowned.store(true, Ordering::Relaxed);
-        page("unauthenticated");
-        later("unauthenticated", None)
+        refused("unauthenticated", None, true)
     }
 
     async fn post(&self, token: &Token, body: Bytes, urgent: bool) -> Result<Verdict, Outcome> {
@@ -286,11 +273,11 @@ impl Sender {
             Outcome::Taken { .. } | Outcome::Gone { .. } => {
                 self.disowned.store(false, Ordering::Relaxed);
             }
-            Outcome::Refused {
+            Outcome::Later(Later {
                 reason: "permission_denied" | "not_found",
                 ..
-            } => self.disowned.store(true, Ordering::Relaxed),
-            Outcome::Refused { .. } | Outcome::Later { .. } => {}
+            }) => self.disowned.store(true, Ordering::Relaxed),
+            Outcome::Later(_) => {}
         }
     }
 

@@ -11,6 +11,7 @@ use muster_core::ports::{Outcome, PushGateway as _};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
+use super::error::{later, refused};
 use super::message_tests::push;
 use super::stand_in_tests::{Canned, StandIn};
 
@@ -24,10 +25,6 @@ fn taken() -> Outcome {
     Outcome::Taken {
         name: "projects/demo-1/messages/1".to_owned(),
     }
-}
-
-fn later(reason: &'static str, after: Option<Millis>) -> Outcome {
-    Outcome::Later { reason, after }
 }
 
 #[tokio::test]
@@ -112,7 +109,10 @@ async fn credentials_refused_twice_are_reported_and_heal_with_the_next_success()
     fcm.warm().await;
     google.next(Canned::new(401, UNAUTHENTICATED));
     google.next(Canned::new(401, UNAUTHENTICATED));
-    assert_eq!(fcm.send(&alert()).await, later("unauthenticated", None));
+    assert_eq!(
+        fcm.send(&alert()).await,
+        refused("unauthenticated", None, true)
+    );
     assert!(
         fcm.health()
             .unwrap_err()
@@ -130,11 +130,8 @@ async fn a_project_that_may_not_send_shows_in_the_health() {
         403,
         r#"{"error":{"status":"PERMISSION_DENIED"}}"#,
     ));
-    let refused = Outcome::Refused {
-        reason: "permission_denied",
-        page: true,
-    };
-    assert_eq!(fcm.send(&alert()).await, refused);
+    let no = refused("permission_denied", None, true);
+    assert_eq!(fcm.send(&alert()).await, no);
     assert!(
         fcm.health()
             .unwrap_err()
@@ -254,13 +251,7 @@ async fn a_browsers_own_subscription_is_refused_without_a_page() {
         auth: String::new(),
     };
     let outcome = fcm.send(&PushMessage { address, ..alert() }).await;
-    assert_eq!(
-        outcome,
-        Outcome::Refused {
-            reason: "no_sender_for_webpush",
-            page: false
-        }
-    );
+    assert_eq!(outcome, refused("no_sender_for_webpush", None, false));
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use muster_core::domain::time::{Millis, Timestamp};
-use muster_core::ports::Outcome;
+use muster_core::ports::{Later, Outcome};
 use serde::Deserialize;
 
 /// Why the sender does not start. Names files and causes, never secrets.
@@ -184,18 +184,20 @@ pub(super) fn verdict(status: u16, wait: Option<Millis>, body: &[u8]) -> Verdict
 
 /// By the words of FCM's `ErrorCode` and of Google's canonical codes.
 ///
-/// A bare `NOT_FOUND` or `PERMISSION_DENIED`, without an `FcmError`, does not blame the address: a
-/// wrong project looks the same, and must not empty the ledger of its devices.
+/// Only `UNREGISTERED`, and `INVALID_ARGUMENT` that names the address, blame the address. Another
+/// project's key, a proxy and a payload of ours look like everything else: it must neither empty
+/// the ledger of its devices nor end an alert.
 fn by_code(code: &str, problem: &Problem, wait: Option<Millis>) -> Option<Verdict> {
     Some(Verdict::Done(match code {
         "UNREGISTERED" => gone("unregistered"),
-        "SENDER_ID_MISMATCH" => gone("sender_id_mismatch"),
+        // of a single phone whose app was built for another project, or of our key file
+        "SENDER_ID_MISMATCH" => refused("sender_id_mismatch", wait, false),
         "INVALID_ARGUMENT" if problem.blames_the_address() => gone("invalid_address"),
-        "INVALID_ARGUMENT" | "OUT_OF_RANGE" => page("invalid_argument"),
-        "THIRD_PARTY_AUTH_ERROR" | "APNS_AUTH_ERROR" => page("third_party_auth"),
-        "PERMISSION_DENIED" => page("permission_denied"),
-        "NOT_FOUND" => page("not_found"),
-        "FAILED_PRECONDITION" | "UNIMPLEMENTED" => page("failed_precondition"),
+        "INVALID_ARGUMENT" | "OUT_OF_RANGE" => refused("invalid_argument", wait, true),
+        "THIRD_PARTY_AUTH_ERROR" | "APNS_AUTH_ERROR" => refused("third_party_auth", wait, true),
+        "PERMISSION_DENIED" => refused("permission_denied", wait, true),
+        "NOT_FOUND" => refused("not_found", wait, true),
+        "FAILED_PRECONDITION" | "UNIMPLEMENTED" => refused("failed_precondition", wait, true),
         "QUOTA_EXCEEDED" | "RESOURCE_EXHAUSTED" => quota(wait),
         "UNAVAILABLE" | "DEADLINE_EXCEEDED" | "ABORTED" | "CANCELLED" => later("unavailable", wait),
         "INTERNAL" | "UNKNOWN" | "UNSPECIFIED_ERROR" => later("internal", wait),
@@ -207,11 +209,11 @@ fn by_code(code: &str, problem: &Problem, wait: Option<Millis>) -> Option<Verdic
 fn by_status(status: u16, wait: Option<Millis>) -> Verdict {
     Verdict::Done(match status {
         401 => return Verdict::TokenRefused,
-        403 => page("permission_denied"),
-        404 => page("not_found"),
+        403 => refused("permission_denied", wait, true),
+        404 => refused("not_found", wait, true),
         408 | 501..=599 => later("unavailable", wait),
         429 => quota(wait),
-        400..=499 => page("invalid_argument"),
+        400..=499 => refused("invalid_argument", wait, true),
         500 => later("internal", wait),
         // 1xx and 3xx: not FCM, but something in between.
         _ => later("not_an_answer", wait),
@@ -222,12 +224,23 @@ fn gone(reason: &'static str) -> Outcome {
     Outcome::Gone { reason }
 }
 
-fn page(reason: &'static str) -> Outcome {
-    Outcome::Refused { reason, page: true }
+/// A no that does not name the address; `all`: nor can it be about the address.
+pub(super) fn refused(reason: &'static str, after: Option<Millis>, all: bool) -> Outcome {
+    Outcome::Later(Later {
+        reason,
+        after,
+        refused: true,
+        all,
+    })
 }
 
 pub(super) fn later(reason: &'static str, after: Option<Millis>) -> Outcome {
-    Outcome::Later { reason, after }
+    Outcome::Later(Later {
+        reason,
+        after,
+        refused: false,
+        all: false,
+    })
 }
 
 fn quota(wait: Option<Millis>) -> Outcome {

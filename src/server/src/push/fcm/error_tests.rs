@@ -4,7 +4,7 @@ use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::Outcome;
 use serde_json::json;
 
-use super::error::{Verdict, retry_after, verdict};
+use super::error::{Verdict, refused, retry_after, verdict};
 
 const FCM_ERROR: &str = "type.googleapis.com/google.firebase.fcm.v1.FcmError";
 const BAD_REQUEST: &str = "type.googleapis.com/google.rpc.BadRequest";
@@ -13,15 +13,13 @@ fn gone(reason: &'static str) -> Verdict {
     Verdict::Done(Outcome::Gone { reason })
 }
 
-fn page(reason: &'static str) -> Verdict {
-    Verdict::Done(Outcome::Refused { reason, page: true })
+/// A no that concerns everybody.
+fn no(reason: &'static str) -> Verdict {
+    Verdict::Done(refused(reason, None, true))
 }
 
 fn later(reason: &'static str, after_s: Option<i64>) -> Verdict {
-    Verdict::Done(Outcome::Later {
-        reason,
-        after: after_s.map(Millis::from_s),
-    })
+    Verdict::Done(super::error::later(reason, after_s.map(Millis::from_s)))
 }
 
 /// A failure with an `FcmError` among its details.
@@ -57,25 +55,25 @@ fn every_error_code_of_fcm_has_its_outcome() {
             403,
             "PERMISSION_DENIED",
             "SENDER_ID_MISMATCH",
-            gone("sender_id_mismatch"),
+            Verdict::Done(refused("sender_id_mismatch", None, false)),
         ),
         (
             400,
             "INVALID_ARGUMENT",
             "INVALID_ARGUMENT",
-            page("invalid_argument"),
+            no("invalid_argument"),
         ),
         (
             401,
             "UNAUTHENTICATED",
             "THIRD_PARTY_AUTH_ERROR",
-            page("third_party_auth"),
+            no("third_party_auth"),
         ),
         (
             401,
             "UNAUTHENTICATED",
             "APNS_AUTH_ERROR",
-            page("third_party_auth"),
+            no("third_party_auth"),
         ),
         (
             429,
@@ -146,22 +144,22 @@ fn an_invalid_argument_about_anything_else_calls_for_a_person() {
         violation("message.data[0].value"),
         bare(400, "INVALID_ARGUMENT", "Message is too big"),
     ] {
-        assert_eq!(verdict(400, None, &body), page("invalid_argument"));
+        assert_eq!(verdict(400, None, &body), no("invalid_argument"));
     }
 }
 
 #[test]
 fn a_bare_not_found_or_forbidden_never_retires_a_device() {
     let body = bare(404, "NOT_FOUND", "Requested entity was not found.");
-    assert_eq!(verdict(404, None, &body), page("not_found"));
-    assert_eq!(verdict(404, None, b"<html>"), page("not_found"));
+    assert_eq!(verdict(404, None, &body), no("not_found"));
+    assert_eq!(verdict(404, None, b"<html>"), no("not_found"));
     let body = bare(
         403,
         "PERMISSION_DENIED",
         "FCM API has not been used in project",
     );
-    assert_eq!(verdict(403, None, &body), page("permission_denied"));
-    assert_eq!(verdict(403, None, b"<html>"), page("permission_denied"));
+    assert_eq!(verdict(403, None, &body), no("permission_denied"));
+    assert_eq!(verdict(403, None, b"<html>"), no("permission_denied"));
 }
 
 #[test]
@@ -175,9 +173,9 @@ fn a_plain_401_means_the_access_token() {
 fn answers_in_html_are_judged_by_their_status() {
     let rows = [
         (302, later("not_an_answer", None)),
-        (400, page("invalid_argument")),
+        (400, no("invalid_argument")),
         (408, later("unavailable", None)),
-        (413, page("invalid_argument")),
+        (413, no("invalid_argument")),
         (429, later("quota", Some(60))),
         (500, later("internal", None)),
         (502, later("unavailable", None)),
@@ -245,4 +243,75 @@ fn retry_after_is_read_as_seconds_or_as_a_date_within_bounds() {
             "{header:?}"
         );
     }
+}
+
+/// What FCM, an edge or a proxy may answer: every status, with every word of every list, naming
+/// the address or not. Only an answer that names the address ends it; nothing ends the message.
+#[test]
+fn only_an_answer_that_names_the_address_ends_it() {
+    let words = [
+        "",
+        "UNREGISTERED",
+        "SENDER_ID_MISMATCH",
+        "INVALID_ARGUMENT",
+        "OUT_OF_RANGE",
+        "THIRD_PARTY_AUTH_ERROR",
+        "APNS_AUTH_ERROR",
+        "PERMISSION_DENIED",
+        "NOT_FOUND",
+        "FAILED_PRECONDITION",
+        "UNIMPLEMENTED",
+        "QUOTA_EXCEEDED",
+        "RESOURCE_EXHAUSTED",
+        "UNAVAILABLE",
+        "DEADLINE_EXCEEDED",
+        "ABORTED",
+        "CANCELLED",
+        "INTERNAL",
+        "UNKNOWN",
+        "UNSPECIFIED_ERROR",
+        "SOMETHING_NEW",
+    ];
+    let fields = [
+        "",
+        "message.token",
+        "message.fid",
+        "message.data",
+        "message.android.ttl",
+    ];
+    let mut gone = 0;
+    for http in [302, 400, 401, 403, 404, 410, 413, 429, 500, 503] {
+        for (code, status) in words.iter().flat_map(|c| words.map(|s| (*c, s))) {
+            for field in fields {
+                let body = json!({"error": {"code": http, "status": status, "message": "m",
+                    "details": [{"@type": FCM_ERROR, "errorCode": code},
+                        {"@type": BAD_REQUEST, "fieldViolations": [{"field": field}]}]}});
+                let known = |word: &str| !["", "SOMETHING_NEW", "UNAUTHENTICATED"].contains(&word);
+                let word = if known(code) { code } else { status };
+                let named = ["message.token", "message.fid"].contains(&field);
+                let ends = word == "UNREGISTERED" || word == "INVALID_ARGUMENT" && named;
+                let meant = verdict(http, None, body.to_string().as_bytes());
+                let is_gone = matches!(meant, Verdict::Done(Outcome::Gone { .. }));
+                assert_eq!(is_gone, ends, "{body}");
+                gone += usize::from(is_gone);
+            }
+        }
+    }
+    for http in (100..200).chain(300..600) {
+        for page in [
+            &b"<html>404</html>"[..],
+            b"",
+            b"{}",
+            b"UNREGISTERED",
+            b"[404]",
+        ] {
+            let meant = verdict(http, None, page);
+            let kept = matches!(
+                meant,
+                Verdict::Done(Outcome::Later(_)) | Verdict::TokenRefused
+            );
+            assert!(kept, "{http}: {meant:?}");
+        }
+    }
+    assert!(gone > 0);
 }

@@ -1,18 +1,17 @@
 //! The sender.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use muster_core::domain::push::{PushAddress, PushMessage};
-use muster_core::ports::{Clock, Outcome, PushGateway};
+use muster_core::ports::{Clock, Later, Outcome, PushGateway};
 use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Certificate, Client, redirect};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::error::{WebpushError, retry_after, verdict};
+use super::error::{WebpushError, refused, retry_after, verdict};
 use super::message::{Sealed, seal};
 use super::settings::{Guard, Reach, WebpushSettings};
 use super::token::{Tokens, VapidKey};
@@ -27,8 +26,6 @@ const AT_ONCE: usize = 256;
 const IDLE_MAX: usize = 8;
 /// For so long.
 const IDLE: Duration = Duration::from_mins(10);
-/// So many refusals of our key in a row, and no yes between them, mean the key and not a phone.
-const REFUSALS: u32 = 5;
 
 /// Sends to browsers.
 pub struct Webpush {
@@ -37,7 +34,6 @@ pub struct Webpush {
     reach: Reach,
     clock: Arc<dyn Clock>,
     room: Semaphore,
-    refusals: AtomicU32,
 }
 
 impl Webpush {
@@ -68,7 +64,6 @@ impl Webpush {
             reach,
             clock,
             room: Semaphore::new(AT_ONCE),
-            refusals: AtomicU32::new(0),
         })
     }
 
@@ -79,7 +74,7 @@ impl Webpush {
             auth,
         } = &push.address
         else {
-            return refused("not_a_subscription");
+            return refused("not_a_subscription", None);
         };
         // what can never be sent is as dead as a subscription that ended
         let url = match self.reach.endpoint(endpoint) {
@@ -89,12 +84,12 @@ impl Webpush {
         let sealed = match seal(push, p256dh, auth) {
             Ok(sealed) => sealed,
             Err("bad_key") => return Outcome::Gone { reason: "bad_key" },
-            Err(reason) => return refused(reason),
+            Err(reason) => return refused(reason, None),
         };
         let Sealed { body, ttl_s, topic } = sealed;
         let origin = url.origin().ascii_serialization();
         let Some(authorization) = self.tokens.header(&origin, self.clock.now()) else {
-            return refused("unsignable");
+            return refused("unsignable", None);
         };
         let sent = self
             .http
@@ -114,9 +109,7 @@ impl Webpush {
                     .headers()
                     .get(RETRY_AFTER)
                     .and_then(|header| retry_after(header.to_str().ok()?, self.clock.now()));
-                let outcome = verdict(answer.status().as_u16(), wait);
-                self.remember(&outcome);
-                outcome
+                verdict(answer.status().as_u16(), wait)
             }
             Err(error) => {
                 let reason = if error.is_timeout() {
@@ -129,19 +122,6 @@ impl Webpush {
                 tracing::debug!(%error, "a push service did not answer");
                 later(reason)
             }
-        }
-    }
-
-    fn remember(&self, outcome: &Outcome) {
-        match outcome {
-            Outcome::Refused {
-                reason: "vapid_refused",
-                ..
-            } => {
-                self.refusals.fetch_add(1, Ordering::Relaxed);
-            }
-            Outcome::Taken { .. } => self.refusals.store(0, Ordering::Relaxed),
-            Outcome::Gone { .. } | Outcome::Refused { .. } | Outcome::Later { .. } => {}
         }
     }
 }
@@ -161,8 +141,8 @@ impl PushGateway for Webpush {
         let word = match outcome {
             Outcome::Taken { .. } => "taken",
             Outcome::Gone { .. } => "gone",
-            Outcome::Refused { .. } => "refused",
-            Outcome::Later { .. } => "later",
+            Outcome::Later(Later { refused: true, .. }) => "refused",
+            Outcome::Later(_) => "later",
         };
         metrics::counter!("muster_webpush_total", "outcome" => word).increment(1);
         outcome
@@ -171,22 +151,18 @@ impl PushGateway for Webpush {
     async fn warm(&self) {}
 
     fn health(&self) -> Result<(), String> {
-        if self.refusals.load(Ordering::Relaxed) < REFUSALS {
-            return Ok(());
-        }
-        Err("push services refuse this server's key (VAPID): browsers cannot be woken".to_owned())
+        // whether services take what we send is seen beside each other, by whoever has them all
+        Ok(())
     }
-}
-
-fn refused(reason: &'static str) -> Outcome {
-    Outcome::Refused { reason, page: true }
 }
 
 fn later(reason: &'static str) -> Outcome {
-    Outcome::Later {
+    Outcome::Later(Later {
         reason,
         after: None,
-    }
+        refused: false,
+        all: false,
+    })
 }
 
 fn roots(settings: &WebpushSettings) -> Result<Vec<Certificate>, WebpushError> {

@@ -1,7 +1,7 @@
 //! What can go wrong: at start, and with one message.
 
 use muster_core::domain::time::{Millis, Timestamp};
-use muster_core::ports::Outcome;
+use muster_core::ports::{Later, Outcome};
 use thiserror::Error;
 
 /// Why there is no sender; each is a sentence for the operator.
@@ -42,10 +42,29 @@ pub(super) fn retry_after(header: &str, now: Timestamp) -> Option<Millis> {
     Some(Millis::from_s(seconds.clamp(*WAIT.start(), *WAIT.end())))
 }
 
+/// A no that does not say that the subscription ended.
+pub(super) fn refused(reason: &'static str, after: Option<Millis>) -> Outcome {
+    Outcome::Later(Later {
+        reason,
+        after,
+        refused: true,
+        all: false,
+    })
+}
+
 /// What an answer of a push service means.
 pub(super) fn verdict(status: u16, wait: Option<Millis>) -> Outcome {
-    let refused = |reason, page| Outcome::Refused { reason, page };
-    let later = |reason, after| Outcome::Later { reason, after };
+    // about this phone's subscription for all that one answer tells: it was made for another key,
+    // or its service is a stranger's. Whether the whole service takes nothing is seen beside others
+    let refused = |reason| refused(reason, wait);
+    let later = |reason, after| {
+        Outcome::Later(Later {
+            reason,
+            after,
+            refused: false,
+            all: false,
+        })
+    };
     match status {
         200..=299 => Outcome::Taken {
             name: "webpush".to_owned(),
@@ -53,12 +72,11 @@ pub(super) fn verdict(status: u16, wait: Option<Millis>) -> Outcome {
         404 | 410 => Outcome::Gone {
             reason: "unregistered",
         },
-        // one stranger's address must not ring for the operator: whether all services refuse our
-        // key is seen in `health`
-        401 | 403 => refused("vapid_refused", false),
-        413 => refused("payload_too_large", true),
+        401 | 403 => refused("vapid_refused"),
+        413 => refused("payload_too_large"),
+        408 => later("unavailable", wait),
         429 => later("quota", Some(wait.unwrap_or(QUOTA_WAIT))),
-        400..=499 => refused("invalid_argument", false),
+        400..=499 => refused("invalid_argument"),
         500..=599 => later("unavailable", wait),
         // redirects are not followed: they lead wherever the stranger likes
         _ => later("not_an_answer", wait),
@@ -76,20 +94,29 @@ mod tests {
         }
         assert!(matches!(verdict(201, None), Outcome::Taken { .. }));
         assert!(matches!(
-            verdict(413, None),
-            Outcome::Refused { page: true, .. }
+            verdict(302, None),
+            Outcome::Later(Later { refused: false, .. })
         ));
-        assert!(matches!(
-            verdict(403, None),
-            Outcome::Refused { page: false, .. }
-        ));
-        assert!(matches!(verdict(302, None), Outcome::Later { .. }));
         let asked = Some(Millis::from_s(7));
         for status in [429, 503] {
-            let Outcome::Later { after, .. } = verdict(status, asked) else {
+            let Outcome::Later(later) = verdict(status, asked) else {
                 panic!("{status} is not for ever");
             };
-            assert_eq!(after, asked);
+            assert_eq!((later.after, later.refused), (asked, false));
+        }
+    }
+
+    #[test]
+    fn no_answer_ends_a_message_but_one_that_names_the_subscription() {
+        for status in 100..=599 {
+            match verdict(status, None) {
+                Outcome::Taken { .. } => assert!((200..300).contains(&status), "{status}"),
+                Outcome::Gone { .. } => assert!([404, 410].contains(&status), "{status}"),
+                Outcome::Later(later) => {
+                    let no = (400..500).contains(&status) && ![408, 429].contains(&status);
+                    assert_eq!(later.refused, no, "{status}");
+                }
+            }
         }
     }
 

@@ -135,6 +135,7 @@ impl Draft {
             answer_by: now + plan.answer_window(),
             receipt_by: now + plan.receipt_window(),
             expires_at: now + plan.expires(),
+            push_waiting_since: None,
             received_at: None,
             seen_at: None,
             accepted_at: None,

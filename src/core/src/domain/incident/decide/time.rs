@@ -17,11 +17,14 @@ impl Draft {
             |alert| Event::Expired { alert },
         );
         self.emit_for(
-            |a| a.state.is_unanswered() && a.received_at.is_none() && now >= a.receipt_by,
+            |a| {
+                let silent = a.state.is_unanswered() && a.received_at.is_none();
+                silent && !a.is_waiting() && now >= a.receipt_by
+            },
             |alert| Event::Unreachable { alert },
         );
         self.emit_for(
-            |a| a.state.is_unanswered() && now >= a.answer_by,
+            |a| a.state.is_unanswered() && !a.is_waiting() && now >= a.answer_by,
             |alert| Event::Lapsed { alert },
         );
         self.watch_engaged(heard);

@@ -1,0 +1,38 @@
+//! What became of an attempt to push, as it is written down.
+
+use crate::domain::time::Timestamp;
+
+/// What became of one attempt to push.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settled {
+    /// Number of the outbox row.
+    pub row: i64,
+    /// What happened.
+    pub fate: Fate,
+}
+
+/// See [`Settled`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// A provider took it.
+    Taken,
+    /// The address is dead.
+    Gone(String),
+    /// Try again then: it may well be taken.
+    Later(Timestamp),
+    /// Nobody takes it for now: the ask that it carries waits, and holds no place meanwhile.
+    PutOff(PutOff),
+    /// Worth nothing any more.
+    Expired,
+}
+
+/// See [`Fate::PutOff`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PutOff {
+    /// When to try again; nothing while an attempt is still under way.
+    pub until: Option<Timestamp>,
+    /// Stable word.
+    pub why: String,
+    /// So it is for everybody whom the same service reaches.
+    pub all: bool,
+}
