@@ -256,7 +256,7 @@ impl Bells for Bedside {
     }
 
     fn hangs_at(&self, of: ResponderNo) -> bool {
-        self.0.has(of)
+        self.phones.has(of)
     }
 }
 
