@@ -6,7 +6,8 @@ use muster::live::memory::MemoryIndex;
 use muster_core::domain::ids::{OrgNo, ResponderNo};
 use muster_core::domain::place::Point;
 use muster_core::domain::responder::{Fix, Profile, Skills, Source, Travel};
-use muster_core::domain::time::Timestamp;
+use muster_core::domain::selection::Weighing;
+use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{LiveIndex, Search};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -213,6 +214,11 @@ pub(super) fn search(centre: Point, limit: usize, radius_m: f64) -> Search {
         orgs: vec![OrgNo(1)],
         radius_m,
         limit,
+        // no position is old then, and the best are the nearest, as the peers find them
+        weighing: Weighing {
+            now: Timestamp(0),
+            stale: Millis(0),
+        },
         skills: Skills(0),
         not_before: Timestamp(0),
         places: None,

@@ -14,7 +14,8 @@ use muster::live::redis::{RedisIndex, RedisSettings};
 use muster_core::domain::ids::{OrgNo, ResponderNo};
 use muster_core::domain::place::Point;
 use muster_core::domain::responder::{Profile, Skills};
-use muster_core::domain::time::Timestamp;
+use muster_core::domain::selection::Weighing;
+use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{Clock as _, LastKnown, LedgerError, LiveIndex as _, Search, Seen};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
@@ -213,6 +214,10 @@ async fn explore(index: &RedisIndex, crowd: &Crowd, engines: &Engines) -> Outcom
             orgs: vec![OrgNo(1)],
             radius_m: AROUND_M,
             limit: 1,
+            weighing: Weighing {
+                now: Timestamp(0),
+                stale: Millis(0),
+            },
             skills: Skills(0),
             not_before: Timestamp(0),
             places: None,

@@ -8,6 +8,7 @@ use muster::live::redis::{RedisIndex, RedisSettings};
 use muster_core::domain::ids::{OrgId, ResponderId, ResponderNo};
 use muster_core::domain::place::Point;
 use muster_core::domain::responder::{Skills, Standing};
+use muster_core::domain::selection::Weighing;
 use muster_core::domain::time::Millis;
 use muster_core::ports::{Clock as _, LiveIndex as _, Nearest, Roster, Search};
 
@@ -51,6 +52,10 @@ async fn nearest(redis: &Redis, ledger: &Arc<PostgresLedger>) -> Nearest {
         orgs: vec![org],
         radius_m: 10_000.0,
         limit: 2 * PEOPLE,
+        weighing: Weighing {
+            now: Now.now(),
+            stale: Millis::from_s(60),
+        },
         skills: Skills(0),
         not_before: Now.now() - Millis::from_s(60),
         places: None,

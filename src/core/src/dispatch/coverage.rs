@@ -77,7 +77,7 @@ impl Dispatch {
 
     /// Everybody on duty in the box, each once.
     async fn people_around(&self, org: OrgNo, within: &Bounds) -> Around {
-        let oldest = self.plans.of_kind(DEFAULT_PLAN).0.oldest_fix();
+        let plan = self.plans.of_kind(DEFAULT_PLAN).0;
         let now = self.clock.now();
         let mut around = Around::default();
         let mut known = HashSet::new();
@@ -92,8 +92,9 @@ impl Dispatch {
                 orgs: vec![org],
                 radius_m: TILE_REACH_M,
                 limit: TILE_PEOPLE_MAX,
+                weighing: plan.weighing(now),
                 skills: Skills::default(),
-                not_before: now - oldest,
+                not_before: now - plan.oldest_fix(),
                 places: Some(now - HOLDS),
                 exercise: false,
             };

@@ -1,16 +1,13 @@
 //! From a place to people who could be asked.
 
-use std::collections::HashSet;
-
 use super::Dispatch;
 use crate::domain::approach::whole_seconds;
 use crate::domain::incident::{Incident, Want};
 use crate::domain::place::Point;
-use crate::domain::responder::Source;
 use crate::domain::selection::Candidate;
 use crate::domain::time::Timestamp;
 use crate::domain::usual::HOLDS;
-use crate::ports::{Found, Nearest, Search};
+use crate::ports::Search;
 
 /// Proposed beyond what is wanted, because the ledger will bar some of them.
 const OVER_FETCH: usize = 8;
@@ -19,7 +16,7 @@ const OVER_FETCH: usize = 8;
 /// is found behind a street of people on the same.
 const BEHIND_WAITING: usize = 256;
 
-/// No search proposes more, and two are made at most: the ledger reads each inside its transaction.
+/// No search proposes more: the ledger reads each inside its transaction.
 const PROPOSED_MAX: usize = 1024;
 
 impl Dispatch {
@@ -43,16 +40,13 @@ impl Dispatch {
             orgs: vec![incident.opening.org],
             radius_m: want.radius_m,
             limit: limit.min(PROPOSED_MAX),
+            weighing: plan.weighing(now),
             skills: plan.skill_set(),
             not_before: now - plan.oldest_fix(),
             places: Some(now - HOLDS),
             exercise: incident.opening.exercise,
         };
-        let mut nearest = self.index.nearest(&search).await;
-        let is_place = |found: &Found| found.fix.source == Source::Place;
-        if nearest.found.len() == search.limit && nearest.found.iter().any(is_place) {
-            self.add_live(&mut nearest, search).await;
-        }
+        let nearest = self.index.nearest(&search).await;
         let from: Vec<_> = nearest
             .found
             .iter()
@@ -76,19 +70,5 @@ impl Dispatch {
             })
             .collect();
         (candidates, nearest.degraded)
-    }
-
-    /// Adds the nearest whose position is live. A street of people at home by their hours would
-    /// otherwise hide somebody a little further away who is there for certain.
-    async fn add_live(&self, nearest: &mut Nearest, search: Search) {
-        let live = Search {
-            places: None,
-            ..search
-        };
-        let more = self.index.nearest(&live).await;
-        let known: HashSet<_> = nearest.found.iter().map(|f| f.profile.responder).collect();
-        let new = |found: &Found| !known.contains(&found.profile.responder);
-        nearest.found.extend(more.found.into_iter().filter(new));
-        nearest.degraded |= more.degraded;
     }
 }

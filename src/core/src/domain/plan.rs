@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::responder::Skills;
-use super::time::Millis;
+use super::selection::Weighing;
+use super::time::{Millis, Timestamp};
 
 /// Id of the plan that serves every kind without one of its own.
 pub const DEFAULT_PLAN: &str = "default";
@@ -176,6 +177,13 @@ impl Plan {
     /// Age from which a fix is a last resort.
     pub fn stale_fix(&self) -> Millis {
         span(self.stale_fix_s)
+    }
+    /// What makes one person better placed than another at `now`.
+    pub fn weighing(&self, now: Timestamp) -> Weighing {
+        Weighing {
+            now,
+            stale: self.stale_fix(),
+        }
     }
     /// Greatest age of a call that alerts at once.
     pub fn max_call_age(&self) -> Millis {

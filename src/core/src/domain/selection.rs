@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ids::{AlertId, ResponderId, ResponderNo};
-use super::responder::{Bar, Skill, Skills, Source, Travel};
+use super::responder::{Bar, Fix, Skill, Skills, Source, Travel};
 use super::time::{Millis, Timestamp};
 
 /// What a responder is asked to do.
@@ -64,6 +64,46 @@ const LAST_RESORT_M: f64 = 1e7;
 /// of a few minutes ago at a similar distance comes first.
 const PLACE_DOUBT_M: f64 = 500.0;
 
+/// The measure that decides whom to ask first, at one instant: the index finds the best by it and
+/// the decision ranks by it, so that nobody is left out who would have been asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Weighing {
+    /// When people are compared.
+    pub now: Timestamp,
+    /// A live position older than this is a last resort.
+    pub stale: Millis,
+}
+
+impl Weighing {
+    /// The distance that decides the order: inflated by what the position leaves in doubt.
+    pub fn weighed_m(&self, distance_m: f64, fix: &Fix) -> f64 {
+        distance_m + self.doubt_m(fix.source, fix.at, f64::from(fix.accuracy_m))
+    }
+
+    /// By how many metres a position counts as further away than it is: for its accuracy and for
+    /// how far its owner may have gone since. A live one that is stale is far behind everybody
+    /// else; that of a place has a doubt that is always the same.
+    ///
+    /// Never negative, and never less for a position of the same source that is older or less
+    /// accurate: an index may pass over what is too far away even without doubt. Ages count in
+    /// whole seconds of the clock, as nobody's position is known to the metre that a part is worth.
+    pub fn doubt_m(&self, source: Source, at: Timestamp, accuracy_m: f64) -> f64 {
+        // half of accuracy and drift: they push outwards as often as inwards
+        let accuracy = 0.5 * accuracy_m;
+        if source == Source::Place {
+            return accuracy + PLACE_DOUBT_M;
+        }
+        let age_s = (Millis(self.now.0).as_s() - Millis(at.0).as_s()).max(0);
+        let drift = (age_s as f64 * DRIFT_M_PER_S).min(DRIFT_MAX_M);
+        let resort = if age_s.saturating_mul(1000) > self.stale.0 {
+            LAST_RESORT_M
+        } else {
+            0.0
+        };
+        accuracy + 0.5 * drift + resort
+    }
+}
+
 /// Somebody who could be asked, as the index and the travel estimate describe them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidate {
@@ -97,18 +137,9 @@ impl Candidate {
         }
     }
 
-    /// The distance that decides the order: inflated by accuracy and by how far the person may
-    /// have gone since, and far behind everybody else when the fix is older than `stale`. That of
-    /// a place is inflated by a doubt that is always the same.
-    pub fn weighed_m(&self, now: Timestamp, stale: Millis) -> f64 {
-        if self.source == Source::Place {
-            return self.distance_m + 0.5 * self.accuracy_m + PLACE_DOUBT_M;
-        }
-        let age = self.fix_age(now);
-        let drift = (age.0 as f64 / 1000.0 * DRIFT_M_PER_S).min(DRIFT_MAX_M);
-        let resort = if age > stale { LAST_RESORT_M } else { 0.0 };
-        // half of accuracy and drift: they push outwards as often as inwards
-        self.distance_m + 0.5 * (self.accuracy_m + drift) + resort
+    /// The distance that decides the order: see [`Weighing`].
+    pub fn weighed_m(&self, by: Weighing) -> f64 {
+        self.distance_m + by.doubt_m(self.source, self.fix_at, self.accuracy_m)
     }
 }
 
@@ -139,17 +170,41 @@ pub struct PassedOver {
 }
 
 /// Best first: by weighed distance, ties by responder number so that a run can be replayed.
-pub fn rank(candidates: &mut [Candidate], now: Timestamp, stale: Millis) {
+pub fn rank(candidates: &mut [Candidate], by: Weighing) {
     candidates.sort_by(|a, b| {
-        a.weighed_m(now, stale)
-            .total_cmp(&b.weighed_m(now, stale))
+        a.weighed_m(by)
+            .total_cmp(&b.weighed_m(by))
             .then(a.responder.cmp(&b.responder))
     });
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    const NOW: Timestamp = Timestamp(1_000_000_000);
+
+    fn by(stale_s: i64) -> Weighing {
+        let stale = Millis::from_s(stale_s);
+        Weighing { now: NOW, stale }
+    }
+
+    proptest! {
+        #[test]
+        fn doubt_is_never_negative_and_never_less_for_an_older_or_less_accurate_position(
+            age in -60_000..7_200_000_i64, older in 0..7_200_000_i64,
+            accuracy_m in 0.0..5_000.0, worse_m in 0.0..5_000.0, stale_s in 0..3600_i64,
+        ) {
+            let doubt = |source, age, accuracy_m| by(stale_s).doubt_m(source, NOW - Millis(age), accuracy_m);
+            for source in [Source::Live, Source::Place] {
+                let doubt_m = doubt(source, age, accuracy_m);
+                prop_assert!(doubt_m >= 0.0);
+                prop_assert!(doubt_m <= doubt(source, age + older, accuracy_m + worse_m));
+            }
+        }
+    }
 
     fn candidate(no: u64, distance_m: f64, age_s: i64) -> Candidate {
         Candidate {
@@ -160,7 +215,7 @@ mod tests {
             distance_m,
             eta_s: 60,
             accuracy_m: 10.0,
-            fix_at: Timestamp(1_000_000_000) - Millis::from_s(age_s),
+            fix_at: NOW - Millis::from_s(age_s),
             source: Source::Live,
         }
     }
@@ -172,7 +227,7 @@ mod tests {
             candidate(2, 400.0, 5),
             candidate(3, 10.0, 2000),
         ];
-        rank(&mut all, Timestamp(1_000_000_000), Millis::from_s(1200));
+        rank(&mut all, by(1200));
         let order: Vec<u64> = all.iter().map(|c| c.responder.0).collect();
         assert_eq!(order, [2, 1, 3]);
     }
@@ -183,7 +238,6 @@ mod tests {
             source: Source::Place,
             ..candidate(no, distance_m, age_s)
         };
-        let now = Timestamp(1_000_000_000);
         let mut all = [
             place(1, 100.0, 900),
             candidate(2, 500.0, 5),
@@ -191,10 +245,10 @@ mod tests {
             candidate(4, 700.0, 5),
             candidate(5, 10.0, 2000),
         ];
-        rank(&mut all, now, Millis::from_s(600));
+        rank(&mut all, by(600));
         let order: Vec<u64> = all.iter().map(|c| c.responder.0).collect();
         assert_eq!(order, [2, 3, 1, 4, 5]);
-        assert_eq!(place(1, 100.0, 900).fix_age(now), Millis(0));
+        assert_eq!(place(1, 100.0, 900).fix_age(NOW), Millis(0));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::domain::bounds::Bounds;
 use crate::domain::ids::{OrgNo, ResponderNo};
 use crate::domain::place::Point;
 use crate::domain::responder::{Fix, Profile, Skills, Source};
+use crate::domain::selection::Weighing;
 use crate::domain::time::Timestamp;
 
 /// What to look for.
@@ -17,8 +18,10 @@ pub struct Search {
     pub orgs: Vec<OrgNo>,
     /// No further than this, metres great-circle.
     pub radius_m: f64,
-    /// At most so many, the nearest.
+    /// At most so many, the best.
     pub limit: usize,
+    /// Who is better than whom.
+    pub weighing: Weighing,
     /// Only responders with one of these skills; empty means any.
     pub skills: Skills,
     /// Only live fixes taken at or after this instant.
@@ -38,6 +41,20 @@ impl Search {
             Source::Place => self.places.is_some_and(|not_before| fix.at >= not_before),
         }
     }
+
+    /// The distance that decides the order of people found.
+    pub fn weighed_m(&self, found: &Found) -> f64 {
+        self.weighing.weighed_m(found.distance_m, &found.fix)
+    }
+
+    /// Puts people in the order of an answer, and takes away those beyond the limit.
+    pub fn best(&self, found: &mut Vec<Found>) {
+        found.sort_by(|a, b| {
+            let by_weight = self.weighed_m(a).total_cmp(&self.weighed_m(b));
+            by_weight.then(a.profile.responder.cmp(&b.profile.responder))
+        });
+        found.truncate(self.limit);
+    }
 }
 
 /// Somebody in reach.
@@ -54,7 +71,7 @@ pub struct Found {
 /// The answer to a search.
 #[derive(Debug, Clone, Default)]
 pub struct Nearest {
-    /// Nearest first.
+    /// Best first.
     pub found: Vec<Found>,
     /// The index could not be asked in full and last known positions stand in for it.
     pub degraded: bool,
@@ -64,8 +81,10 @@ pub struct Nearest {
 /// eligibility of whoever is found here again.
 ///
 /// Contract:
-/// - `nearest` returns only profiles with `available`, of the given organisations, nearest first;
-///   its cost follows the limit and the local density, never the number of responders.
+/// - `nearest` returns only profiles with `available`, of the given organisations: of all that the
+///   search asks for, the best by its weighing, best first, however many others are nearer. People
+///   whose weighed distances differ by less than a decimetre may come in any order. Its cost follows
+///   the limit and the local density, never the number of responders.
 /// - a fix replaces another by [`Fix::replaces`], so an older one never a newer one, and a place no
 ///   live position before that is half an hour old; an older profile never replaces a newer one.
 /// - a fix alone never makes somebody findable: `admit` must have named them first.
@@ -78,7 +97,7 @@ pub trait LiveIndex: Send + Sync {
     /// Forgets the fix of somebody if it is that of a place and was confirmed at or before `at`.
     /// Should that fail, the fix is soon too old for any search.
     async fn leave_place(&self, responder: ResponderNo, at: Timestamp);
-    /// The nearest available responders.
+    /// The available responders who are best placed.
     async fn nearest(&self, search: &Search) -> Nearest;
     /// Last fixes of these responders, findable or not.
     async fn fixes(&self, responders: &[ResponderNo]) -> Vec<(ResponderNo, Fix)>;

@@ -59,8 +59,7 @@ fn nearest(w: &mut Inner, search: &Search) -> Nearest {
         w.tell("the index answers from an old picture");
         found.push(twice);
     }
-    found.sort_by(|a, b| a.distance_m.total_cmp(&b.distance_m));
-    found.truncate(search.limit);
+    search.best(&mut found);
     Nearest {
         found,
         degraded: away,

@@ -1,4 +1,5 @@
-//! Searches against brute force, in towns, at odd corners of the grid, in empty country.
+//! Searches against brute force, in towns, at odd corners of the grid, in empty country, where
+//! positions are old.
 
 use h3o::{LatLng, Resolution};
 use muster_core::domain::ids::OrgNo;
@@ -7,7 +8,7 @@ use muster_core::domain::responder::{Fix, Profile, Skills};
 use muster_core::ports::Search;
 use muster_loadtest::rng::Rng;
 
-use super::people::by_hours;
+use super::people::{BY, by_hours};
 use super::{Given, around, at, fix, point, profile};
 
 /// Whether a search asks for them, but for the distance.
@@ -20,19 +21,24 @@ fn wanted(search: &Search, profile: &Profile, fix: &Fix) -> bool {
 }
 
 async fn same_as_force(given: &Given, people: &[(Profile, Fix)], search: &Search) {
-    let mut forced: Vec<f64> = people
-        .iter()
-        .filter(|(profile, fix)| wanted(search, profile, fix))
-        .map(|(_, fix)| search.centre.distance_m(fix.point))
-        .filter(|distance_m| *distance_m <= search.radius_m)
+    let asked_for = people.iter();
+    let asked_for = asked_for.filter(|(profile, fix)| wanted(search, profile, fix));
+    let mut forced: Vec<f64> = asked_for
+        .map(|(_, fix)| (search.centre.distance_m(fix.point), fix))
+        .filter(|(distance_m, _)| *distance_m <= search.radius_m)
+        .map(|(distance_m, fix)| search.weighing.weighed_m(distance_m, fix))
         .collect();
     forced.sort_by(f64::total_cmp);
     forced.truncate(search.limit);
     let found = given.find(search).await;
     assert_eq!(found.len(), forced.len(), "{search:?}");
     for (found, forced) in found.iter().zip(forced) {
+        let weighed = search.weighed_m(found);
         // positions are held to a centimetre
-        assert!((found.distance_m - forced).abs() <= 0.05 + forced * 1e-6);
+        assert!(
+            (weighed - forced).abs() <= 0.1,
+            "{weighed} {forced} {search:?}"
+        );
     }
 }
 
@@ -64,12 +70,27 @@ impl Dice {
             available: self.below(5) != 0,
             ..profile(number, 1)
         };
-        let taken = i64::try_from(self.below(10)).unwrap();
+        let taken = self.age();
         let placed = match self.below(4) {
             0 => by_hours(place.lat(), place.lon(), taken),
             _ => fix(place.lat(), place.lon(), taken),
         };
-        (profile, placed)
+        let accuracy_m = [10.5, 40.0, 700.0][self.below(3)];
+        (
+            profile,
+            Fix {
+                accuracy_m,
+                ..placed
+            },
+        )
+    }
+
+    /// A time of a position: moments ago, within half an hour, within an hour.
+    fn age(&mut self) -> i64 {
+        let most = [10.0, 1_800_000.0, 3_600_000.0][self.below(3)];
+        #[expect(clippy::cast_possible_truncation, reason = "at most an hour")]
+        let age = self.between(0.0, most) as i64;
+        -age
     }
 
     fn search(&mut self, centre: Point, radius_m: f64) -> Search {
@@ -77,11 +98,12 @@ impl Dice {
             centre,
             radius_m: self.between(10.0, radius_m),
             limit: 1 + self.below(80),
+            weighing: BY,
             skills: Skills(u16::try_from(self.below(8)).unwrap()),
             orgs: [vec![OrgNo(1)], vec![OrgNo(2), OrgNo(1)]][usize::from(self.below(2) == 0)]
                 .clone(),
-            not_before: at(i64::try_from(self.below(10)).unwrap()),
-            places: [None, Some(at(5))][usize::from(self.below(2) == 0)],
+            not_before: at(self.age()),
+            places: [None, Some(at(-1_800_000))][usize::from(self.below(2) == 0)],
             exercise: self.below(3) == 0,
         }
     }
@@ -177,4 +199,41 @@ pub(super) async fn empty_country(given: &Given) {
         };
         same_as_force(given, &people, &search).await;
     }
+}
+
+/// People with old positions stand in front of those seen lately, and so does a house of people who
+/// are at home by their hours.
+pub(super) async fn old_positions(given: &Given) {
+    const MINUTE: i64 = 60_000;
+    let mut dice = Dice(Rng::new(10));
+    let town = point(50.0, 8.0);
+    let mut placed = Vec::new();
+    for _ in 0..60 {
+        let (near, far) = (dice.near(town, 0.004), dice.near(town, 0.008));
+        let farther = dice.near(town, 0.05);
+        placed.push(fix(near.lat(), near.lon(), -40 * MINUTE));
+        placed.push(fix(far.lat(), far.lon(), -10 * MINUTE));
+        placed.push(by_hours(50.0003, 8.0003, 0));
+        placed.push(fix(farther.lat(), farther.lon(), 0));
+    }
+    let people: Vec<_> = (1..).map(|number| profile(number, 1)).zip(placed).collect();
+    given.place(&people).await;
+    let whole = Search {
+        radius_m: 10_000.0,
+        ..around(50.0, 8.0)
+    };
+    given.knows_around(&whole).await;
+    for limit in [1, 5, 22, 60, 150, 1_000] {
+        for radius_m in [300.0, 1_500.0, 10_000.0] {
+            let search = Search {
+                limit,
+                radius_m,
+                ..whole.clone()
+            };
+            same_as_force(given, &people, &search).await;
+        }
+    }
+    // nobody whose position is stale, though sixty of those are the nearest
+    let best = given.find(&Search { limit: 22, ..whole }).await;
+    assert!(best.iter().all(|found| found.fix.at >= at(-10 * MINUTE)));
 }

@@ -182,12 +182,12 @@ impl Given {
         assert!(
             nearest
                 .found
-                .is_sorted_by(|a, b| a.distance_m <= b.distance_m)
+                .is_sorted_by_key(|found| search.weighed_m(found))
         );
         nearest
     }
 
-    /// Numbers of those found, nearest first.
+    /// Numbers of those found, best first.
     pub(crate) async fn who(&self, search: &Search) -> Vec<u64> {
         who(&self.find(search).await)
     }
@@ -205,7 +205,7 @@ impl Given {
     }
 }
 
-/// Numbers, nearest first.
+/// Numbers, best first.
 pub(crate) fn who(found: &[Found]) -> Vec<u64> {
     found.iter().map(|f| f.profile.responder.0).collect()
 }

@@ -54,6 +54,7 @@ on_every_engine! {
     force::towns => a_search_finds_what_brute_force_finds,
     force::odd_corners => poles_pentagons_and_the_antimeridian_are_ground_like_any_other,
     force::empty_country => the_nearest_in_empty_country_is_found,
+    force::old_positions => old_positions_do_not_hide_a_new_one_behind_them,
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -9,7 +9,8 @@ use h3o::CellIndex;
 use muster_core::domain::ids::{DeviceId, IncidentId, OrgId, OrgNo, ResponderId, ResponderNo};
 use muster_core::domain::place::Point;
 use muster_core::domain::responder::{Fix, Profile, Skill, Skills, Source, Standing, Travel};
-use muster_core::domain::time::Timestamp;
+use muster_core::domain::selection::Weighing;
+use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{
     Clock, Device, Enrolment, LastKnown, LedgerError, Responder, Roster, Search, Seen,
 };
@@ -56,13 +57,20 @@ pub(crate) fn by_hours(lat: f64, lon: f64, ms: i64) -> Fix {
     }
 }
 
-/// The fifty nearest within 5 km.
+/// Minutes ago counts as seen lately, half an hour ago as stale.
+pub(crate) const BY: Weighing = Weighing {
+    now: Timestamp(NOW),
+    stale: Millis::from_s(1_200),
+};
+
+/// The fifty best placed within 5 km.
 pub(crate) fn around(lat: f64, lon: f64) -> Search {
     Search {
         centre: point(lat, lon),
         orgs: vec![OrgNo(1)],
         radius_m: 5_000.0,
         limit: 50,
+        weighing: BY,
         skills: Skills::default(),
         not_before: Timestamp(0),
         places: Some(Timestamp(0)),

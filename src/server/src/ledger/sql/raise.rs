@@ -147,7 +147,7 @@ pub(super) fn raise(db: &dyn Db, raise: Raise) -> Done<Effect<Raised>> {
     let opening = &incident.opening;
     // best first: nobody reads people who will hardly be needed
     let places = incident.wants(now).map_or(0, |want| want.places as usize);
-    rank(&mut candidates, now, opening.plan.stale_fix());
+    rank(&mut candidates, opening.plan.weighing(now));
     let everybody = Concern::new(&opening.id, None, &candidates);
     let later = candidates.split_off(candidates.len().min(places + SPARE));
     let first = Concern::new(&opening.id, None, &candidates);

@@ -151,7 +151,7 @@ impl MemoryIndex {
         state + self.density.heap_bytes()
     }
 
-    /// The nearest available responders, without a future around it: see [`LiveIndex::nearest`].
+    /// The best placed available responders, without a future around it: see [`LiveIndex::nearest`].
     pub fn search(&self, search: &Search) -> Vec<Found> {
         // A distance that is not a number holds nobody.
         if search.limit == 0 || search.radius_m.is_nan() || search.radius_m < 0.0 {
@@ -162,7 +162,9 @@ impl MemoryIndex {
         {
             let state = self.state.read();
             let from = Place::of(search.centre).spot();
-            let mut walk = state.tree.outward(from, reach_cm2(search.radius_m));
+            let mut walk = state
+                .tree
+                .outward(from, reach_cm2(search.radius_m), search.weighing);
             let mut numbers: Vec<u32> = Vec::with_capacity(found.capacity());
             let mut slots: Vec<(u32, Slot)> = Vec::with_capacity(found.capacity());
             // Slots are scattered over memory: fetched in a row, before anything is computed, the
@@ -182,8 +184,8 @@ impl MemoryIndex {
                 found.extend(slots.iter().filter_map(|(n, slot)| wanted.look(*n, slot)));
             }
         }
-        // The walk goes by centimetres through the earth; who is a centimetre nearer comes first.
-        found.sort_by(|a, b| a.distance_m.total_cmp(&b.distance_m));
+        // The walk goes by whole centimetres; who is a little better comes first.
+        search.best(&mut found);
         found
     }
 

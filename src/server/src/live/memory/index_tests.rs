@@ -4,11 +4,20 @@ use std::fs;
 
 use muster_core::domain::place::Point;
 use muster_core::domain::responder::{Skill, Skills, Source, Travel};
+use muster_core::domain::selection::Weighing;
+use muster_core::domain::time::Millis;
 use proptest::prelude::*;
 
 use super::*;
 
 const EVERYWHERE: [Bounds; 1] = [Bounds::EVERYWHERE];
+
+const NOW: Timestamp = Timestamp(1_800_000_000_000);
+
+const BY: Weighing = Weighing {
+    now: NOW,
+    stale: Millis::from_s(1_200),
+};
 
 fn point(lat: f64, lon: f64) -> Point {
     Point::new(lat, lon).unwrap()
@@ -41,6 +50,7 @@ fn around(lat: f64, lon: f64) -> Search {
         orgs: vec![OrgNo(1)],
         radius_m: 5_000.0,
         limit: 50,
+        weighing: BY,
         skills: Skills::default(),
         not_before: Timestamp(0),
         places: None,
@@ -287,13 +297,43 @@ async fn without_a_file_there_is_nothing_to_flush() {
     assert!(index.heap_bytes() > 0);
 }
 
+#[tokio::test]
+async fn many_old_positions_do_not_hide_a_fresh_one_behind_them() {
+    let minutes = |n: i64| NOW.0 - n * 60_000;
+    let old = |number: u64| (profile(number, 1), fix(50.0, 8.0, minutes(40)));
+    let mut people: Vec<_> = (1..=30).map(old).collect();
+    people.push((profile(31, 1), fix(50.002, 8.0, minutes(0))));
+    let home = Fix {
+        source: Source::Place,
+        ..fix(50.0, 8.0, minutes(1))
+    };
+    people.push((profile(32, 1), home));
+    let index = with(&people).await;
+    let best = |limit, places| {
+        let search = Search {
+            limit,
+            places,
+            ..around(50.0, 8.0)
+        };
+        who(&index.search(&search))
+    };
+    assert_eq!(best(1, None), [31]);
+    assert_eq!(best(2, Some(NOW - Millis::from_s(1_200))), [31, 32]);
+    // seen again without having moved
+    let again = fix(50.0, 8.0, minutes(0));
+    assert!(index.report(ResponderNo(7), again).await);
+    assert_eq!(best(2, None), [7, 31]);
+}
+
 #[derive(Debug, Clone)]
 struct Somebody {
     lat: f64,
     lon: f64,
     org: u32,
     skills: u16,
-    at: i64,
+    age: i64,
+    accuracy_m: f32,
+    source: Source,
     available: bool,
     exercises: bool,
 }
@@ -305,31 +345,42 @@ fn somebody() -> impl Strategy<Value = Somebody> {
         (-17.0..-16.98, 179.98..180.0),
         (-17.0..-16.98, -180.0..-179.98),
     ];
-    let rest = (
-        1..3_u32,
-        1..8_u16,
-        0..10_i64,
-        prop::bool::weighted(0.8),
-        any::<bool>(),
+    let rest = (1..3_u32, 1..8_u16, prop::bool::weighted(0.8), any::<bool>());
+    let fix = (
+        prop_oneof![0..60_000_i64, 0..3_600_000_i64],
+        0.0..300.0_f32,
+        prop_oneof![4 => Just(Source::Live), 1 => Just(Source::Place)],
     );
-    (place, rest).prop_map(
-        |((lat, lon), (org, skills, at, available, exercises))| Somebody {
+    (place, rest, fix).prop_map(
+        |((lat, lon), (org, skills, available, exercises), (age, accuracy_m, source))| Somebody {
             lat,
             lon,
             org,
             skills,
-            at,
+            age,
+            accuracy_m,
+            source,
             available,
             exercises,
         },
     )
 }
 
+impl Somebody {
+    fn fix(&self) -> Fix {
+        Fix {
+            accuracy_m: self.accuracy_m,
+            source: self.source,
+            ..fix(self.lat, self.lon, NOW.0 - self.age)
+        }
+    }
+}
+
 fn wanted(s: &Somebody, search: &Search) -> bool {
     s.available
         && search.orgs.contains(&OrgNo(s.org))
         && (search.skills.is_empty() || search.skills.0 & s.skills != 0)
-        && s.at >= search.not_before.0
+        && search.takes(&s.fix())
         && (!search.exercise || s.exercises)
 }
 
@@ -343,7 +394,8 @@ proptest! {
         radius_m in prop_oneof![10.0..3_000.0, Just(2e6)],
         limit in 1..80_usize,
         skills in 0..8_u16,
-        not_before in 0..10_i64,
+        oldest in 0..3_600_000_i64,
+        places in prop::option::of(0..3_600_000_i64),
         exercise in any::<bool>(),
     ) {
         let centre = &people[from % people.len()];
@@ -351,7 +403,8 @@ proptest! {
             radius_m,
             limit,
             skills: Skills(skills),
-            not_before: Timestamp(not_before),
+            not_before: NOW - Millis(oldest),
+            places: places.map(|oldest| NOW - Millis(oldest)),
             exercise,
             ..around(centre.lat, centre.lon)
         };
@@ -367,11 +420,11 @@ proptest! {
                 ..profile(number, 1)
             };
             runtime.block_on(index.admit(profile));
-            prop_assert!(runtime.block_on(index.report(profile.responder, fix(s.lat, s.lon, s.at))));
+            prop_assert!(runtime.block_on(index.report(profile.responder, s.fix())));
             let held = runtime.block_on(index.fixes(&[profile.responder]))[0].1;
             let distance_m = search.centre.distance_m(held.point);
             if wanted(s, &search) && distance_m <= radius_m {
-                expected.push(distance_m);
+                expected.push(BY.weighed_m(distance_m, &held));
             }
         }
         expected.sort_by(f64::total_cmp);
@@ -380,7 +433,7 @@ proptest! {
         prop_assert_eq!(found.len(), expected.len());
         for (found, expected) in found.iter().zip(expected) {
             // Who is the last within the limit is decided by centimetres.
-            prop_assert!((found.distance_m - expected).abs() <= 0.1 + expected * 1e-6);
+            prop_assert!((search.weighed_m(found) - expected).abs() <= 0.1, "{found:?} {expected}");
         }
     }
 }

@@ -4,6 +4,7 @@
 mod density;
 mod index;
 mod place;
+mod quality;
 mod search;
 mod slot;
 mod slots;

@@ -104,6 +104,20 @@ pub(super) fn reach_cm2(radius_m: f64) -> u64 {
     (chord_cm * chord_cm).ceil() as u64
 }
 
+/// The great-circle distance in centimetres of a squared straight line through the earth.
+pub(super) fn arc_cm(apart_cm2: u64) -> f64 {
+    const DIAMETER_CM: f64 = 2.0 * EARTH_RADIUS_M * CM_PER_M;
+    let chord_cm = (apart_cm2 as f64).sqrt();
+    let sin = chord_cm / DIAMETER_CM;
+    if sin < 0.05 {
+        // the first terms of the arc sine, which is slow: what is left out is less than a
+        // millimetre within 600 km
+        let square = sin * sin;
+        return chord_cm * (1.0 + square * (1.0 / 6.0 + square * (3.0 / 40.0)));
+    }
+    DIAMETER_CM * sin.min(1.0).asin()
+}
+
 /// Squared straight-line distance in cm².
 pub(super) fn apart_cm2(a: Spot, b: Spot) -> u64 {
     let square = |axis: usize| {
@@ -153,6 +167,23 @@ mod tests {
                 (Ruler::at(centre).distance_m(point) - apart).abs() < 1e-3,
                 "{lat} {lon}"
             );
+        }
+    }
+
+    #[test]
+    fn the_arc_is_the_distance_over_ground() {
+        let a = Point::new(60.0, 10.0).unwrap();
+        for (lat, lon) in [
+            (60.0001, 10.0),
+            (60.3, 11.0),
+            (63.0, 18.0),
+            (65.0, 20.0),
+            (-60.0, -170.0),
+        ] {
+            let b = Point::new(lat, lon).unwrap();
+            let apart = apart_cm2(Place::of(a).spot(), Place::of(b).spot());
+            let error_cm = arc_cm(apart) - a.distance_m(b) * CM_PER_M;
+            assert!(error_cm.abs() < 4.0, "{lat} {lon}: {error_cm}");
         }
     }
 

@@ -1,28 +1,39 @@
-//! Walks the tree outward from a spot, nearest first, looking at no box before its turn.
+//! Walks the tree outward from a spot, best first, looking at no box before its turn: the turn of
+//! a box is the distance to it and the least doubt of anybody in it.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::place::{Spot, apart_cm2};
+use muster_core::domain::selection::Weighing;
+
+use super::place::{Spot, apart_cm2, arc_cm};
+use super::quality::Quality;
 use super::tree::{Branch, Entry, Link, Target, Tree};
 
-/// Everybody within reach, nearest first, found as they are asked for: who stops after the
-/// fiftieth pays for fifty. Ties and differences below a ten-millionth of the distance come in any
-/// order.
+/// Everybody within reach, by weighed distance, found as they are asked for: who stops after the
+/// fiftieth pays for fifty. Ties and differences of a few centimetres come in any order.
 pub(super) struct Outward<'a> {
     tree: &'a Tree,
     from: Spot,
     reach_cm2: u64,
+    by: Weighing,
     boxes: BinaryHeap<Reverse<Key>>,
     people: BinaryHeap<Reverse<Key>>,
 }
 
-/// A squared distance above, a link or a slot below: one word, so that the heaps stay small. The
-/// bits of floats that are not negative sort like the floats, and rounding keeps the order.
+/// A weighed distance in centimetres above, a link or a slot below: one word, so that the heaps
+/// stay small. Half the way round the earth and the doubt of a last resort fit, and rounding keeps
+/// the order.
 type Key = u64;
 
-fn key(apart_cm2: u64, what: u32) -> Key {
-    u64::from((apart_cm2 as f32).to_bits()) << 32 | u64::from(what)
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "not negative, and what is beyond any distance may stay there"
+)]
+fn key(apart_cm2: u64, quality: Quality, by: &Weighing, what: u32) -> Key {
+    let weighed_cm = arc_cm(apart_cm2) + quality.doubt_m(by) * 100.0;
+    u64::from(weighed_cm as u32) << 32 | u64::from(what)
 }
 
 #[expect(
@@ -33,17 +44,18 @@ fn what(key: Key) -> u32 {
     key as u32
 }
 
-fn distance(key: Key) -> u64 {
+fn weighed(key: Key) -> u64 {
     key >> 32
 }
 
 impl Tree {
     /// Everybody no further than the root of `reach_cm2` centimetres in a straight line.
-    pub(super) fn outward(&self, from: Spot, reach_cm2: u64) -> Outward<'_> {
+    pub(super) fn outward(&self, from: Spot, reach_cm2: u64, by: Weighing) -> Outward<'_> {
         let mut walk = Outward {
             tree: self,
             from,
             reach_cm2,
+            by,
             boxes: BinaryHeap::with_capacity(128),
             people: BinaryHeap::with_capacity(512),
         };
@@ -62,8 +74,8 @@ impl Outward<'_> {
             lower[axis] = square(gap(from, low, half));
             upper[axis] = square(gap(from, low + half, half));
         }
-        for (octant, &link) in branch.links.iter().enumerate() {
-            if link == Link::NOTHING {
+        for (octant, child) in branch.children.iter().enumerate() {
+            if child.link == Link::NOTHING {
                 continue;
             }
             let side = |axis: usize| {
@@ -75,16 +87,17 @@ impl Outward<'_> {
             };
             let apart = side(0) + side(1) + side(2);
             if apart <= self.reach_cm2 {
-                self.boxes.push(Reverse(key(apart, link.0)));
+                let turn = key(apart, child.best, &self.by, child.link.0);
+                self.boxes.push(Reverse(turn));
             }
         }
     }
 
     fn read(&mut self, leaf: usize) {
-        let (from, reach_cm2) = (self.from, self.reach_cm2);
+        let (from, reach_cm2, by) = (self.from, self.reach_cm2, self.by);
         let near = |entry: &Entry| {
             let apart = apart_cm2(from, entry.spot);
-            (apart <= reach_cm2).then(|| Reverse(key(apart, entry.who)))
+            (apart <= reach_cm2).then(|| Reverse(key(apart, entry.quality, &by, entry.who)))
         };
         // In one go, so that a crowd on one spot is made a heap in linear time.
         self.people
@@ -97,10 +110,10 @@ impl Iterator for Outward<'_> {
 
     fn next(&mut self) -> Option<u32> {
         loop {
-            let nearest = self.people.peek().map(|found| distance(found.0));
-            match (nearest, self.boxes.peek()) {
+            let best = self.people.peek().map(|found| weighed(found.0));
+            match (best, self.boxes.peek()) {
                 (None, None) => return None,
-                (Some(person), Some(unread)) if person > distance(unread.0) => {}
+                (Some(person), Some(unread)) if person > weighed(unread.0) => {}
                 (None, Some(_)) => {}
                 (Some(_), _) => return self.people.pop().map(|found| what(found.0)),
             }

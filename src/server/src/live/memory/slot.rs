@@ -5,6 +5,7 @@ use muster_core::domain::responder::{Fix, Profile, Skills, Source, Travel, rank}
 use muster_core::domain::time::Timestamp;
 
 use super::place::Place;
+use super::quality::Quality;
 
 /// Numbers from here on are refused: the ledger gives them densely, so such a number is an error
 /// and would cost memory for all below it.
@@ -99,6 +100,11 @@ impl Slot {
     pub(super) fn findable(&self) -> Option<(OrgNo, Place)> {
         (self.has(PLACED) && self.has(KNOWN) && self.has(AVAILABLE))
             .then_some((OrgNo(self.org), self.place))
+    }
+
+    /// How good the fix is, when one is held.
+    pub(super) fn quality(&self) -> Quality {
+        Quality::of(self.source(), Timestamp(self.at), self.accuracy_m)
     }
 
     /// When the fix was taken, if one is held.

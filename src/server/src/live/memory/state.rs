@@ -4,11 +4,13 @@ use muster_core::domain::responder::{Fix, Profile, Source};
 use muster_core::domain::time::Timestamp;
 
 use super::density::Change;
+use super::place::Place;
 use super::slot::{Fixed, Slot, Slots};
 use super::slots::{Record, Saved};
-use super::tree::Tree;
+use super::tree::{Entry, Tree};
 
-/// Invariant: a slot is in the tree, at the spot of its place, exactly when it is findable.
+/// Invariant: a slot is in the tree, at the spot of its place and with the quality of its fix,
+/// exactly when it is findable.
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) slots: Slots,
@@ -93,17 +95,22 @@ impl State {
     /// Changes a slot, and the tree with it.
     fn edit(&mut self, number: u32, edit: impl FnOnce(&mut Slot)) -> Change {
         let slot = self.slots.entry(number);
-        let (from, held) = (slot.findable(), slot.place().is_some());
+        let (from, held, was) = (slot.findable(), slot.place().is_some(), slot.quality());
         edit(slot);
-        let (to, holds) = (slot.findable(), slot.place().is_some());
+        let (to, holds, quality) = (slot.findable(), slot.place().is_some(), slot.quality());
+        let at = |place: Place| Entry {
+            spot: place.spot(),
+            who: number,
+            quality,
+        };
         self.fixes = self.fixes + usize::from(holds) - usize::from(held);
         match (from, to) {
-            (Some((_, old)), Some((_, new))) if old == new => {}
-            (Some((_, old)), Some((_, new))) => self.tree.relocate(old.spot(), new.spot(), number),
+            (Some((_, old)), Some((_, new))) if old == new && was == quality => {}
+            (Some((_, old)), Some((_, new))) => self.tree.relocate(old.spot(), at(new)),
             (Some((_, old)), None) => {
                 self.tree.remove(old.spot(), number);
             }
-            (None, Some((_, new))) => self.tree.insert(new.spot(), number),
+            (None, Some((_, new))) => self.tree.insert(at(new)),
             (None, None) => {}
         }
         Change { from, to }

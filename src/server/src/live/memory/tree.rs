@@ -5,6 +5,7 @@
 //! below that a bucket grows without bound, so that a crowd on one spot is only a long bucket.
 
 use super::place::Spot;
+use super::quality::Quality;
 
 /// A bucket splits when it would hold more.
 const BUCKET: usize = 64;
@@ -22,7 +23,7 @@ const DEEPEST: u32 = 22;
 /// How many places a bucket grows by while small: doubling would waste a third of the memory.
 const STEP: usize = 8;
 
-/// What a branch has in one of its eight octants.
+/// A bucket, a branch or nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Link(pub(super) u32);
 
@@ -66,12 +67,28 @@ impl Link {
 pub(super) struct Entry {
     pub(super) spot: Spot,
     pub(super) who: u32,
+    pub(super) quality: Quality,
+}
+
+/// What a branch has in one of its eight octants.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Child {
+    pub(super) link: Link,
+    /// The best position below.
+    pub(super) best: Quality,
+}
+
+impl Child {
+    const NONE: Self = Self {
+        link: Link::NOTHING,
+        best: Quality::NONE,
+    };
 }
 
 /// A box cut into eight.
 #[derive(Debug)]
 pub(super) struct Branch {
-    pub(super) links: [Link; 8],
+    pub(super) children: [Child; 8],
     /// The lowest spot of the box.
     pub(super) corner: Spot,
     pub(super) level: u32,
@@ -81,7 +98,7 @@ impl Branch {
     fn around(spot: Spot, level: u32) -> Self {
         let inside = (1_u32 << (BITS - level)) - 1;
         Self {
-            links: [Link::NOTHING; 8],
+            children: [Child::NONE; 8],
             corner: spot.map(|axis| axis & !inside),
             level,
         }
@@ -91,6 +108,20 @@ impl Branch {
     pub(super) fn half(&self) -> u32 {
         1 << (BITS - 1 - self.level)
     }
+
+    /// The child in whose box a spot inside this one lies.
+    fn child(&mut self, spot: Spot) -> &mut Child {
+        &mut self.children[octant(spot, self.level)]
+    }
+
+    fn best(&self) -> Quality {
+        best(self.children.iter().map(|child| child.best))
+    }
+}
+
+/// The best of many.
+fn best(all: impl Iterator<Item = Quality>) -> Quality {
+    all.fold(Quality::NONE, Quality::or)
 }
 
 /// In which octant of a box of that level a spot inside it lies.
@@ -100,7 +131,7 @@ fn octant(spot: Spot, level: u32) -> usize {
 }
 
 /// The octree. Whoever is in it, by slot number, is in it once; the caller remembers at which
-/// spot.
+/// spot. Each child says exactly what is the best position below it.
 #[derive(Debug)]
 pub(super) struct Tree {
     branches: Vec<Branch>,
@@ -159,17 +190,18 @@ impl Tree {
             + (self.free_leaves.capacity() + self.free_branches.capacity()) * size_of::<usize>()
     }
 
-    pub(super) fn insert(&mut self, spot: Spot, who: u32) {
-        let entry = Entry { spot, who };
+    pub(super) fn insert(&mut self, entry: Entry) {
+        let spot = entry.spot;
         self.len += 1;
         let mut at = 0;
         loop {
             let level = self.branches[at].level;
-            let octant = octant(spot, level);
-            match self.branches[at].links[octant].target() {
+            let child = self.branches[at].child(spot);
+            child.best = child.best.or(entry.quality);
+            match child.link.target() {
                 Target::Branch(below) => at = below,
                 Target::Nothing => {
-                    self.branches[at].links[octant] = self.grow_leaf(entry);
+                    self.branches[at].child(spot).link = self.grow_leaf(entry);
                     return;
                 }
                 Target::Leaf(leaf) if level == DEEPEST || self.leaves[leaf].len() < BUCKET => {
@@ -177,7 +209,7 @@ impl Tree {
                     return;
                 }
                 Target::Leaf(leaf) => {
-                    self.branches[at].links[octant] = self.split(leaf, spot, level + 1);
+                    self.branches[at].child(spot).link = self.split(leaf, spot, level + 1);
                 }
             }
         }
@@ -197,26 +229,46 @@ impl Tree {
             bucket.shrink_to(bucket.capacity() / 2);
         }
         self.len -= 1;
+        self.settle(&path, spot);
         if self.leaves[path.leaf].len() <= MERGE {
             self.tidy(&path, spot);
         }
         true
     }
 
-    /// Moves somebody. Most moves end in the same bucket and cost no more than the descent.
-    pub(super) fn relocate(&mut self, old: Spot, new: Spot, who: u32) {
+    /// Moves somebody, or only changes how good their position is. Most moves end in the same
+    /// bucket and cost no more than the descent.
+    pub(super) fn relocate(&mut self, old: Spot, new: Entry) {
         if let Some(path) = self.path_to(old) {
             let child_level = self.branches[path.last()].level + 1;
-            let differing = (old[0] ^ new[0]) | (old[1] ^ new[1]) | (old[2] ^ new[2]);
+            let apart = |axis: usize| old[axis] ^ new.spot[axis];
+            let differing = apart(0) | apart(1) | apart(2);
             let same_box = differing >> (BITS - child_level) == 0;
             let bucket = &mut self.leaves[path.leaf];
-            if same_box && let Some(entry) = bucket.iter_mut().find(|entry| entry.who == who) {
-                entry.spot = new;
+            let mut entries = bucket.iter_mut();
+            if same_box && let Some(entry) = entries.find(|entry| entry.who == new.who) {
+                *entry = new;
+                self.settle(&path, old);
                 return;
             }
         }
-        self.remove(old, who);
-        self.insert(new, who);
+        self.remove(old, new.who);
+        self.insert(new);
+    }
+
+    /// After a bucket has changed: says anew what is the best in it, and upward, as far as that
+    /// changes anything.
+    fn settle(&mut self, path: &Path, spot: Spot) {
+        let mut now = best(self.leaves[path.leaf].iter().map(|entry| entry.quality));
+        for at in path.branches[..=path.depth].iter().rev() {
+            let branch = &mut self.branches[*at];
+            let child = branch.child(spot);
+            if child.best == now {
+                return;
+            }
+            child.best = now;
+            now = branch.best();
+        }
     }
 
     fn path_to(&self, spot: Spot) -> Option<Path> {
@@ -227,7 +279,7 @@ impl Tree {
         };
         loop {
             let branch = &self.branches[path.last()];
-            match branch.links[octant(spot, branch.level)].target() {
+            match branch.children[octant(spot, branch.level)].link.target() {
                 Target::Nothing => return None,
                 Target::Branch(below) => {
                     path.depth += 1;
@@ -260,10 +312,11 @@ impl Tree {
     fn split(&mut self, leaf: usize, spot: Spot, level: u32) -> Link {
         let mut branch = Branch::around(spot, level);
         for entry in self.fell_leaf(leaf) {
-            let link = &mut branch.links[octant(entry.spot, level)];
-            match link.target() {
+            let child = branch.child(entry.spot);
+            child.best = child.best.or(entry.quality);
+            match child.link.target() {
                 Target::Leaf(leaf) => push(&mut self.leaves[leaf], entry),
-                _ => *link = self.grow_leaf(entry),
+                _ => child.link = self.grow_leaf(entry),
             }
         }
         let number = if let Some(number) = self.free_branches.pop() {
@@ -281,8 +334,7 @@ impl Tree {
     fn tidy(&mut self, path: &Path, spot: Spot) {
         if self.leaves[path.leaf].is_empty() {
             self.fell_leaf(path.leaf);
-            let holder = &mut self.branches[path.last()];
-            holder.links[octant(spot, holder.level)] = Link::NOTHING;
+            *self.branches[path.last()].child(spot) = Child::NONE;
         }
         for depth in (1..=path.depth).rev() {
             let sparse = path.branches[depth];
@@ -300,7 +352,7 @@ impl Tree {
             }
             self.free_branches.push(sparse);
             let above = &mut self.branches[path.branches[depth - 1]];
-            above.links[octant(spot, above.level)] = merged;
+            above.child(spot).link = merged;
         }
     }
 
@@ -308,8 +360,8 @@ impl Tree {
     fn mergeable(&self, branch: usize) -> Option<Vec<usize>> {
         let mut leaves = Vec::new();
         let mut total = 0;
-        for link in self.branches[branch].links {
-            match link.target() {
+        for child in self.branches[branch].children {
+            match child.link.target() {
                 Target::Nothing => {}
                 Target::Branch(_) => return None,
                 Target::Leaf(leaf) => {

@@ -1,4 +1,4 @@
-//! Whom a search met: who matches, who is nearest, who was met twice.
+//! Whom a search met: who matches, who is best placed, who was met twice.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
@@ -23,6 +23,16 @@ struct Met {
     at: Located,
     /// How far, when the search asks for them.
     distance_m: Option<f64>,
+}
+
+impl Met {
+    fn found(&self) -> Option<Found> {
+        Some(Found {
+            profile: self.record.profile,
+            fix: self.record.fix?,
+            distance_m: self.distance_m?,
+        })
+    }
 }
 
 /// An entry of somebody, and where it was.
@@ -94,20 +104,13 @@ impl People {
 
     /// Nobody farther than this is of interest any more.
     pub(super) fn cutoff_m(&self) -> f64 {
-        let distances = self.met.values().filter_map(|met| met.distance_m);
-        cutoff_m(&self.search, distances.collect())
+        let found = self.met.values().filter_map(Met::found);
+        cutoff_m(&self.search, found)
     }
 
     /// Those whom the search asks for, in any order.
     pub(super) fn found(&self) -> Vec<Found> {
-        let found = |met: &Met| {
-            Some(Found {
-                profile: met.record.profile,
-                fix: met.record.fix?,
-                distance_m: met.distance_m?,
-            })
-        };
-        self.met.values().filter_map(found).collect()
+        self.met.values().filter_map(Met::found).collect()
     }
 
     /// Who was met twice.
@@ -116,16 +119,16 @@ impl People {
     }
 }
 
-/// How far the last of those wanted is, of people at these distances; the radius while they are
-/// too few.
-pub(super) fn cutoff_m(search: &Search, mut distances: Vec<f64>) -> f64 {
+/// How far away somebody unread may be and still be better than the last of those wanted, of the
+/// people found: as far as that one is by weighed distance, and no farther than the radius.
+pub(super) fn cutoff_m(search: &Search, found: impl Iterator<Item = Found>) -> f64 {
+    let mut weighed: Vec<f64> = found.map(|found| search.weighed_m(&found)).collect();
     let limit = search.limit;
-    if limit == 0 || distances.len() < limit {
+    if limit == 0 || weighed.len() < limit {
         return search.radius_m;
     }
-    *distances
-        .select_nth_unstable_by(limit - 1, f64::total_cmp)
-        .1
+    let (_, last, _) = weighed.select_nth_unstable_by(limit - 1, f64::total_cmp);
+    last.min(search.radius_m)
 }
 
 /// How far somebody is whom the search asks for.

@@ -322,12 +322,7 @@ impl LiveIndex for RedisIndex {
             walked.unread = search::regions(search);
         }
         let (mut found, guessed, missing) = self.fill(search, &walked).await;
-        // many were last known in the same place: the newest of them
-        found.sort_by(|a, b| {
-            let newest = || b.fix.at.cmp(&a.fix.at);
-            a.distance_m.total_cmp(&b.distance_m).then_with(newest)
-        });
-        found.truncate(search.limit);
+        search.best(&mut found);
         let guessed = found
             .iter()
             .any(|found| guessed.contains(&found.profile.responder));

@@ -1,9 +1,10 @@
-//! Cells outward from a point, nearest first.
+//! Cells outward from a point, nearest first, until nobody unread can be better placed.
 //!
 //! The first round trip reads the own cell, the cells around it and the bitmaps of the regions at
 //! hand. From then on only occupied cells are read, those that may hold somebody nearer first,
 //! as many at a time as the density seen so far lets expect to be enough; it ends when the last of
-//! those wanted is nearer than anybody unread can be.
+//! those wanted is, by weighed distance, nearer than anybody unread can be. No cell says how old
+//! the positions in it are, so where all are stale, a search reads all in its reach.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashSet};
@@ -35,7 +36,7 @@ const AT_MOST: usize = 96;
 /// Parts of a crowd read before anything is known of how many are in one: it may be a thousand.
 const FIRST_PARTS: usize = 2;
 
-/// Parts read in one round trip, when each may hold somebody nearer.
+/// Parts read in one round trip, when each may hold somebody better placed.
 const PARTS_AT_MOST: usize = 8;
 
 /// A step of the walk, of which more can be said once it is taken.
@@ -219,7 +220,7 @@ impl Walk<'_> {
         readings
     }
 
-    /// The next round trip; empty when nobody unread can be nearer than those found.
+    /// The next round trip; empty when nobody unread can be better placed than those found.
     fn next(&mut self) -> Vec<Reading> {
         let cutoff_m = self.walked.people.cutoff_m();
         let missing = self
@@ -231,7 +232,7 @@ impl Walk<'_> {
         let cells = self.cells.enough_for(missing);
         let least = AT_LEAST << self.walked.cost.round_trips.min(5);
         let at_most = match missing {
-            // each may hold somebody nearer than the last of those wanted
+            // each may hold somebody better placed than the last of those wanted
             0 => AT_MOST,
             _ => cells
                 .saturating_add(cells / 2)

@@ -1,4 +1,4 @@
-//! Last known positions that stand in for what a search could not read, nearest first.
+//! Last known positions that stand in for what a search could not read, those around it first.
 //!
 //! Searches need them when machines are busy. Were everybody in reach read for each, that alone
 //! could keep the machines busy: so no more is read than the search has use for.
@@ -118,7 +118,7 @@ impl<'a> StandIn<'a> {
         }
     }
 
-    /// Cells in which somebody may be nearer than those found.
+    /// Cells in which somebody may be better placed than those found.
     fn of_interest(&self, mut cells: Vec<CellIndex>) -> Vec<CellIndex> {
         let cutoff_m = self.cutoff_m();
         cells.retain(|cell| self.from.nearest_m(*cell) <= cutoff_m);
@@ -126,7 +126,6 @@ impl<'a> StandIn<'a> {
     }
 
     fn cutoff_m(&self) -> f64 {
-        let distances = self.found.values().map(|found| found.distance_m);
-        cutoff_m(self.search, distances.collect())
+        cutoff_m(self.search, self.found.values().copied())
     }
 }

@@ -19,7 +19,6 @@ impl Draft {
         let Some(want) = self.incident.wants(now) else {
             return;
         };
-        let stale = self.incident.opening.plan.stale_fix();
         let mut free: Vec<Candidate> = Vec::with_capacity(proposed.len());
         let mut passed: Vec<PassedOver> = Vec::new();
         for (candidate, eligibility) in proposed {
@@ -40,7 +39,7 @@ impl Draft {
                 }),
             }
         }
-        rank(&mut free, now, stale);
+        rank(&mut free, self.incident.opening.plan.weighing(now));
         // whoever moved during the search may have been found in two places: the better one counts
         let mut once = BTreeSet::new();
         free.retain(|candidate| once.insert(candidate.responder));
