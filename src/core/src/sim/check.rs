@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::tables::{Line, Tables};
 use super::world::Inner;
-use crate::domain::alert::Alert;
 use crate::domain::event::{Event, Recorded, WhyStoodDown};
-use crate::domain::ids::{AlertId, IncidentId, OrgNo};
+use crate::domain::ids::{AlertId, IncidentId, OrgNo, ResponderNo};
 use crate::domain::incident::story::Story;
 use crate::domain::incident::{Incident, State};
+use crate::domain::place::Point;
 use crate::domain::push::PushMessage;
 use crate::domain::responder::Standing;
-use crate::ports::FeedStep;
+use crate::domain::time::Timestamp;
+use crate::ports::{FeedStep, Found, Search, Stored};
 
 /// Once healed, a wake may be late by so many milliseconds: the longest lease, and a look.
 const LATE_MAX: i64 = 20_000;
@@ -51,6 +52,9 @@ pub(super) struct Witness {
     explained: BTreeMap<AlertId, usize>,
     looks: BTreeMap<IncidentId, usize>,
     shadows: BTreeMap<IncidentId, Shadow>,
+    /// By place: when the index last answered a search there, and everybody whom it could have
+    /// named, beyond the limit of the search too.
+    pictures: BTreeMap<(u64, u64), (Timestamp, Vec<Found>)>,
     touched: BTreeSet<IncidentId>,
     broken: Vec<(&'static str, String)>,
 }
@@ -116,16 +120,60 @@ impl Witness {
         }
     }
 
+    /// What the index knows in reach of a search; `None` when it answers from an old picture.
+    pub(super) fn searched(&mut self, search: &Search, found: Option<&Vec<Found>>) {
+        let place = by_place(search.centre);
+        match found {
+            Some(found) => {
+                let picture = (search.weighing.now, found.clone());
+                self.pictures.insert(place, picture);
+            }
+            None => {
+                self.pictures.remove(&place);
+            }
+        }
+    }
+
+    /// Nobody who is not asked is better placed than somebody who is.
+    fn best_are_asked(&mut self, tables: &Tables, stored: &Stored, events: &[Recorded]) {
+        let incident = &stored.incident;
+        let asked = events.iter().filter_map(|recorded| match &recorded.event {
+            Event::Alerted { alert } => Some((alert.responder, recorded.at)),
+            _ => None,
+        });
+        let asked: BTreeMap<ResponderNo, Timestamp> = asked.collect();
+        let place = stored.private.as_ref().map(|p| by_place(p.location.point));
+        let picture = place.and_then(|place| self.pictures.get(&place));
+        let (Some((at, found)), Some(now)) = (picture, asked.values().next()) else {
+            return;
+        };
+        if at != now {
+            return;
+        }
+        let by = incident.opening.plan.weighing(*now);
+        let weighed_m = |found: &Found| by.weighed_m(found.distance_m, &found.fix);
+        let is_asked = |found: &&Found| asked.contains_key(&found.profile.responder);
+        let worst_m = found.iter().filter(is_asked).map(weighed_m);
+        let worst_m = worst_m.fold(0.0, f64::max);
+        let better = found.iter().find(|found| {
+            let who = found.profile.responder;
+            weighed_m(found) < worst_m
+                && !incident.was_asked(who)
+                && must_not_be_asked(tables, incident, who, *now).is_none()
+        });
+        if let Some(better) = better.map(|found| found.profile.responder) {
+            let what = format!("{better:?} is better placed than somebody who was asked");
+            self.broke("P6-best-asked", &what);
+        }
+    }
+
     /// Who is asked and who says yes in a decision, against the tables as they were before it.
-    pub(super) fn before_commit(
-        &mut self,
-        tables: &Tables,
-        incident: &Incident,
-        events: &[Recorded],
-    ) {
+    pub(super) fn before_commit(&mut self, tables: &Tables, stored: &Stored, events: &[Recorded]) {
+        let incident = &stored.incident;
+        self.best_are_asked(tables, stored, events);
         for recorded in events {
             if let Event::Alerted { alert } = &recorded.event
-                && let Some(why) = must_not_be_asked(tables, incident, alert, recorded)
+                && let Some(why) = must_not_be_asked(tables, incident, alert.responder, recorded.at)
             {
                 let who = alert.responder;
                 self.broke("P3-eligible", &format!("{who:?} was asked and {why}"));
@@ -192,26 +240,27 @@ fn name_of(message: &PushMessage) -> (&'static str, AlertId, String, u64) {
     )
 }
 
+fn by_place(point: Point) -> (u64, u64) {
+    (point.lat().to_bits(), point.lon().to_bits())
+}
+
 fn must_not_be_asked(
     tables: &Tables,
     incident: &Incident,
-    alert: &Alert,
-    recorded: &Recorded,
+    who: ResponderNo,
+    at: Timestamp,
 ) -> Option<&'static str> {
-    let Some(person) = tables.people.get(&alert.responder.0) else {
+    let Some(person) = tables.people.get(&who.0) else {
         return Some("is unknown");
     };
     let opening = &incident.opening;
-    let claim = tables
-        .claims
-        .get(&alert.responder.0)
-        .map(|(claim, _)| claim);
+    let claim = tables.claims.get(&who.0).map(|(claim, _)| claim);
     // a real incident may call somebody away from an exercise
     let held = claim.is_some_and(|claim| opening.exercise || !claim.exercise);
     [
         (person.org != opening.org, "is of another organisation"),
         (person.who.standing != Standing::Verified, "is not verified"),
-        (!person.wants_alerts(recorded.at), "is off duty"),
+        (!person.wants_alerts(at), "is off duty"),
         (!person.reachable(), "has no phone"),
         (
             opening.exercise && !person.who.exercises,
@@ -348,7 +397,7 @@ fn claims(w: &Inner) -> Option<String> {
 
 fn late_wakes(w: &mut Inner) {
     let now = w.now;
-    let late = |at: crate::domain::time::Timestamp| now - at.0 > LATE_MAX;
+    let late = |at: Timestamp| now - at.0 > LATE_MAX;
     let healed_for = now - w.healed_at;
     let cases = &w.tables.cases;
     let overdue = cases

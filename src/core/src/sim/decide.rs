@@ -186,7 +186,7 @@ impl Inner {
         let incident = &stored.incident;
         let id = incident.opening.id.clone();
         let (witness, tables) = (&mut self.witness, &self.tables);
-        witness.before_commit(tables, incident, &events);
+        witness.before_commit(tables, &stored, &events);
         let mut robbed = Vec::new();
         let mut people: Vec<u64> = Vec::new();
         // let go first, so that whoever is asked again in the same decision keeps the new claim

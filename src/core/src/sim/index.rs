@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 
+use super::Broken;
 use super::exec::pause_between;
 use super::world::{Inner, Shared};
 use crate::domain::bounds::Bounds;
@@ -58,6 +59,11 @@ fn nearest(w: &mut Inner, search: &Search) -> Nearest {
     if stale && let Some(twice) = w.rng.pick(&found).copied() {
         w.tell("the index answers from an old picture");
         found.push(twice);
+    }
+    w.witness.searched(search, (!stale).then_some(&found));
+    if w.broken == Some(Broken::NearestOnly) {
+        found.sort_by(|a, b| a.distance_m.total_cmp(&b.distance_m));
+        found.truncate(search.limit);
     }
     search.best(&mut found);
     Nearest {

@@ -77,6 +77,8 @@ pub enum Broken {
     LosesEvents,
     /// Some acknowledged incidents are not on disk.
     LosesRaises,
+    /// The index takes the nearest and weighs only those.
+    NearestOnly,
 }
 
 /// One run.

@@ -110,6 +110,11 @@ fn lost_events_are_found() {
 }
 
 #[test]
+fn an_index_that_weighs_only_the_nearest_is_found() {
+    is_found(Broken::NearestOnly, &["P6-best-asked"]);
+}
+
+#[test]
 fn lost_incidents_are_found() {
     is_found(Broken::LosesRaises, &["P1-raise-kept"]);
 }

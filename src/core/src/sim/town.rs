@@ -9,7 +9,7 @@ use crate::domain::place::Point;
 use crate::domain::plan::{Plan, Plans, Wave};
 use crate::domain::push::{Platform, PushAddress};
 use crate::domain::responder::{Fix, Skill, Skills, Source, Standing, Travel};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Millis, Timestamp};
 use crate::ports::{Device, Responder};
 
 use super::rng::Rng;
@@ -99,7 +99,14 @@ pub(super) fn build(w: &mut Inner) {
         w.reach = 30;
         2 + w.rng.below(3)
     } else {
-        6 + w.rng.below(12)
+        match w.rng.below(12) {
+            // a crowd: more people in reach than a search names
+            11 => {
+                w.reach = 60;
+                40
+            }
+            few => 6 + few,
+        }
     };
     for no in 1..=people {
         settle_in(w, u64::try_from(no).unwrap_or(1));
@@ -165,10 +172,12 @@ fn settle_in(w: &mut Inner, no: u64) {
         phones,
     };
     w.tables.people.insert(no, person);
+    // some were seen just now, some half an hour ago
+    let age = Millis::from_s(i64::try_from(no % 8).unwrap_or(0) * 240);
     let fix = Fix {
         point: somewhere(w),
         accuracy_m: 10.0,
-        at: Timestamp(EPOCH),
+        at: Timestamp(EPOCH) - age,
         source: Source::Live,
     };
     w.index.fixes.insert(no, fix);
