@@ -14,6 +14,7 @@ pub mod incident;
 pub mod kind;
 pub mod place;
 pub mod plan;
+pub mod presence;
 pub mod push;
 pub mod quiet;
 pub mod reason;
