@@ -47,11 +47,11 @@ impl Feed {
         }
     }
 
-    /// The next event that is not `position` or `density`.
+    /// The next event that says that something happened.
     pub(crate) async fn next(&mut self) -> Event {
         loop {
             let event = self.any().await;
-            if !["position", "density"].contains(&event.name.as_str()) {
+            if ["incident", "alert", "reset"].contains(&event.name.as_str()) {
                 return event;
             }
         }

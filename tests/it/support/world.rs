@@ -191,6 +191,11 @@ impl World {
         std::fs::read_to_string(&self.config.log_file).unwrap_or_default()
     }
 
+    /// The log must not hold this text.
+    pub(crate) fn keeps_secret(&self, text: &str) {
+        self.secrets.lock().unwrap().push(text.to_owned());
+    }
+
     /// Stops the server politely; then the log must hold no ERROR and nothing secret.
     pub(crate) async fn finish(mut self) {
         if self.server.is_some() {

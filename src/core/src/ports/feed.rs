@@ -40,8 +40,11 @@ pub struct Engaged {
 pub trait Feed: Send + Sync {
     /// Name of this history; a cursor of another one is worthless.
     fn epoch(&self) -> String;
-    /// Number of the newest event.
+    /// Number up to which every event may be shown.
     async fn head(&self) -> Result<u64, LedgerError>;
+    /// Number of the newest event that is written, also of one that is not shown yet because an
+    /// older one may still come.
+    async fn newest(&self) -> Result<u64, LedgerError>;
     /// Steps after `seq` of an organisation, or of every one when none is named, in order, without
     /// gaps; `None` when they are no longer kept.
     async fn after(

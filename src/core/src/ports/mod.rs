@@ -4,6 +4,7 @@
 
 mod bus;
 mod clock;
+mod desk_links;
 mod feed;
 mod geocoder;
 mod index;
@@ -22,6 +23,7 @@ mod travel;
 
 pub use bus::Bus;
 pub use clock::{Clock, Ids};
+pub use desk_links::{DeskLinks, Linked, NewLink};
 pub use feed::{Engaged, Feed, FeedStep};
 pub use geocoder::{Geocoder, NamedPlace, NoAnswer};
 pub use index::{Found, LiveIndex, Nearest, Search};
@@ -42,7 +44,10 @@ pub use settled::{Fate, PutOff, Settled};
 pub use trackers::{TRACKERS_MAX, Tracker, TrackerKey, Trackers};
 pub use travel::Travel;
 
-/// Everything of the ledger that only phones and their owners need.
-pub trait PhoneLedger: Phonebook + PhoneStates + PlaceTimes + QuietTimes + Reports {}
+/// Everything of the ledger that only the people themselves need, and no decision.
+pub trait PhoneLedger:
+    Phonebook + PhoneStates + PlaceTimes + QuietTimes + Reports + DeskLinks
+{
+}
 
-impl<T: Phonebook + PhoneStates + PlaceTimes + QuietTimes + Reports> PhoneLedger for T {}
+impl<T: Phonebook + PhoneStates + PlaceTimes + QuietTimes + Reports + DeskLinks> PhoneLedger for T {}

@@ -308,6 +308,11 @@ impl Feed for SimLedger {
         self.read(|w| Ok(head(w))).await
     }
 
+    async fn newest(&self) -> Result<u64, LedgerError> {
+        self.read(|w| Ok(w.tables.log.last_key_value().map_or(0, |(seq, _)| *seq)))
+            .await
+    }
+
     async fn after(
         &self,
         org: Option<OrgNo>,

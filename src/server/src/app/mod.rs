@@ -107,6 +107,7 @@ pub fn tokens(
                 org: OrgId::from(org),
                 sub: sub.clone(),
                 device: None,
+                renewable_until: None,
             };
             issuer.mint(&who, ttl_s, now).map_err(|e| e.to_string())
         })

@@ -96,6 +96,7 @@ impl Issuer {
             role: who.role.as_str().to_owned(),
             org: who.org.0.clone(),
             device: who.device.clone(),
+            renewable_until: who.renewable_until.map(|at| at.0.div_euclid(1000)),
             iat,
             exp: iat + i64::from(ttl_s),
         };

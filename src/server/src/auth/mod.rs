@@ -14,6 +14,7 @@ pub use tracker::{is_secret, is_tracker_name, secret_hash, tracker_name, tracker
 pub use verifier::Verifier;
 
 use muster_core::domain::ids::OrgId;
+use muster_core::domain::time::Timestamp;
 
 /// Longest subject or organisation that a token may name, characters.
 pub const NAME_MAX: usize = 128;
@@ -67,4 +68,6 @@ pub struct Principal {
     pub sub: String,
     /// The one device of a session that was made by enrolment; counts while the session stands.
     pub device: Option<String>,
+    /// Until when a session with this token may be made longer; never without one.
+    pub renewable_until: Option<Timestamp>,
 }

@@ -1,6 +1,7 @@
 //! What a token says.
 
 use muster_core::domain::ids::OrgId;
+use muster_core::domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -35,6 +36,8 @@ pub(super) struct Claims {
     pub(super) org: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) device: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) renewable_until: Option<i64>,
     pub(super) iat: i64,
     pub(super) exp: i64,
 }
@@ -50,8 +53,14 @@ impl Claims {
             org: OrgId(self.org),
             sub: self.sub,
             device: self.device,
+            renewable_until: self.renewable_until.map(seconds),
         })
     }
+}
+
+/// The instant of a claim.
+pub(super) fn seconds(claim: i64) -> Timestamp {
+    Timestamp(claim.saturating_mul(1000))
 }
 
 pub(super) fn check_name(name: &str) -> Result<(), AuthError> {

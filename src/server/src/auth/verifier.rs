@@ -9,7 +9,7 @@ use muster_core::domain::time::{Millis, Timestamp};
 use parking_lot::Mutex;
 
 use super::Principal;
-use super::tokens::{AuthError, Claims, ISSUER};
+use super::tokens::{AuthError, Claims, ISSUER, seconds};
 
 /// Clocks of other machines may differ by so much.
 const LEEWAY: Millis = Millis::from_s(5);
@@ -88,7 +88,7 @@ impl Verifier {
         if decoded.header.kid.is_some_and(|kid| kid != self.kid) {
             return Err(AuthError::Invalid);
         }
-        let until = Timestamp(decoded.claims.exp.saturating_mul(1000)) + LEEWAY;
+        let until = seconds(decoded.claims.exp) + LEEWAY;
         Ok((decoded.claims.principal()?, until))
     }
 }
@@ -138,6 +138,7 @@ mod tests {
             org: OrgId::from("town"),
             sub: "ada".to_owned(),
             device: None,
+            renewable_until: Some(NOW + Millis::from_s(3600)),
         }
     }
 

@@ -49,9 +49,7 @@ pub(super) async fn make_code(
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
     let MakeCode { sign_out_others } = body.read_or_default()?;
-    let mut random = [0; CODE_LETTERS];
-    rand::fill(&mut random).map_err(|_why| no_randomness())?;
-    let code = code_of(random);
+    let code = fresh_code()?;
     let expires_at = web.now() + CODE_LIFE;
     let kept = NewCode {
         hash: hash(&typed_code(&code).unwrap_or_default()),
@@ -119,6 +117,7 @@ pub(super) async fn sign_in(
         org,
         sub: responder.0,
         device: Some(device.0.clone()),
+        renewable_until: None,
     };
     let token = web.issuer.mint(&who, SESSION_LIFE_S, now)?;
     let mut answer = HttpResponse::Ok();
@@ -135,6 +134,13 @@ pub(super) async fn sign_in(
     }))
 }
 
+/// A code that nobody can guess.
+pub(super) fn fresh_code() -> Result<String, ApiError> {
+    let mut random = [0; CODE_LETTERS];
+    rand::fill(&mut random).map_err(|_why| no_randomness())?;
+    Ok(code_of(random))
+}
+
 /// A name that nobody can guess: it stands in paths, and a session is known by it.
 fn fresh_device() -> Result<DeviceId, ApiError> {
     let mut random = [0; 12];
@@ -146,7 +152,8 @@ fn no_randomness() -> ApiError {
     ApiError::with_cause(Code::Internal, "the machine gave no randomness")
 }
 
-fn hash(code: &str) -> String {
+/// What is kept of a code.
+pub(super) fn hash(code: &str) -> String {
     hex(digest(&SHA256, code.as_bytes()).as_ref())
 }
 
@@ -191,7 +198,7 @@ impl Sessions {
         }
     }
 
-    fn may_try(&self, now: Timestamp) -> bool {
+    pub(super) fn may_try(&self, now: Timestamp) -> bool {
         let mut wrong = self.wrong.lock();
         let (left, at) = wrong.unwrap_or((WRONG, now));
         let seconds = (now - at).0.max(0) as f64 / 1000.0;
@@ -200,7 +207,7 @@ impl Sessions {
         left >= 1.0
     }
 
-    fn tried_in_vain(&self) {
+    pub(super) fn tried_in_vain(&self) {
         if let Some((left, _)) = &mut *self.wrong.lock() {
             *left -= 1.0;
         }

@@ -9,6 +9,7 @@ mod body;
 mod cache;
 mod coverage;
 mod desk;
+mod desk_links;
 mod devices;
 mod enrolment;
 pub mod error;

@@ -7,10 +7,10 @@ use utoipa::{Modify, OpenApi};
 
 use super::error::Problem;
 use super::{
-    alerts, coverage, desk, devices, enrolment, feed, fixes, form, incidents, map, me, ops, phone,
-    readiness, reports, responders, session, trackers,
+    alerts, coverage, desk, desk_links, devices, enrolment, feed, fixes, form, incidents, map, me,
+    ops, phone, readiness, reports, responders, session, trackers,
 };
-use crate::wire::{FeedAlert, FeedDensity, FeedPositions, IncidentView};
+use crate::wire::{FeedAlert, FeedBeat, FeedDensity, FeedPositions, FeedStale, IncidentView};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -23,7 +23,7 @@ use crate::wire::{FeedAlert, FeedDensity, FeedPositions, IncidentView};
     ),
     paths(
         ops::health, ops::ready, ops::metrics, ops::document, session::current, session::begin,
-        session::end,
+        session::end, desk_links::make, desk_links::open,
         incidents::raise, incidents::list, incidents::one, incidents::log, desk::patch,
         desk::release, desk::widen, desk::close, desk::reopen, desk::acknowledge, desk::stand_down,
         desk::correct, desk::people,
@@ -38,7 +38,9 @@ use crate::wire::{FeedAlert, FeedDensity, FeedPositions, IncidentView};
         alerts::depart, alerts::arrive, alerts::with_patient, alerts::finish, alerts::not_safe,
         alerts::safe,
     ),
-    components(schemas(Problem, IncidentView, FeedAlert, FeedPositions, FeedDensity)),
+    components(schemas(
+        Problem, IncidentView, FeedAlert, FeedPositions, FeedDensity, FeedBeat, FeedStale
+    )),
     modifiers(&Bearer, &Names),
     security(("bearer" = [])),
 )]

@@ -6,8 +6,8 @@ use actix_web::{HttpResponse, Resource};
 use super::error::{ApiError, Code};
 use super::state::Web;
 use super::{
-    alerts, coverage, desk, devices, enrolment, feed, fixes, form, incidents, map, me, ops, page,
-    phone, readiness, reports, responders, session, trackers,
+    alerts, coverage, desk, desk_links, devices, enrolment, feed, fixes, form, incidents, map, me,
+    ops, page, phone, readiness, reports, responders, session, trackers,
 };
 
 /// Who may call a route.
@@ -38,6 +38,8 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/v1/session", Door::Token),
     ("POST", "/v1/session", Door::Token),
     ("DELETE", "/v1/session", Door::Open),
+    ("POST", "/v1/session/links", Door::Coordinator),
+    ("POST", "/v1/session/code", Door::Open),
     ("POST", "/v1/incidents", Door::CallHandler),
     ("GET", "/v1/incidents", Door::CallHandler),
     ("GET", "/v1/incidents/{id}", Door::CallHandler),
@@ -227,7 +229,9 @@ fn operations(config: &mut ServiceConfig) {
                 .route(get().to(session::current))
                 .route(post().to(session::begin))
                 .route(delete().to(session::end)),
-        );
+        )
+        .service(at("/v1/session/links").route(post().to(desk_links::make)))
+        .service(at("/v1/session/code").route(post().to(desk_links::open)));
 }
 
 fn maps(config: &mut ServiceConfig) {

@@ -1,14 +1,21 @@
 //! A browser's session: its token in a cookie that scripts cannot read.
 
-use actix_web::http::header::{AUTHORIZATION, HeaderName, SET_COOKIE};
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderName, SET_COOKIE};
 use actix_web::{HttpRequest, HttpResponse, web};
+use muster_core::domain::time::{Millis, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::error::{ApiError, Problem};
 use super::extract::{Bearer, SESSION, SignedIn, check_origin};
 use super::state::Web;
+use crate::auth::Principal;
 use crate::wire::WireTime;
+
+/// A desk's session that can be renewed lasts so long without being used.
+pub(super) const DESK_LIFE: Millis = Millis::from_s(4 * 3600);
+/// One that is younger is not renewed.
+const YOUNG: Millis = Millis::from_s(60);
 
 /// Who is signed in.
 #[derive(Serialize, ToSchema)]
@@ -22,24 +29,50 @@ pub(super) struct SessionView {
     org: String,
     /// When the token ends.
     expires_at: WireTime,
+    /// Each look at the session makes it longer, no further than this; null when it ends with its
+    /// token.
+    renewable_until: Option<WireTime>,
     /// Nobody real is alerted by this server.
     simulated: bool,
 }
 
-/// Who is signed in, by the header or by the cookie.
+/// Who is signed in, by the header or by the cookie. Renews a browser's session that can be.
 #[utoipa::path(
     get, path = "/v1/session", tag = "session",
     responses((status = 200, body = SessionView), (status = 401, body = Problem)),
 )]
-pub(super) async fn current(web: web::Data<Web>, signed: SignedIn) -> HttpResponse {
+pub(super) async fn current(
+    web: web::Data<Web>,
+    signed: SignedIn,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
     let who = &*signed.who;
-    HttpResponse::Ok().json(SessionView {
-        sub: who.sub.clone(),
-        role: who.role.as_str(),
-        org: who.org.0.clone(),
-        expires_at: signed.until.into(),
-        simulated: web.simulated,
-    })
+    let mut answer = HttpResponse::Ok();
+    let mut until = signed.until;
+    if has_session(&request)
+        && let Some(longer) = longer(who, until, web.now())
+    {
+        let life_s = u32::try_from((longer - web.now()).as_s()).unwrap_or(0);
+        let token = web.issuer.mint(who, life_s, web.now())?;
+        answer.insert_header(cookie(&request, &token, ""));
+        until = longer;
+    }
+    Ok(answer
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(SessionView {
+            sub: who.sub.clone(),
+            role: who.role.as_str(),
+            org: who.org.0.clone(),
+            expires_at: until.into(),
+            renewable_until: who.renewable_until.map(Into::into),
+            simulated: web.simulated,
+        }))
+}
+
+/// When a session ends that is renewed now, if that is later by more than a little.
+fn longer(who: &Principal, until: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    let longer = (now + DESK_LIFE).min(who.renewable_until?);
+    (longer - until > YOUNG).then_some(longer)
 }
 
 /// Keeps the token of the header in a cookie, until the browser is closed or the token expires.
@@ -83,4 +116,35 @@ pub(super) fn cookie(request: &HttpRequest, token: &str, life: &str) -> (HeaderN
     };
     let cookie = format!("{SESSION}={token}; Path=/; HttpOnly; SameSite=Strict{secure}{life}");
     (SET_COOKIE, cookie)
+}
+
+#[cfg(test)]
+mod tests {
+    use muster_core::domain::ids::OrgId;
+
+    use super::*;
+    use crate::auth::Role;
+
+    #[test]
+    fn a_session_grows_no_further_than_its_token_allows_and_not_at_every_look() {
+        let now = Timestamp(1_900_000_000_000);
+        let end = now + Millis::from_s(12 * 3600);
+        let of = |renewable_until| Principal {
+            role: Role::CallHandler,
+            org: OrgId::from("town"),
+            sub: "ada".to_owned(),
+            device: None,
+            renewable_until,
+        };
+        let (pasted, linked) = (of(None), of(Some(end)));
+        assert_eq!(longer(&pasted, now + Millis::from_s(60), now), None);
+        assert_eq!(
+            longer(&linked, now + Millis::from_s(60), now),
+            Some(now + DESK_LIFE)
+        );
+        assert_eq!(longer(&linked, now + DESK_LIFE, now), None, "just renewed");
+        let late = end - Millis::from_s(600);
+        assert_eq!(longer(&linked, late + Millis::from_s(60), late), Some(end));
+        assert_eq!(longer(&linked, end, late), None, "no further");
+    }
 }

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use super::cache::Names;
 use super::enrolment::Sessions;
 use super::error::{ApiError, Code};
-use super::feed::{Tail, Watch};
+use super::feed::{Marks, Tail, Watch};
 use super::fixes;
 use super::flood::Flood;
 use super::readiness::Counted;
@@ -114,6 +114,7 @@ pub struct Web {
     pub(super) viewers: Arc<AtomicUsize>,
     pub(super) watch: Watch,
     pub(super) tail: Tail,
+    pub(super) marks: Marks,
     pub(super) computing: Arc<Semaphore>,
     pub(super) geocoding: Semaphore,
 }
@@ -177,6 +178,7 @@ impl Web {
             viewers: Arc::default(),
             watch: Watch::default(),
             tail: Tail::default(),
+            marks: Marks::default(),
             computing: Arc::new(Semaphore::new(COMPUTING_MAX)),
             geocoding: Semaphore::new(GEOCODING_MAX),
         }

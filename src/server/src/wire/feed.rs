@@ -86,3 +86,18 @@ pub struct FeedDensity {
     /// In no order; each cell once.
     pub cells: Vec<DensityCell>,
 }
+
+/// The event `beat`, at least every two seconds: the line and the server are alive.
+#[derive(Serialize, ToSchema)]
+pub struct FeedBeat {
+    /// The server's time.
+    pub at: WireTime,
+}
+
+/// The event `stale`, before each `beat` as long as it lasts: what was sent is behind the ledger,
+/// or the ledger cannot be asked.
+#[derive(Serialize, ToSchema)]
+pub struct FeedStale {
+    /// All that had happened until then was sent.
+    pub since: WireTime,
+}

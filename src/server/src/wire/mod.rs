@@ -8,6 +8,7 @@ mod canonical;
 mod characters;
 mod desk;
 mod desk_alert;
+mod desk_link;
 mod enrolment;
 mod feed;
 mod form;
@@ -42,8 +43,9 @@ pub use desk::{
     PatientPatch, ReasonIn, ReleaseIncident, StandDownOne, WidenIncident,
 };
 pub use desk_alert::{DeskAlert, FeedAlert};
+pub use desk_link::{LinkView, MakeLink, UseLink};
 pub use enrolment::{CODE_LETTERS, CodeView, MakeCode, SignIn, SignedInView, code_of, typed_code};
-pub use feed::{DensityCell, FeedDensity, FeedPosition, FeedPositions};
+pub use feed::{DensityCell, FeedBeat, FeedDensity, FeedPosition, FeedPositions, FeedStale};
 pub use form::{AreaView, FormView};
 pub use incident::{
     AcknowledgedView, AddressView, IncidentItems, IncidentView, LocationView, NextWaveView,

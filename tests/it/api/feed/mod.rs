@@ -1,5 +1,6 @@
 //! The live feed: nothing missing, nothing twice, nothing of others.
 
+mod beat;
 mod sight;
 
 use crate::support::{Event, Feed, World, call, text};

@@ -11,6 +11,7 @@
 )]
 
 mod engaged;
+mod level;
 mod look;
 mod sight;
 mod tail;
@@ -28,6 +29,7 @@ use futures_util::stream;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+pub(super) use level::Marks;
 pub(super) use tail::Tail;
 pub(super) use watch::Watch;
 pub use watch::watch;
@@ -77,7 +79,9 @@ impl FeedQuery {
 /// `change`, and `reset` when the cursor is worthless and everything must be read again. With
 /// `bbox` also `position` (schema `FeedPositions`: people on an incident, when they or the
 /// incident are in the box, at most once a second, whoever moved) and `density` (schema
-/// `FeedDensity`: how many can be asked in each cell of the box, what changed).
+/// `FeedDensity`: how many can be asked in each cell of the box, what changed). `beat` (schema
+/// `FeedBeat`) comes at least every two seconds, and `stale` (schema `FeedStale`) before it as
+/// long as what was sent is behind the ledger.
 #[utoipa::path(
     get, path = "/v1/feed", tag = "incidents",
     params(FeedQuery, ("Last-Event-ID" = Option<String>, Header)),

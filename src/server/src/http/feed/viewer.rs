@@ -1,4 +1,8 @@
-//! One open feed: what changed since this viewer's own cursor, then what is in its sight.
+//! One open feed: what changed since this viewer's own cursor, then what is in its sight, and a
+//! beat in between.
+//!
+//! Invariant: nothing that hangs keeps the beat from coming, and no beat hides that something
+//! hangs.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -6,17 +10,21 @@ use std::time::Duration;
 
 use actix_web::web;
 use bytes::Bytes;
-use muster_core::domain::time::Timestamp;
+use muster_core::domain::time::{Millis, Timestamp};
+use serde::Serialize;
 use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until};
 
+use super::level::BEHIND_AFTER;
 use super::sight::Sight;
 use super::tail::{At, Given, Seat};
-use crate::http::error::ApiError;
+use crate::http::error::{ApiError, Code};
 use crate::http::state::Web;
+use crate::wire::{FeedBeat, FeedStale};
 
-/// Proxies close what is silent for longer, and the desk takes the line for lost.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// The desk takes a line that is silent for longer than two of them for dead.
+const BEAT: Duration = Duration::from_secs(1);
 /// Pause after the ledger failed.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -32,11 +40,24 @@ pub(super) struct Viewer {
     /// Given, and not yet sent.
     ready: VecDeque<Bytes>,
     hints: watch::Receiver<u64>,
+    reading: Reading,
     shutdown: watch::Receiver<bool>,
     /// Where it looks, if it does.
     sight: Option<Sight>,
-    /// When something was last sent.
-    spoke: Instant,
+    /// When it was level with the ledger, as far as is known.
+    level: Instant,
+    beat_at: Instant,
+}
+
+/// How far it is with the next reading of what changed.
+enum Reading {
+    /// Nothing is known to have come since.
+    Idle,
+    /// It begins then, or at once.
+    Due(Option<Instant>),
+    /// A task of its own: it holds what all viewers wait for, so it must go on when this viewer's
+    /// connection takes nothing.
+    Begun(JoinHandle<Result<Given, ApiError>>),
 }
 
 /// Who opens a feed.
@@ -64,9 +85,11 @@ impl Viewer {
             },
             ready: VecDeque::new(),
             hints: opened.hints,
+            reading: Reading::Due(None),
             shutdown,
             sight: opened.sight,
-            spoke: Instant::now(),
+            level: Instant::now(),
+            beat_at: Instant::now() + BEAT,
         };
         viewer.begin(cursor, opened.head);
         viewer
@@ -95,77 +118,129 @@ impl Viewer {
 
     /// The next text for the viewer; `None` when the server stops or the token ends.
     pub(super) async fn next(&mut self) -> Option<Bytes> {
-        let text = self.something().await;
-        self.spoke = Instant::now();
-        text
-    }
-
-    async fn something(&mut self) -> Option<Bytes> {
         loop {
             if *self.shutdown.borrow() || self.web.now() >= self.until {
                 return None;
             }
+            if self.beat_at <= Instant::now() {
+                return Some(self.beat());
+            }
             if let Some(text) = self.ready.pop_front() {
                 return Some(text);
             }
+            self.look_at_level();
             // between two batches, so that neither starves the other
             if let Some(text) = self.sight.as_mut().and_then(Sight::news) {
                 return Some(text);
             }
-            match self.read().await {
-                Ok(true) => {}
-                Ok(false) => {
-                    if self.wait().await {
-                        return Some(Bytes::from_static(b": still here\n\n"));
-                    }
-                }
-                Err(_ledger) => tokio::time::sleep(RETRY).await,
-            }
+            self.wait().await;
         }
     }
 
-    /// Takes what came since; false when nothing did.
-    async fn read(&mut self) -> Result<bool, ApiError> {
-        // seen before the reading: a change during it wakes the next wait
-        self.hints.borrow_and_update();
-        match self.web.tail.after(&self.web, &self.seat, self.at).await? {
-            Given::Texts(texts, at) => {
-                // whoever is behind goes on even when all of a batch was destroyed since
-                let moved = at.seq != self.at.seq;
-                self.at = at;
-                self.ready.extend(texts.into_iter().map(|text| text.bytes));
-                Ok(moved)
-            }
-            Given::Gone(at) => {
-                self.at = at;
-                let id = self.id(at.seq);
-                self.ready.push_back(reset(&id));
-                Ok(true)
-            }
+    /// Everything that was given is sent: how late is that?
+    fn look_at_level(&mut self) {
+        if let Some(level) = self.web.marks.level(self.at.seq) {
+            self.level = self.level.max(level);
         }
     }
 
-    /// Waits for a change; true when nothing was sent for long.
-    async fn wait(&mut self) -> bool {
+    fn beat(&mut self) -> Bytes {
+        if self.ready.is_empty() {
+            self.look_at_level();
+        }
+        let now = self.web.now();
+        self.beat_at = Instant::now() + BEAT;
+        let behind = self.level.elapsed();
+        let mut text = String::new();
+        if behind > BEHIND_AFTER {
+            let behind = Millis(i64::try_from(behind.as_millis()).unwrap_or(i64::MAX));
+            let since = (now - behind).into();
+            add_event(&mut text, "stale", &FeedStale { since });
+        }
+        add_event(&mut text, "beat", &FeedBeat { at: now.into() });
+        Bytes::from(text)
+    }
+
+    /// Waits until there may be something to send.
+    async fn wait(&mut self) {
         tokio::select! {
-            // fed by the bus; gone only when the process ends
-            changed = self.hints.changed() => {
-                if changed.is_err() {
-                    tokio::time::sleep(RETRY).await;
-                }
-                false
-            }
+            done = self.reading.turn(&mut self.hints) => match done {
+                None => self.read(),
+                Some(given) => self.take(given),
+            },
             // fed by the composition root
             stopping = self.shutdown.changed() => {
                 if stopping.is_err() {
                     tokio::time::sleep(RETRY).await;
                 }
-                false
             }
-            () = Sight::changed(&mut self.sight) => false,
-            () = tokio::time::sleep_until(self.spoke + KEEP_ALIVE) => true,
+            () = Sight::changed(&mut self.sight) => {}
+            () = sleep_until(self.beat_at) => {}
         }
     }
+
+    /// Begins to read what came since.
+    fn read(&mut self) {
+        // seen before the reading: a change during it begins the next one
+        self.hints.borrow_and_update();
+        let (web, seat, at) = (self.web.clone(), Arc::clone(&self.seat), self.at);
+        let reading = async move { web.tail.after(&web, &seat, at).await };
+        self.reading = Reading::Begun(tokio::spawn(reading));
+    }
+
+    /// Takes what was read.
+    fn take(&mut self, given: Result<Given, ApiError>) {
+        let again = match given {
+            Ok(Given::Texts(texts, at)) => {
+                // whoever is behind goes on even when all of a batch was destroyed since
+                let moved = at.seq != self.at.seq;
+                self.at = at;
+                self.ready.extend(texts.into_iter().map(|text| text.bytes));
+                moved.then_some(None)
+            }
+            Ok(Given::Gone(at)) => {
+                self.at = at;
+                let id = self.id(at.seq);
+                self.ready.push_back(reset(&id));
+                Some(None)
+            }
+            Err(_ledger) => Some(Some(Instant::now() + RETRY)),
+        };
+        self.reading = again.map_or(Reading::Idle, Reading::Due);
+    }
+}
+
+impl Reading {
+    /// Waits for its next turn: what was read, or nothing when a reading must begin. May be called
+    /// again when it was not waited for to the end.
+    async fn turn(&mut self, hints: &mut watch::Receiver<u64>) -> Option<Result<Given, ApiError>> {
+        match self {
+            Self::Idle => {
+                // fed by the bus; gone only when the process ends
+                if hints.changed().await.is_err() {
+                    tokio::time::sleep(RETRY).await;
+                }
+                None
+            }
+            Self::Due(at) => {
+                if let Some(at) = at {
+                    sleep_until(*at).await;
+                }
+                None
+            }
+            Self::Begun(task) => {
+                let lost = |error: tokio::task::JoinError| {
+                    Err(ApiError::with_cause(Code::Internal, error.to_string()))
+                };
+                Some(task.await.unwrap_or_else(lost))
+            }
+        }
+    }
+}
+
+fn add_event(text: &mut String, name: &str, data: &impl Serialize) {
+    let data = serde_json::to_string(data).unwrap_or_default();
+    text.push_str(&format!("event: {name}\ndata: {data}\n\n"));
 }
 
 fn reset(id: &str) -> Bytes {

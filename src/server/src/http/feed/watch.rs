@@ -18,6 +18,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::engaged::{Everybody, Person};
+use super::level;
 use super::look::Look;
 use crate::http::state::Web;
 use crate::wire::{DensityCell, FeedPosition};
@@ -144,7 +145,12 @@ impl Watch {
 }
 
 /// Looks once a second for all viewers of this node, until the stop.
-pub async fn watch(web: Data<Web>, mut stop: watch::Receiver<bool>) {
+pub async fn watch(web: Data<Web>, stop: watch::Receiver<bool>) {
+    // neither waits for the other: what is looked at may take long
+    tokio::join!(level::measure(web.clone(), stop.clone()), look(web, stop));
+}
+
+async fn look(web: Data<Web>, mut stop: watch::Receiver<bool>) {
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut watched: HashMap<OrgNo, Watched> = HashMap::new();

@@ -61,6 +61,7 @@ const STEPS_OF_ORG: Sql = Sql {
         " ORDER BY seq LIMIT $3"
     ),
 };
+const WRITTEN: Sql = sql!("SELECT COALESCE(MAX(seq), 0) FROM event");
 /// The newest event that may be shown; PostgreSQL alone asks for it, with the heartbeat.
 pub(in crate::ledger) const NEWEST: Sql = Sql {
     sqlite: "",
@@ -184,7 +185,12 @@ pub(super) fn head_of(rows: &Rows) -> Done<u64> {
     rows.first().map_or(Ok(0), |row| row.nat(0))
 }
 
-/// Number of the newest event.
+/// Number of the newest event that is written, to be seen or not.
+pub(super) fn newest(db: &dyn Db) -> Done<u64> {
+    head_of(&db.one(WRITTEN, &[])?)
+}
+
+/// Number up to which every event is to be seen.
 pub(super) fn head(db: &dyn Db) -> Done<u64> {
     head_of(&db.one(HEAD, &[])?)
 }

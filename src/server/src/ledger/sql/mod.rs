@@ -7,6 +7,7 @@ mod claims;
 mod crowd;
 pub(super) mod db;
 mod decide;
+mod desk_links;
 mod duty;
 mod engaged;
 pub(super) mod events;

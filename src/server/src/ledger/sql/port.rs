@@ -149,6 +149,10 @@ impl<E: Engine> Feed for SqlLedger<E> {
         self.read(events::head).await
     }
 
+    async fn newest(&self) -> Result<u64, LedgerError> {
+        self.read(events::newest).await
+    }
+
     async fn after(
         &self,
         org: Option<OrgNo>,

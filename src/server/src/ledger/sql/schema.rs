@@ -14,6 +14,7 @@ pub(in crate::ledger) const MIGRATIONS: [&str; 6] = [
     include_str!("../migrations/0004_places.sql"),
     include_str!("../migrations/0005_attention.sql"),
     include_str!("../migrations/0009_put_off.sql"),
+    include_str!("../migrations/0010_desk_links.sql"),
 ];
 
 /// What an engine calls the things that differ.
