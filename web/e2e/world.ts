@@ -5,9 +5,13 @@ import { built } from "./built.ts";
 /** The town is ready by then, milliseconds. */
 const READY_MS = 60_000;
 
+type Role = "call_handler" | "coordinator" | "responder" | "admin";
+
 export interface World {
   url: string;
-  tokens: Record<"call_handler" | "coordinator" | "responder" | "admin", string>;
+  tokens: Record<Role, string>;
+  /** Addresses that sign a browser in, each once. */
+  links: Record<Role, string>;
   stop(): Promise<void>;
 }
 
@@ -22,10 +26,11 @@ export async function startWorld(phones: number, speed: number, env: string[] = 
     },
   );
   const line = await firstJson(child);
-  const { url, tokens } = JSON.parse(line) as Pick<World, "url" | "tokens">;
+  const { url, tokens, links } = JSON.parse(line) as Pick<World, "url" | "tokens" | "links">;
   return {
     url,
     tokens,
+    links,
     stop: async () => {
       const ended = new Promise((done) => child.once("exit", done));
       child.kill("SIGTERM");

@@ -104,6 +104,14 @@ impl Api {
             .await
     }
 
+    /// `PUT /v1/me/devices/{device_id}/readiness` of a phone that is loud and knows where it is.
+    pub async fn readiness(&self, device_id: &str) -> Called<()> {
+        let path = format!("/v1/me/devices/{device_id}/readiness");
+        let body = json!({"alarm": "loud", "position": "live", "app": "simulated"});
+        let request = self.request(Method::PUT, &path).json(&body);
+        self.send(request).await.map(|_| ())
+    }
+
     /// `POST /v1/me/fixes`.
     pub async fn fixes(&self, device_id: &str, fixes: &[NewFix]) -> Called<Value> {
         let body = json!({"device_id": device_id, "sent_at": clock::now_text(), "fixes": fixes});

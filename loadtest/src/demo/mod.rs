@@ -2,6 +2,7 @@
 //! incident every few seconds. People are sped up, and the demo says so.
 
 mod incident;
+mod sign_in;
 mod teller;
 
 use crate::board::Board;
@@ -13,6 +14,7 @@ use crate::world::{Kind, World, WorldConfig};
 use clap::Args;
 use incident::{Ending, Follower};
 use parking_lot::Mutex;
+use sign_in::SignIns;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -125,35 +127,25 @@ fn must_be_fresh(dir: &Path) -> Outcome<()> {
     }
 }
 
-/// The roles that sign in, each with the subject of its token.
-const SIGN_INS: [(&str, &str); 4] = [
-    ("call_handler", "demo-call_handler"),
-    ("coordinator", "demo-coordinator"),
-    ("responder", "sim-00001"),
-    ("admin", "demo-admin"),
-];
-
-/// The address, and a token for each role.
+/// The address, and a sign-in for each role.
 async fn describe(world: &World) -> Outcome<serde_json::Value> {
-    let mut tokens = serde_json::Map::new();
-    for (role, sub) in SIGN_INS {
-        tokens.insert(role.to_owned(), world.tokens.mint(role, sub).await?.into());
-    }
-    let url = world.desk.base_urls().join(", ");
-    Ok(serde_json::json!({"url": url, "tokens": tokens}))
+    let mut all = SignIns::of(world).await?.json();
+    all["url"] = world.desk.base_urls().join(", ").into();
+    Ok(all)
 }
 
 async fn welcome(args: &DemoArgs, world: &World) -> Outcome<()> {
+    let SignIns { links, tokens } = SignIns::of(world).await?;
+    say("\nOpen one of these: each signs a browser in, once.");
+    for (role, link) in links {
+        say(format!("  {role:<13} {link}"));
+    }
     say(format!(
-        "\nOpen the desk at {}  (what the server understands: /v1/openapi.json)",
+        "\nThe server is at {}  (what it understands: /v1/openapi.json). Tokens for programs:",
         world.desk.base_urls().join(", ")
     ));
-    say("and sign in with one of these tokens:");
-    for (role, sub) in SIGN_INS {
-        say(format!(
-            "  {role:<13} {}",
-            world.tokens.mint(role, sub).await?
-        ));
+    for (role, token) in tokens {
+        say(format!("  {role:<13} {token}"));
     }
     say(format!(
         "\nPeople and plans run {}x faster than real: a turnout of 105 s takes {:.1} s here.\n",

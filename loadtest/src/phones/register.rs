@@ -132,7 +132,10 @@ impl Fleet {
             .doing(format!("duty of {id}"))?;
         let first =
             again(|| async { phone.api.any().fixes(&phone.device, &[self.fix(n)]).await }).await;
-        first.map(drop).doing(format!("first position of {id}"))
+        first.map(drop).doing(format!("first position of {id}"))?;
+        again(|| phone.api.any().readiness(&phone.device))
+            .await
+            .doing(format!("what the phone of {id} says of itself"))
     }
 }
 
