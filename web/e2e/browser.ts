@@ -71,3 +71,17 @@ export async function mapDrawn(page: Page): Promise<void> {
   await page.locator(".mapbox canvas").waitFor();
   await page.locator(".mapbox[data-drawn]").waitFor();
 }
+
+/** Writes down every tone that the page plays, in hertz. Call it before the page is opened. */
+export async function listen(page: Page): Promise<() => Promise<number[]>> {
+  await page.addInitScript(() => {
+    const tones: number[] = [];
+    Object.assign(globalThis, { tones });
+    const start = OscillatorNode.prototype.start;
+    OscillatorNode.prototype.start = function (...when) {
+      tones.push(this.frequency.value);
+      start.apply(this, when);
+    };
+  });
+  return () => page.evaluate(() => (globalThis as unknown as { tones: number[] }).tones);
+}

@@ -31,7 +31,7 @@ test("what happens while the line is cut is there when it is back, once each", a
   stub.down = true;
   stub.cut();
   await page.locator(".loststrip").waitFor();
-  await expect.poll(() => page.locator(".loststrip").textContent()).toMatch(/lost for [1-9]\d* s/);
+  await expect.poll(() => page.locator(".loststrip").textContent()).toMatch(/heard for [1-9]\d* s/);
   for (const n of [11, 12, 13]) raise(n);
   expect(await rows()).toBe(5);
 

@@ -1,7 +1,7 @@
 // The whole way with the built server: signed in, raised by keyboard, covered by simulated phones.
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { complaints, launch, mapDrawn, newContext, shot } from "./browser.ts";
+import { complaints, launch, listen, mapDrawn, newContext, shot } from "./browser.ts";
 import { startWorld, type World } from "./world.ts";
 
 /** People are so many times faster than real. */
@@ -39,6 +39,35 @@ test("a token that will not do is told why", async () => {
   await page.keyboard.press("Enter");
   await expect.poll(() => error.textContent()).toContain("does not accept");
   await context.close();
+});
+
+test("a link signs in once, and stands in no address", async () => {
+  const context = await newContext(browser);
+  const page = await context.newPage();
+  await page.goto(world.links.coordinator);
+  await page.getByRole("button", { name: "demo-coordinator" }).waitFor();
+  await page.locator(".line-live").waitFor();
+  expect(page.url()).not.toContain("code");
+  // it is a session like any other
+  await page.reload();
+  await page.locator(".line-live").waitFor();
+  // the simulated phones say of themselves what is true of them
+  await page.keyboard.press("r");
+  await page.getByText("Where do their positions come from?").waitFor();
+  const nowhere = page
+    .locator("li, div, tr")
+    .filter({ hasText: /^Nowhere/ })
+    .last();
+  await expect.poll(() => nowhere.textContent()).toMatch(/Nowhere\D*0/);
+  await shot(page, "demo-readiness-light");
+  await context.close();
+
+  const second = await newContext(browser);
+  const other = await second.newPage();
+  await other.goto(world.links.coordinator);
+  await other.getByText(/This link was used already/).waitFor();
+  expect(other.url()).not.toContain("code");
+  await second.close();
 });
 
 test("raised by keyboard alone, and covered by simulated phones", async () => {
@@ -86,6 +115,7 @@ test("raised by keyboard alone, and covered by simulated phones", async () => {
 test("swapped coordinates are asked about, and sent once they are right", async () => {
   const context = await newContext(browser);
   const page = await context.newPage();
+  const mine = await listen(page);
   await signIn(page, world.tokens.coordinator);
   await page.locator(".listhead").waitFor();
   await page.keyboard.press("n");
@@ -98,13 +128,16 @@ test("swapped coordinates are asked about, and sent once they are right", async 
   await page.locator("label", { hasText: /^Unsafe$/ }).click();
   await page.keyboard.press("Control+Enter");
   await page.locator(".head.row-danger").waitFor();
-  // an unsafe scene is heard until somebody says so by name, and then every desk is quiet
+  // an unsafe scene is heard by everybody but whoever has just said so, until a named person knows
   const other = await (await newContext(browser)).newPage();
+  const tones = await listen(other);
   await signIn(other, world.tokens.admin);
   await other.locator(".alarms").waitFor();
+  await expect.poll(tones).toContain(660);
   await shot(other, "unsafe-light");
-  await page.locator(".alarms").getByRole("button", { name: "Acknowledge as demo-coordinator" }).click();
-  await page.locator(".alarms").waitFor({ state: "detached" });
+  expect(await page.locator(".alarms").count()).toBe(0);
+  expect(await mine()).toEqual([]);
+  await other.locator(".alarms").getByRole("button", { name: "Acknowledge as demo-admin" }).click();
   await other.locator(".alarms").waitFor({ state: "detached" });
   await other.context().close();
   await context.close();

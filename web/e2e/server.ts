@@ -19,10 +19,13 @@ export type Caller = (
 
 export interface Muster {
   url: string;
-  /** A token of this server. */
-  token(role: string, sub: string): string;
+  /** A token of this server, good for an hour unless said otherwise. */
+  token(role: string, sub: string, seconds?: number): string;
   /** A caller with a token of its own. */
   as(role: string, sub: string): Caller;
+  /** It stands still: connections stay, and nothing is answered. */
+  pause(): void;
+  resume(): void;
   stop(): Promise<void>;
 }
 
@@ -39,8 +42,8 @@ export async function startMuster(settings: Record<`MUSTER__${string}`, string> 
   };
   const child = spawn(path, ["serve"], { env, stdio: ["ignore", "ignore", "pipe"] });
   const url = `http://${await address(child)}`;
-  const token = (role: string, sub: string) => {
-    const flags = ["token", "--role", role, "--org", ORG, "--sub", sub];
+  const token = (role: string, sub: string, seconds = 3600) => {
+    const flags = ["token", "--role", role, "--org", ORG, "--sub", sub, "--ttl-s", String(seconds)];
     return execFileSync(path, flags, { env, encoding: "utf8" }).trim();
   };
   return {
@@ -50,7 +53,10 @@ export async function startMuster(settings: Record<`MUSTER__${string}`, string> 
       const mine = token(role, sub);
       return (method, path, body, headers = {}) => call(url, mine, method, path, body, headers);
     },
+    pause: () => void child.kill("SIGSTOP"),
+    resume: () => void child.kill("SIGCONT"),
     stop: async () => {
+      child.kill("SIGCONT");
       const ended = new Promise((done) => child.once("exit", done));
       child.kill("SIGTERM");
       await ended;

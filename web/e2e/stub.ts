@@ -40,9 +40,15 @@ export class Stub {
   signedOut = false;
   /** New connections of the feed are refused. */
   down = false;
+  /** Connections stand and nothing is said. */
+  mute = false;
+  /** What it tells is as old as that. */
+  stale: Date | null = null;
+  private readonly beating: NodeJS.Timeout;
 
   private constructor() {
     this.server = createServer((request, response) => void this.answer(request, response));
+    this.beating = setInterval(() => this.beat(), 1000);
   }
 
   static async start(incidents: number): Promise<Stub> {
@@ -60,6 +66,7 @@ export class Stub {
   }
 
   async stop(): Promise<void> {
+    clearInterval(this.beating);
     this.cut();
     this.server.closeAllConnections();
     await new Promise((done) => this.server.close(done));
@@ -77,6 +84,12 @@ export class Stub {
   say(event: string, data: unknown): void {
     const text = `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
     for (const viewer of this.viewers) viewer.write(text);
+  }
+
+  private beat(): void {
+    if (this.mute) return;
+    if (this.stale) this.say("stale", { since: this.stale.toISOString() });
+    this.say("beat", { at: new Date().toISOString() });
   }
 
   /** Ends every line. */

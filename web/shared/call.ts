@@ -25,13 +25,15 @@ export interface Ask {
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal;
+  /** Another deadline than every call's, milliseconds. */
+  deadlineMs?: number;
   /** The call may outlive the page. */
   keepalive?: boolean;
 }
 
 /** Calls `/v1` + `path`. Throws `ApiError`. */
 export async function call<T>(path: string, ask: Ask = {}): Promise<T> {
-  const deadline = AbortSignal.timeout(DEADLINE_MS);
+  const deadline = AbortSignal.timeout(ask.deadlineMs ?? DEADLINE_MS);
   const signal = ask.signal ? AbortSignal.any([ask.signal, deadline]) : deadline;
   const headers: Record<string, string> = { accept: "application/json", ...ask.headers };
   if (ask.body !== undefined) headers["content-type"] = "application/json";

@@ -1,5 +1,7 @@
 // The page: sign-in, or the desk.
 import { useEffect, useLayoutEffect, useState } from "preact/hooks";
+import { used } from "./state/desk.ts";
+import { hasDrafts } from "./state/drafts.ts";
 import { leads } from "./state/roles.ts";
 import { onSettings, settings } from "./state/settings.ts";
 import { soundWorks, switchOn } from "./state/sound.ts";
@@ -13,6 +15,7 @@ import { List } from "./views/list.tsx";
 import { MapPane } from "./views/map-pane.tsx";
 import { RosterPane } from "./views/roster-pane.tsx";
 import { openList, openRoster } from "./views/route.ts";
+import { SessionEnds } from "./views/session.tsx";
 import { SignIn } from "./views/sign-in.tsx";
 import { t } from "./words/i18n.ts";
 
@@ -37,6 +40,7 @@ function Waiting() {
 
 function Desk() {
   const open = useStore((state) => state.open);
+  const over = useStore((state) => state.over);
   const form = useStore((state) => state.form);
   // an address that the role may not see is the list
   const place = useStore((state) => (leads(state.session) ? state.roster : null));
@@ -47,16 +51,29 @@ function Desk() {
     return () => removeEventListener("keydown", press);
   }, []);
   useEffect(() => {
+    const leaving = (event: BeforeUnloadEvent) => hasDrafts() && event.preventDefault();
+    addEventListener("beforeunload", leaving);
+    return () => removeEventListener("beforeunload", leaving);
+  }, []);
+  useEffect(() => {
     // a browser that may play at once does; any other after the first touch of the page
     void switchOn();
-    const touched = () => void (soundWorks() || switchOn());
+    const touched = () => {
+      used();
+      void (soundWorks() || switchOn());
+    };
     addEventListener("pointerdown", touched);
-    return () => removeEventListener("pointerdown", touched);
+    addEventListener("keydown", used);
+    return () => {
+      removeEventListener("pointerdown", touched);
+      removeEventListener("keydown", used);
+    };
   }, []);
   return (
     <div class="desk">
       <Bar />
-      <LostStrip />
+      {!over && <LostStrip />}
+      <SessionEnds />
       <Alarms />
       <Announce />
       <main class={roster ? "side side-wide" : "side"}>
@@ -79,7 +96,7 @@ function Desk() {
 function press(event: KeyboardEvent): void {
   const target = event.target as HTMLElement;
   const typing = target.matches("input, textarea, select");
-  if (event.ctrlKey || event.metaKey || event.altKey || typing) return;
+  if (get().over || event.ctrlKey || event.metaKey || event.altKey || typing) return;
   if (event.key === "n" && settings().keys && !get().form) {
     event.preventDefault();
     set({ form: true });

@@ -6,11 +6,16 @@ import "./styles/list.css";
 import "./styles/incident.css";
 import "./styles/map.css";
 import { App } from "./app.tsx";
-import { begin } from "./state/desk.ts";
+import { beginWith } from "./state/desk.ts";
 import { apply } from "./state/settings.ts";
-import { followAddress } from "./views/route.ts";
+import { followAddress, takeCode } from "./views/route.ts";
 
 apply();
 followAddress();
 render(<App />, document.getElementById("desk") as HTMLElement);
-void begin();
+void beginWith(takeCode());
+// a link that is opened where the desk is open already
+addEventListener("hashchange", () => {
+  const code = takeCode();
+  if (code) void beginWith(code);
+});

@@ -34,6 +34,8 @@ export const api = {
   /** Keeps the token in a cookie that scripts cannot read. */
   signIn: (token: string) =>
     call<void>("/session", { method: "POST", headers: { authorization: `Bearer ${token}` } }),
+  /** Uses the code of a link up; the session is kept the same way. */
+  signInByCode: (code: string) => post<void>("/session/code", { code }),
   signOut: () => call<void>("/session", { method: "DELETE" }),
 
   /** Every open incident, and where the feed goes on: the first page's cursor, the oldest. */
@@ -54,8 +56,14 @@ export const api = {
   log: (id: string) => call<{ items: LogItem[] }>(`${incident(id)}/log`),
   people: (id: string) => call<{ items: Person[] }>(`${incident(id)}/people`),
 
-  raise: (report: Report, key: string) =>
-    call<Incident>("/incidents", { method: "POST", body: report, headers: { "idempotency-key": key } }),
+  raise: (report: Report, key: string, signal: AbortSignal, deadlineMs: number) =>
+    call<Incident>("/incidents", {
+      method: "POST",
+      body: report,
+      headers: { "idempotency-key": key },
+      signal,
+      deadlineMs,
+    }),
   patch: (id: string, patch: Patch) => call<Incident>(incident(id), { method: "PATCH", body: patch }),
   /** `override` starts it although the scene is unsafe. */
   release: (id: string, reason: string, override?: "scene_unsafe") =>

@@ -1,12 +1,14 @@
 // Follows the feed and never gives up: resumes at its cursor after every break.
 //
 // With fetch and not EventSource: the status code tells an ended session from a broken line, and
-// the server's keep-alive comments show that a silent line is still a line.
+// the server's beats show that a silent line is still a line.
 import { EventCutter, type SentEvent } from "./sse.ts";
 import type { Box } from "./types.ts";
 
-/** The server says something every 15 s; a line that is silent for longer is dead. */
-const SILENT_MS = 20_000;
+/** The server beats every second; whoever hears nothing for longer is told so. */
+export const SILENT_MS = 2_500;
+/** A line that is silent for longer is given up, and another one is tried. */
+const GIVEN_UP_MS = 6_000;
 /** First pause before another try, and the longest; each is shortened at random by up to half. */
 const [PAUSE_MS, PAUSE_MAX_MS] = [500, 5_000];
 
@@ -19,8 +21,10 @@ export interface View {
 /** Who listens to a feed. */
 export interface Listener {
   event(event: SentEvent): void;
-  /** The line is there, or is gone and tried again. */
-  live(live: boolean): void;
+  /** Something came: the line is there. */
+  heard(): void;
+  /** The line broke, or nothing came for long. It is tried again. */
+  lost(): void;
   /** The session ended. */
   signedOut(): void;
 }
@@ -43,37 +47,60 @@ export class Feed {
   private stopped = false;
   private failures = 0;
   private wake: (() => void) | null = null;
+  private silent = 0;
   private readonly listener: Listener;
 
   constructor(cursor: string, listener: Listener) {
     this.cursor = cursor;
     this.listener = listener;
     globalThis.addEventListener?.("online", this.hurry);
+    this.expect();
     void this.run();
   }
 
   /** Looks at another part of the map; the events go on without a gap. */
   look(view: View): void {
     this.view = view;
+    this.again();
+  }
+
+  /** Opens another line, without a gap. */
+  again(): void {
     this.line?.abort("view");
   }
 
   stop(): void {
     this.stopped = true;
     globalThis.removeEventListener?.("online", this.hurry);
+    clearTimeout(this.silent);
     this.line?.abort("stop");
     this.hurry();
   }
 
   private readonly hurry = () => this.wake?.();
 
+  /** Waits for the next word, over one line or the next: a new line that says nothing is none. */
+  private expect(): void {
+    clearTimeout(this.silent);
+    this.silent = setTimeout(() => this.listener.lost(), SILENT_MS) as unknown as number;
+  }
+
+  private heard(): void {
+    this.expect();
+    this.failures = 0;
+    this.listener.heard();
+  }
+
   private async run(): Promise<void> {
     while (!this.stopped) {
       const why = await this.follow();
       if (this.stopped) return;
-      if (why === "signed_out") return this.listener.signedOut();
+      if (why === "signed_out") {
+        clearTimeout(this.silent);
+        return this.listener.signedOut();
+      }
       if (why === "view") continue;
-      this.listener.live(false);
+      this.listener.lost();
       await this.pause();
     }
   }
@@ -82,31 +109,30 @@ export class Feed {
   private async follow(): Promise<"view" | "signed_out" | "broken"> {
     const line = new AbortController();
     this.line = line;
-    let silent = 0;
-    const heard = () => {
-      clearTimeout(silent);
-      silent = setTimeout(() => line.abort("silent"), SILENT_MS) as unknown as number;
+    let given = 0;
+    const goOn = () => {
+      clearTimeout(given);
+      given = setTimeout(() => line.abort("silent"), GIVEN_UP_MS) as unknown as number;
     };
     try {
-      heard();
+      goOn();
       const headers = { accept: "text/event-stream" };
       const response = await fetch(feedUrl(this.cursor, this.view), { headers, signal: line.signal });
       if (response.status === 401 || response.status === 403) return "signed_out";
       if (!response.ok || !response.body) return "broken";
-      this.listener.live(true);
-      this.failures = 0;
       const [reader, cutter] = [response.body.getReader(), new EventCutter()];
       const decoder = new TextDecoder();
       for (;;) {
         const { done, value } = await reader.read();
         if (done) return "broken";
-        heard();
+        goOn();
+        this.heard();
         for (const event of cutter.push(decoder.decode(value, { stream: true }))) this.take(event);
       }
     } catch {
       return line.signal.reason === "view" ? "view" : "broken";
     } finally {
-      clearTimeout(silent);
+      clearTimeout(given);
     }
   }
 

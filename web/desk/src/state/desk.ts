@@ -3,8 +3,12 @@ import { ApiError, api } from "../api/client.ts";
 import { Feed, type View } from "../api/feed.ts";
 import type { SentEvent } from "../api/sse.ts";
 import type { Approach, Density, FeedAlert, Incident, Position } from "../api/types.ts";
-import { hearTime, now } from "./clock.ts";
+import { keepChoices } from "./choices.ts";
+import { hearTime, millis, now } from "./clock.ts";
+import { forgetDrafts } from "./drafts.ts";
+import { hear, type Said, unheard } from "./line.ts";
 import { forgetWays, keepOnly, moved } from "./positions.ts";
+import { samePerson, Use } from "./session.ts";
 import { change, forgetAll, get, set } from "./store.ts";
 import { everySecond } from "./ticker.ts";
 import { newlySpent } from "./urgency.ts";
@@ -15,13 +19,15 @@ const AGAIN_MS = 2_000;
 let feed: Feed | null = null;
 let view: View | null = null;
 let untick: (() => void) | null = null;
+let line = unheard(Date.now());
+const use = new Use();
 const densityListeners = new Set<(density: Density) => void>();
 
 /** Asks who is signed in, and begins when somebody is. */
 export async function begin(): Promise<void> {
   try {
     const session = await api.session();
-    set({ session, signedOutWhy: null });
+    set({ session, over: false });
     void api.map().then(
       (map) => set({ map }),
       // an older server has no maps of its own: the built-in one serves
@@ -42,21 +48,71 @@ export async function begin(): Promise<void> {
     await readAndFollow();
   } catch (error) {
     const status = error instanceof ApiError ? error.problem.status : 0;
-    if (status === 401 || status === 403) return end(get().session ? "expired" : null);
-    lost();
+    if (status === 401 || status === 403) return get().session ? over() : end();
+    say({ type: "silent" });
     setTimeout(() => void begin(), AGAIN_MS);
   }
 }
 
+/** Begins with the code of a link, if there is one. */
+export async function beginWith(code: string | null): Promise<void> {
+  if (!code) return begin();
+  try {
+    await api.signInByCode(code);
+  } catch (error) {
+    set({ session: get().session ?? null, linkRefused: error });
+    return;
+  }
+  set({ linkRefused: null });
+  await (get().session ? goOn() : begin());
+}
+
 /** Everything of the session is gone from the page. */
-export function end(why: "expired" | null): void {
+export function end(): void {
   feed?.stop();
   feed = null;
   untick?.();
   untick = null;
   forgetWays();
-  forgetAll(why);
+  forgetDrafts();
+  line = unheard(Date.now());
+  forgetAll();
 }
+
+/** The session has ended. Nothing is taken from the page; nothing new comes either. */
+export function over(): void {
+  feed?.stop();
+  feed = null;
+  say({ type: "silent" });
+  set({ over: true });
+}
+
+/** Goes on with the token that was just kept. Another person begins anew. */
+export async function goOn(): Promise<void> {
+  const [was, session] = [get().session, await api.session()];
+  if (!was || !samePerson(was, session)) {
+    end();
+    return begin();
+  }
+  await readAndFollow();
+  set({ session, over: false });
+}
+
+/** Looks at the session, which makes it longer if it can be. */
+async function renew(): Promise<void> {
+  try {
+    const [was, session] = [get().session, await api.session()];
+    if (!was || !samePerson(was, session)) return;
+    set({ session });
+    // the open line ends with the session that it was opened by
+    feed?.again();
+  } catch {
+    // asked again when it is due; the feed notices when it has ended
+  }
+}
+
+/** Somebody touched the page. */
+export const used = () => use.touched(now());
 
 /** Shows people and density of this part of the map. */
 export function look(next: View): void {
@@ -73,18 +129,23 @@ async function readAndFollow(): Promise<void> {
   const { items, cursor } = await api.openIncidents();
   for (const item of items) hearTime(item.summary.as_of);
   change({ type: "read", items, now: now() });
+  say({ type: "read", at: Date.now() });
   keepOnly(get().known.incidents);
   feed?.stop();
   feed = new Feed(cursor, {
     event: take,
-    live: (live) => (live ? set({ line: { state: "live", since: Date.now() } }) : lost()),
-    signedOut: () => end("expired"),
+    heard: () => say({ type: "heard", at: Date.now() }),
+    lost: () => say({ type: "silent" }),
+    signedOut: over,
   });
   if (view) feed.look(view);
 }
 
-function lost(): void {
-  if (get().line.state !== "lost") set({ line: { state: "lost", since: Date.now() } });
+/** Something happened on the line. */
+function say(said: Said): void {
+  const before = line.line;
+  line = hear(line, said);
+  if (line.line !== before) set({ line: line.line });
 }
 
 function take({ event, data }: SentEvent): void {
@@ -99,6 +160,13 @@ function take({ event, data }: SentEvent): void {
   else if (event === "density") {
     const density = JSON.parse(data) as Density;
     for (const listener of densityListeners) listener(density);
+  } else if (event === "stale") {
+    const { since } = JSON.parse(data) as { since: string };
+    // as old by this machine's clock as it is by the server's
+    say({ type: "stale", until: Date.parse(since) - now() + Date.now() });
+  } else if (event === "beat") {
+    hearTime((JSON.parse(data) as { at: string }).at);
+    say({ type: "beat" });
   } else if (event === "reset") void reset();
 }
 
@@ -107,7 +175,7 @@ async function reset(): Promise<void> {
   try {
     await readAndFollow();
   } catch {
-    lost();
+    say({ type: "silent" });
     setTimeout(() => get().session && void reset(), AGAIN_MS);
   }
 }
@@ -117,6 +185,10 @@ function tick(at: number): void {
   const spent = newlySpent(get().known, at);
   if (spent.length > 0) change({ type: "spent", keys: spent });
   keepOnly(get().known.incidents);
+  const choices = keepChoices(get().choices, get().known.incidents);
+  if (choices !== get().choices) set({ choices });
   const session = get().session;
-  if (session && Date.parse(session.expires_at) < at) end("expired");
+  if (!session || get().over) return;
+  if (millis(session.expires_at) < at) over();
+  else if (use.isDue(session, at)) void renew();
 }

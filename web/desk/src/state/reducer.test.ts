@@ -73,6 +73,9 @@ describe("time and resets", () => {
       spent: new Map([["i1 unsafe", "x"]]),
     };
     expect(reduce(known, { type: "tick", now: START + CLOSED_STAY_MS - 1 })).toBe(known);
+    const inDanger = alert({ in_danger: true, danger_at: time(1) });
+    const danger = know(incident({ state: "closed", closed_at: time(0), alerts: [inDanger] }));
+    expect(reduce(danger, { type: "tick", now: START + 2 * CLOSED_STAY_MS })).toBe(danger);
     const later = reduce(known, { type: "tick", now: START + CLOSED_STAY_MS });
     expect([later.incidents.size, later.spent.size]).toEqual([0, 0]);
   });

@@ -1,5 +1,6 @@
 // What the page knows, changed by what the server says. Pure, and safe against repeats.
 import type { Alert, Approach, FeedAlert, Incident } from "../api/types.ts";
+import { isUnheardDanger } from "./urgency.ts";
 
 /** Closed incidents stay on the page for so long, milliseconds: they can be opened again. */
 export const CLOSED_STAY_MS = 30 * 60_000;
@@ -71,7 +72,7 @@ function read(known: Known, items: Incident[], now: number): Known {
 }
 
 const stays = (incident: Incident, now: number) =>
-  !incident.closed_at || now - Date.parse(incident.closed_at) < CLOSED_STAY_MS;
+  isUnheardDanger(incident) || !incident.closed_at || now - Date.parse(incident.closed_at) < CLOSED_STAY_MS;
 
 function withIncident(known: Known, next: Incident): Known {
   const old = known.incidents.get(next.id);

@@ -2,9 +2,10 @@
 
 /** Seconds between two rounds of the alarm. */
 const ROUND_S = 2.4;
+/** The same of a dead line: it must not tire whoever goes on without it. */
+const LINE_ROUND_S = 6;
 
 let context: AudioContext | null = null;
-let timer = 0;
 const listeners = new Set<() => void>();
 
 /** Browsers play nothing before somebody has touched the page. */
@@ -42,20 +43,36 @@ function tone(hertz: number, at: number, seconds: number): void {
   source.stop(at + seconds);
 }
 
-/** Two rising tones twice: unlike any telephone. */
-export function playOnce(): void {
+function play(tones: number[], seconds: number): void {
   if (!context || !soundWorks()) return;
   const start = context.currentTime + 0.02;
-  for (const [n, hertz] of [660, 880, 660, 880].entries()) tone(hertz, start + n * 0.22, 0.2);
+  for (const [n, hertz] of tones.entries()) tone(hertz, start + n * seconds * 1.1, seconds);
+}
+
+/** Two rising tones twice: unlike any telephone. */
+export const playOnce = () => play([660, 880, 660, 880], 0.2);
+
+/** The half of an alarm, once: something is still as somebody here knew. */
+export const playReminder = () => play([660, 880], 0.2);
+
+/** Three low falling tones: nobody takes a dead line for somebody in danger. */
+const playLine = () => play([330, 262, 196], 0.35);
+
+/** A sound that is played anew every so many seconds while it is on. */
+function repeated(playRound: () => void, everyS: number): (on: boolean) => void {
+  let timer = 0;
+  return (on) => {
+    if (on && !timer) {
+      playRound();
+      timer = setInterval(playRound, everyS * 1000) as unknown as number;
+    } else if (!on && timer) {
+      clearInterval(timer);
+      timer = 0;
+    }
+  };
 }
 
 /** The alarm sounds until it is told not to. */
-export function alarm(on: boolean): void {
-  if (on && !timer) {
-    playOnce();
-    timer = setInterval(playOnce, ROUND_S * 1000) as unknown as number;
-  } else if (!on && timer) {
-    clearInterval(timer);
-    timer = 0;
-  }
-}
+export const alarm = repeated(playOnce, ROUND_S);
+/** So does the sound of a line that is not there, or of a picture that is old. */
+export const lineSound = repeated(playLine, LINE_ROUND_S);

@@ -1,16 +1,11 @@
 // The one store: what is known, and the few things that a person chose on this desk.
 import { Store } from "../../../shared/store.ts";
 import type { MapSettings, Session } from "../api/types.ts";
+import { type Choices, NO_CHOICES } from "./choices.ts";
 import { type Counted, NOT_COUNTED } from "./counted.ts";
+import type { Line } from "./line.ts";
 import type { Point } from "./place.ts";
 import { type Change, type Known, NOTHING, reduce } from "./reducer.ts";
-
-/** What the desk knows of its own line to the server. */
-export interface Line {
-  state: "connecting" | "live" | "lost";
-  /** When the line was lost, by this machine's clock; milliseconds. */
-  since: number;
-}
 
 /** A place in the view of the responders. */
 export type RosterPlace = { at: "list" } | { at: "enrol" } | { at: "one"; id: string };
@@ -18,9 +13,13 @@ export type RosterPlace = { at: "list" } | { at: "enrol" } | { at: "one"; id: st
 export interface State {
   /** Null: signed out. Undefined: not known yet. */
   session: Session | null | undefined;
-  /** Why the person has to sign in again. */
-  signedOutWhy: "expired" | null;
+  /** The session has ended: the page stays as it was, behind the question for a new token. */
+  over: boolean;
+  /** Why the link that was opened signs nobody in. */
+  linkRefused: unknown;
   known: Known;
+  /** What was chosen at this desk. */
+  choices: Choices;
   line: Line;
   map: MapSettings | null;
   /** The incident whose page is open. */
@@ -43,9 +42,11 @@ export interface State {
 
 const START: State = {
   session: undefined,
-  signedOutWhy: null,
+  over: false,
+  linkRefused: null,
   known: NOTHING,
-  line: { state: "connecting", since: Date.now() },
+  choices: NO_CHOICES,
+  line: { state: "connecting" },
   map: null,
   open: null,
   roster: null,
@@ -67,5 +68,4 @@ export function change(what: Change): void {
 }
 
 /** Back to the beginning, for a signed-out desk. */
-export const forgetAll = (why: State["signedOutWhy"]) =>
-  set({ ...START, session: null, signedOutWhy: why, line: { state: "connecting", since: Date.now() } });
+export const forgetAll = () => set({ ...START, session: null });

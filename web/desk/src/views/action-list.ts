@@ -13,6 +13,7 @@ import {
 import { mayClose } from "../../../shared/sentences/desk/next.ts";
 import { api } from "../api/client.ts";
 import type { Incident } from "../api/types.ts";
+import { patch } from "../state/choosing.ts";
 import { millis, now } from "../state/clock.ts";
 import { distanceM } from "../state/place.ts";
 import { CLOSED_STAY_MS } from "../state/reducer.ts";
@@ -84,7 +85,7 @@ export function available(incident: Incident, around: Around): Action[] {
       id: "message",
       text: "required",
       does: () => said([does("does.message", { n: on })]),
-      run: ({ text }) => api.patch(id, { message: text.trim() }),
+      run: ({ text }) => patch(id, { message: text.trim() }),
     });
   }
   actions.push(details, ...scene(incident, around.story));
@@ -92,13 +93,13 @@ export function available(incident: Incident, around: Around): Action[] {
     id: "ems",
     choices: EMS_MIN.map((min) => ({ code: String(min), name: t("eta.minutes", { minutes: min }) })),
     does: () => said([does("does.ems")]),
-    run: ({ choice }) => api.patch(id, { ems_eta_s: Number(choice) * 60 }),
+    run: ({ choice }) => patch(id, { ems_eta_s: Number(choice) * 60 }),
   });
   actions.push({
     id: "note",
     text: "required",
     does: () => said([does("does.note")]),
-    run: ({ text }) => api.patch(id, { note: text.trim() }),
+    run: ({ text }) => patch(id, { note: text.trim() }),
   });
   actions.push(...merging(incident, around.all));
   const close: Action = {
@@ -168,7 +169,7 @@ function scene(incident: Incident, story: Story): Action[] {
       id: "unsafe",
       grave: true,
       does: () => said(doesUnsafe(incident)),
-      run: () => api.patch(id, { scene: "unsafe" }),
+      run: () => patch(id, { scene: "unsafe" }),
     });
   }
   const heldForScene = incident.held_reasons.some((reason) => reason.startsWith("scene_"));
@@ -180,7 +181,7 @@ function scene(incident: Incident, story: Story): Action[] {
       id: "safe",
       asks: () => (names.length > 0 ? said([does("does.open_reports", { who: names.join(", ") })]) : null),
       does: () => said(doesSafe(incident, held), " "),
-      run: () => api.patch(id, { scene: "safe" }),
+      run: () => patch(id, { scene: "safe" }),
     });
   }
   return actions;

@@ -34,7 +34,9 @@ export function Actions({ incident, story }: { incident: Incident; story: Story 
         ))}
       </div>
       {action?.id === "details" && <Details incident={incident} done={done} />}
-      {action && action.id !== "details" && <Confirm key={action.id} action={action} done={done} />}
+      {action && action.id !== "details" && (
+        <Confirm key={action.id} action={action} name={`${incident.id} ${action.id}`} done={done} />
+      )}
     </section>
   );
 }

@@ -1,11 +1,11 @@
 // Says new incidents and alarms to those who hear the page.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { now } from "../state/clock.ts";
-import { useStore } from "../state/store.ts";
+import { get, useStore } from "../state/store.ts";
 import { useTime } from "../state/ticker.ts";
 import { sounding } from "../state/urgency.ts";
 import { t, word } from "../words/i18n.ts";
-import { alarmWords } from "../words/sentences.ts";
+import { soundWords } from "../words/sentences.ts";
 import { placeName } from "./place-name.ts";
 
 /** More new ones at once are counted and not read out. */
@@ -39,14 +39,14 @@ export function Announce() {
   }, [known.incidents, connecting]);
 
   useEffect(() => {
-    const all = sounding(known, now());
+    const all = sounding(known, get().choices, now());
     const fresh = all.filter((one) => !rung.current.has(`${one.incident.id} ${one.kind}`));
     rung.current = new Set(all.map((one) => `${one.incident.id} ${one.kind}`));
     const first = fresh[0];
     if (first)
       setAlarm(
         t("announce.alarm", {
-          alarm: alarmWords(first.incident, first.kind),
+          alarm: soundWords(first.incident, first.kind),
           place: placeName(first.incident),
         }),
       );

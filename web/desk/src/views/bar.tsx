@@ -1,16 +1,19 @@
 // The bar: is the line up, does sound work, what time is it, how many could be reached.
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { api } from "../api/client.ts";
-import { now } from "../state/clock.ts";
 import { end } from "../state/desk.ts";
+import { ageS } from "../state/line.ts";
 import { leads } from "../state/roles.ts";
-import { switchOn } from "../state/sound.ts";
+import { lineSound, switchOn } from "../state/sound.ts";
 import { set, useStore } from "../state/store.ts";
 import { useTime } from "../state/ticker.ts";
 import { clockTime, number, t, word } from "../words/i18n.ts";
 import { Ready } from "./ready.tsx";
 import { Settings } from "./settings.tsx";
 import { useSound } from "./sign-in.tsx";
+
+/** A line that broke and is there again at once needs no sound. */
+const SOUND_AFTER_MS = 2_000;
 
 export function Bar() {
   const session = useStore((state) => state.session);
@@ -39,18 +42,11 @@ export function Bar() {
 
 function Line() {
   const line = useStore((state) => state.line);
-  // counted by this machine's own clock: the server cannot be asked
-  const seconds = useTime((at) => Math.max(0, Math.round((at - now() + Date.now() - line.since) / 1000)));
-  const words =
-    line.state === "live"
-      ? t("line.live")
-      : line.state === "lost"
-        ? t("line.lost", { seconds })
-        : t("line.connecting");
+  const seconds = useTime(() => ageS(line, Date.now()));
   return (
     <span class={`line line-${line.state}`}>
       <i aria-hidden="true" />
-      {words}
+      {t(`line.${line.state}`, { seconds })}
     </span>
   );
 }
@@ -71,15 +67,31 @@ function Clock() {
   return <time class="clock">{time}</time>;
 }
 
-/** The loss of the line, for those who do not see the bar. */
+/** That what is shown is old, for those who do not see the bar, and for those who do not look. */
 export function LostStrip() {
-  const lost = useStore((state) => state.line.state === "lost");
-  const since = useStore((state) => state.line.since);
-  const seconds = useTime(() => Math.max(0, Math.round((Date.now() - since) / 1000)));
-  if (!lost) return null;
+  const line = useStore((state) => state.line);
+  const over = useStore((state) => state.over);
+  const old = line.state === "lost" || line.state === "behind";
+  const seconds = useTime(() => ageS(line, Date.now()));
+  const loud = old && seconds * 1000 >= SOUND_AFTER_MS;
+  const [heard, setHeard] = useState(false);
+  useEffect(() => setHeard(false), [old]);
+  useEffect(() => {
+    lineSound(loud && !heard);
+    return () => lineSound(false);
+  }, [loud, heard]);
+  if (!old) return null;
+  const means = over ? "line.over_means" : line.state === "lost" ? "line.lost_means" : "line.behind_means";
   return (
     <section class="loststrip" aria-label={t("line.title")}>
-      <strong>{t("line.lost", { seconds })}</strong> {t("line.stale")}
+      <span>
+        <strong>{t(`line.${line.state}`, { seconds })}</strong> {t(means)}
+      </span>
+      {!heard && (
+        <button type="button" class="onstrip" onClick={() => setHeard(true)}>
+          {t("line.quiet")}
+        </button>
+      )}
     </section>
   );
 }
@@ -105,7 +117,7 @@ function Menu({ who, role }: { who: string; role: string }) {
   async function signOut() {
     // the page forgets in any case; the cookie is the server's to clear
     await api.signOut().catch(() => undefined);
-    end(null);
+    end();
   }
   return (
     <div class="menu" ref={inside}>

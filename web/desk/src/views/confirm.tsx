@@ -1,12 +1,24 @@
 // One action before it is done: what it needs, what it will do, and the button that does it.
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { draft, forgetDraft, keepDraft } from "../state/drafts.ts";
 import { change } from "../state/store.ts";
 import { t, word } from "../words/i18n.ts";
 import type { Action, Filled } from "./action-list.ts";
+import { useLeave } from "./discard.tsx";
 import { errorText } from "./errors.ts";
 
-export function Confirm({ action, done }: { action: Action; done: () => void }) {
-  const [filled, setFilled] = useState<Filled>({ text: "", choice: action.choices?.[0]?.code ?? "" });
+interface ConfirmProps {
+  action: Action;
+  /** Of what is typed here, among the drafts. */
+  name: string;
+  done: () => void;
+}
+
+export function Confirm({ action, name, done }: ConfirmProps) {
+  const [filled, setFilled] = useState<Filled>(
+    () => draft<Filled>(name) ?? { text: "", choice: action.choices?.[0]?.code ?? "" },
+  );
+  const { leave, discard, question } = useLeave(name, done);
   const [state, setState] = useState<{ busy: boolean; error: string | null }>({ busy: false, error: null });
   const [agreed, setAgreed] = useState(false);
   const box = useRef<HTMLFormElement>(null);
@@ -14,6 +26,11 @@ export function Confirm({ action, done }: { action: Action; done: () => void }) 
     box.current?.querySelector<HTMLElement>("input, textarea, select, button")?.focus();
     box.current?.scrollIntoView({ block: "nearest" });
   }, []);
+
+  useEffect(() => {
+    if (filled.text.trim()) keepDraft(name, filled);
+    else forgetDraft(name);
+  }, [name, filled]);
 
   const asks = action.asks?.(filled) ?? null;
   const missing = (action.text === "required" && !filled.text.trim()) || (asks !== null && !agreed);
@@ -24,7 +41,7 @@ export function Confirm({ action, done }: { action: Action; done: () => void }) 
     setState({ busy: true, error: null });
     try {
       change({ type: "incident", incident: await action.run(filled) });
-      done();
+      discard();
     } catch (error) {
       setState({ busy: false, error: errorText(error) });
     }
@@ -38,7 +55,7 @@ export function Confirm({ action, done }: { action: Action; done: () => void }) 
       onKeyDown={(event) => {
         if (event.key === "Escape") {
           event.stopPropagation();
-          done();
+          leave();
         }
         if (event.key === "Enter" && event.ctrlKey) void run(event);
       }}
@@ -75,6 +92,7 @@ export function Confirm({ action, done }: { action: Action; done: () => void }) 
           />
         </div>
       )}
+      {question}
       <p class="does">{action.does(filled)}</p>
       {asks !== null && (
         <div class="ask" role="alert">
@@ -100,7 +118,7 @@ export function Confirm({ action, done }: { action: Action; done: () => void }) 
         >
           {word("action", `${action.id}.go`)}
         </button>
-        <button type="button" class="plain" onClick={done}>
+        <button type="button" class="plain" onClick={leave}>
           {t("cancel")}
         </button>
       </div>

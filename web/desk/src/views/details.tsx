@@ -13,11 +13,13 @@ import {
   leavesDoubt,
   patchOf,
 } from "../state/corrections.ts";
+import { forgetDraft, keepDraft, draft as keptDraft } from "../state/drafts.ts";
 import { home } from "../state/form-facts.ts";
 import { doubt, type Point } from "../state/place.ts";
 import { change, set } from "../state/store.ts";
 import { type Message, t, word } from "../words/i18n.ts";
 import { addressDoubt, said } from "../words/sentences.ts";
+import { useLeave } from "./discard.tsx";
 import { errorText } from "./errors.ts";
 import { Doubtful } from "./form-checks.tsx";
 import { PlaceField } from "./place-field.tsx";
@@ -34,8 +36,11 @@ const LABELS: Record<AddressPart, Message> = {
 
 export function Details({ incident, done }: { incident: Incident; done: () => void }) {
   // what was known when the form was opened: a change by somebody else meanwhile is not undone by it
-  const [before] = useState(incident);
-  const [draft, setDraft] = useState<Draft>(() => draftOf(before));
+  const name = `${incident.id} details`;
+  const kept = keptDraft<{ before: Incident; draft: Draft }>(name);
+  const [before] = useState(kept?.before ?? incident);
+  const [draft, setDraft] = useState<Draft>(() => kept?.draft ?? draftOf(before));
+  const { leave, discard, question } = useLeave(name, done);
   const [state, setState] = useState<{ busy: boolean; error: string | null }>({ busy: false, error: null });
   const [asked, setAsked] = useState<Point | null>(null);
   const box = useRef<HTMLFormElement>(null);
@@ -49,6 +54,10 @@ export function Details({ incident, done }: { incident: Incident; done: () => vo
     set({ draft: doubtful ? null : draft.point });
     return () => set({ draft: null });
   }, [draft.point?.lat, draft.point?.lon]);
+  useEffect(() => {
+    if (patch) keepDraft(name, { before, draft });
+    else forgetDraft(name);
+  }, [name, draft]);
   const put = (part: Partial<Draft>) => setDraft((old) => ({ ...old, ...part }));
 
   async function run(event: Event) {
@@ -58,7 +67,7 @@ export function Details({ incident, done }: { incident: Incident; done: () => vo
     setState({ busy: true, error: null });
     try {
       change({ type: "incident", incident: await api.patch(before.id, patch) });
-      done();
+      discard();
     } catch (error) {
       setState({ busy: false, error: errorText(error) });
     }
@@ -74,7 +83,7 @@ export function Details({ incident, done }: { incident: Incident; done: () => vo
       onKeyDown={(event) => {
         if (event.key === "Escape") {
           event.stopPropagation();
-          done();
+          leave();
         }
         if (event.key === "Enter" && event.ctrlKey) void run(event);
       }}
@@ -153,6 +162,7 @@ export function Details({ incident, done }: { incident: Incident; done: () => vo
           </select>
         </div>
       </div>
+      {question}
       <p class="does">{patch ? willDo(incident, before, draft) : t("details.nothing")}</p>
       <p class="error" role="alert">
         {state.error}
@@ -161,7 +171,7 @@ export function Details({ incident, done }: { incident: Incident; done: () => vo
         <button type="submit" class="primary" disabled={state.busy || !patch}>
           {t("action.details.go")}
         </button>
-        <button type="button" class="plain" onClick={done}>
+        <button type="button" class="plain" onClick={leave}>
           {t("cancel")}
         </button>
       </div>

@@ -1,24 +1,39 @@
 // A new incident, by keyboard: nothing but a kind and a place is asked for.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { api } from "../api/client.ts";
 import type { Report } from "../api/types.ts";
+import { raise } from "../state/choosing.ts";
 import { now } from "../state/clock.ts";
+import { draft, forgetDraft, keepDraft } from "../state/drafts.ts";
 import { formFacts, home, readFormFacts, useFormFacts } from "../state/form-facts.ts";
 import { kindOf } from "../state/kinds.ts";
 import { distanceM, doubt, maybeSame, type Point } from "../state/place.ts";
+import { Raising } from "../state/raising.ts";
 import { change, set, useStore } from "../state/store.ts";
 import { type Message, t, word } from "../words/i18n.ts";
+import { useLeave } from "./discard.tsx";
 import { errorText } from "./errors.ts";
+import { type Fields, readFields, sameFields, writeFields } from "./fields.ts";
 import { Doubtful, Same, Warnings } from "./form-checks.tsx";
 import { newKey } from "./key.ts";
 import { KindField } from "./kind-field.tsx";
 import { PlaceField } from "./place-field.tsx";
 import { openIncident } from "./route.ts";
+import { Trying, useTrying } from "./trying.tsx";
 
 const SCENES = ["safe", "unknown", "unsafe"] as const;
 const PLACES = ["unknown", "private", "public", "care"] as const;
 /** A place that is moved by less is still at the address that was chosen, metres. */
 const SAME_HOUSE_M = 50;
+
+/** The name of this form among what was typed. */
+const DRAFT = "incident";
+
+/** What was typed, and under which key it is sent. */
+interface Draft {
+  fields: Fields;
+  point: Point | null;
+  raising: Raising;
+}
 
 export function Form() {
   const [kind, setKind] = useState(word("kind", "cardiac_arrest"));
@@ -32,6 +47,8 @@ export function Form() {
   const [kindAsked, setKindAsked] = useState<string | null>(null);
   const [state, setState] = useState<{
     busy: boolean;
+    /** Since when an answer is waited for, by this machine's clock. */
+    since?: number;
     error: string | null;
     warnings: string[];
     id?: string;
@@ -41,8 +58,10 @@ export function Form() {
     warnings: [],
   });
   const form = useRef<HTMLFormElement>(null);
-  // one key for each form: a repeat after a lost answer raises nothing twice
-  const key = useRef(newKey());
+  // one key for each call: a repeat after a lost answer raises nothing twice
+  const raising = useRef(draft<Draft>(DRAFT)?.raising ?? new Raising(newKey()));
+  const empty = useRef<Fields>({});
+  const trying = useTrying(state.since ?? null);
   const incidents = useStore((it) => it.known.incidents);
   useFormFacts();
   const doubtful = point ? doubt(point, home()) : null;
@@ -55,7 +74,16 @@ export function Form() {
     first?.focus();
     first?.select();
     void readFormFacts();
-    return () => before?.focus();
+    const kept = draft<Draft>(DRAFT);
+    if (form.current) empty.current = readFields(form.current);
+    if (form.current && kept) {
+      writeFields(form.current, kept.fields);
+      setPoint(kept.point);
+    }
+    return () => {
+      raising.current.stop();
+      before?.focus();
+    };
   }, []);
   useEffect(() => {
     // the map does not go where the call is probably not
@@ -85,7 +113,19 @@ export function Form() {
     form.current?.querySelector<HTMLElement>("#place")?.focus();
   }
 
+  // after each drawing: a choice, a letter, a click on the map
+  useEffect(keep);
+
+  function keep() {
+    if (!form.current) return;
+    const fields = readFields(form.current);
+    if (sameFields(fields, empty.current)) forgetDraft(DRAFT);
+    else keepDraft(DRAFT, { fields, point, raising: raising.current } satisfies Draft);
+  }
+
+  /** Steps aside; what was typed is there again when the form is opened. */
   const close = () => set({ form: false, picking: null });
+  const { leave, question } = useLeave(DRAFT, close);
 
   async function send(event?: Event) {
     event?.preventDefault();
@@ -105,14 +145,14 @@ export function Form() {
       setKindAsked(kind);
       return setState({ ...state, error: null });
     }
-    setState({ busy: true, error: null, warnings: [] });
+    setState({ busy: true, since: Date.now(), error: null, warnings: [] });
     try {
       const report = read(new FormData(form.current as HTMLFormElement), named.code, point);
-      const incident = await api.raise(report, key.current);
+      const { incident, first } = await raise(raising.current, report);
+      forgetDraft(DRAFT);
       change({ type: "incident", incident });
-      if (incident.warnings.length > 0) {
-        return setState({ busy: false, error: null, warnings: incident.warnings, id: incident.id });
-      }
+      const warnings = first ? ["as_first_sent", ...incident.warnings] : incident.warnings;
+      if (warnings.length > 0) return setState({ busy: false, error: null, warnings, id: incident.id });
       close();
       openIncident(incident.id);
     } catch (error) {
@@ -121,20 +161,31 @@ export function Form() {
   }
 
   function keys(event: KeyboardEvent) {
-    if (event.key === "Escape") close();
+    if (event.key === "Escape") leave();
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void send(event);
   }
 
   if (state.id) return <Warnings warnings={state.warnings} id={state.id} close={close} />;
   return (
     <div role="dialog" aria-labelledby="form-title">
-      <form ref={form} class="form" onSubmit={send} onKeyDown={keys} noValidate>
+      {trying > 0 && <Trying seconds={trying} stop={() => raising.current.stop()} />}
+      <form
+        ref={form}
+        class="form"
+        onSubmit={send}
+        onKeyDown={keys}
+        onInput={keep}
+        onChange={keep}
+        inert={trying > 0}
+        noValidate
+      >
         <header>
           <h1 id="form-title">{t("form.title")}</h1>
-          <button type="button" class="plain" onClick={close}>
+          <button type="button" class="plain" onClick={leave}>
             {t("cancel")} <kbd>Esc</kbd>
           </button>
         </header>
+        {question}
         <KindField
           id="kind"
           typed={kind}

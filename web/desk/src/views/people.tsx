@@ -83,13 +83,16 @@ function One({ incident, alert, story }: { incident: Incident; alert: Alert; sto
         {[whyAsked(alert), rest].filter(Boolean).join(" · ")}
         {reason && ` · “${reason}”`}
       </small>
-      <PersonActions actions={personActions(incident, alert, person?.name ?? alert.responder_id)} />
+      <PersonActions
+        of={alert.id}
+        actions={personActions(incident, alert, person?.name ?? alert.responder_id)}
+      />
     </li>
   );
 }
 
 /** What the desk can do about this one person. */
-function PersonActions({ actions }: { actions: Action[] }) {
+function PersonActions({ of, actions }: { of: string; actions: Action[] }) {
   const [chosen, setChosen] = useState<string | null>(null);
   const action = actions.find((one) => one.id === chosen);
   if (actions.length === 0) return null;
@@ -108,7 +111,9 @@ function PersonActions({ actions }: { actions: Action[] }) {
           </button>
         ))}
       </div>
-      {action && <Confirm key={action.id} action={action} done={() => setChosen(null)} />}
+      {action && (
+        <Confirm key={action.id} action={action} name={`${of} ${action.id}`} done={() => setChosen(null)} />
+      )}
     </div>
   );
 }

@@ -10,6 +10,16 @@ export const ENROL = "#/responders/new";
 export const incidentLink = (id: string) => `#/incident/${encodeURIComponent(id)}`;
 export const responderLink = (id: string) => `#/responder/${encodeURIComponent(id)}`;
 
+/** The code of a link that signs in, anywhere in a text. Pure. */
+export const codeIn = (text: string): string | null => /#code=([\w-]+)/.exec(text)?.[1] ?? null;
+
+/** Takes such a code out of the address, so that it stands in no history. */
+export function takeCode(): string | null {
+  const code = codeIn(location.hash);
+  if (code) history.replaceState(null, "", location.pathname);
+  return code;
+}
+
 /** What an address opens. Pure. */
 export function placeOf(hash: string): { open: string | null; roster: RosterPlace | null } {
   const [incident, one] = [id(INCIDENT, hash), id(ONE, hash)];

@@ -5,7 +5,7 @@ import type { Message } from "../words/i18n.ts";
 const ROLES = ["call_handler", "coordinator", "admin"];
 
 /** What a token says about itself, unchecked: enough to say why it will not do. */
-export function readToken(token: string): { role?: string; exp?: number } | null {
+export function readToken(token: string): { sub?: string; org?: string; role?: string; exp?: number } | null {
   const middle = token.split(".")[1];
   if (!middle || token.split(".").length !== 3) return null;
   try {

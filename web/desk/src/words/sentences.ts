@@ -13,7 +13,7 @@ import { type DeskId, say } from "../../../shared/sentences/desk/rows.ts";
 import { asked, unseen, unseenWord } from "../../../shared/sentences/desk/told.ts";
 import { line, type Sentence } from "../../../shared/sentences/sentence.ts";
 import type { Address, AlarmKind, Alert, Incident, LogItem } from "../api/types.ts";
-import { spoken } from "./i18n.ts";
+import { spoken, t } from "./i18n.ts";
 
 /** One line of sentences. */
 export const said = (sentences: readonly Sentence[], between = " · ") => line(sentences, spoken(), between);
@@ -27,6 +27,10 @@ export const nextWords = (incident: Incident, at: number) => said(nextLine(incid
 
 /** What is wrong with an incident, as the title of its alarm. */
 export const alarmWords = (incident: Incident, kind: AlarmKind) => said([alarmTitle(incident, kind)]);
+
+/** The same of what only this desk is reminded of: an incident that waits for a decision. */
+export const soundWords = (incident: Incident, kind: AlarmKind | "held") =>
+  kind === "held" ? t("alarm.held") : alarmWords(incident, kind);
 
 /** The most important of one person, and the rest. */
 export function personWords(alert: Alert, at: number): { head: string; rest: string } {

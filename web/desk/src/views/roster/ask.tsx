@@ -1,7 +1,7 @@
 // One question to the server at a time, and what is shown when it went wrong.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "../../api/client.ts";
-import { end } from "../../state/desk.ts";
+import { over } from "../../state/desk.ts";
 import { failure, t } from "./words.ts";
 
 interface Asking {
@@ -34,7 +34,7 @@ export function useAsk(): Asking {
       if (here.current) done(answer);
     } catch (caught) {
       error = caught;
-      if (caught instanceof ApiError && caught.problem.status === 401) end("expired");
+      if (caught instanceof ApiError && caught.problem.status === 401) over();
     }
     running.current = false;
     if (here.current) setState({ busy: false, error });
