@@ -10,7 +10,9 @@ use super::{
     alerts, coverage, desk, desk_links, devices, enrolment, feed, fixes, form, incidents, map, me,
     ops, phone, readiness, reports, responders, session, trackers,
 };
-use crate::wire::{FeedAlert, FeedBeat, FeedDensity, FeedPositions, FeedStale, IncidentView};
+use crate::wire::{
+    FeedAlert, FeedApproaches, FeedBeat, FeedDensity, FeedPositions, FeedStale, IncidentView,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -39,7 +41,8 @@ use crate::wire::{FeedAlert, FeedBeat, FeedDensity, FeedPositions, FeedStale, In
         alerts::safe,
     ),
     components(schemas(
-        Problem, IncidentView, FeedAlert, FeedPositions, FeedDensity, FeedBeat, FeedStale
+        Problem, IncidentView, FeedAlert, FeedPositions, FeedDensity, FeedBeat, FeedStale,
+        FeedApproaches
     )),
     modifiers(&Bearer, &Names),
     security(("bearer" = [])),

@@ -1,6 +1,8 @@
 //! What the feed shows beside incidents and alerts: where people are.
 
 use h3o::CellIndex;
+use muster_core::domain::alert::Alert;
+use muster_core::domain::approach::Approach;
 use muster_core::domain::responder::Fix;
 use muster_core::ports::Engaged;
 use serde::Serialize;
@@ -49,6 +51,49 @@ impl FeedPosition {
 pub struct FeedPositions {
     /// In no order; each responder once.
     pub items: Vec<FeedPosition>,
+}
+
+/// Where somebody who said yes is on their way, since they were last heard from.
+#[derive(Serialize, ToSchema)]
+pub struct FeedApproach {
+    /// On which incident.
+    pub incident_id: String,
+    /// By which alert.
+    pub alert_id: String,
+    /// Great-circle metres to the place as it is now.
+    pub distance_m: f64,
+    /// Seconds until they are there, by their own mode of travel, as of now.
+    pub eta_s: u32,
+    /// When that position was taken.
+    pub position_at: WireTime,
+    /// They are coming and have left: by their word, or as their position shows.
+    pub left: bool,
+    /// `at_address`: two positions in a row were there, and they have not said so.
+    #[schema(example = "at_address")]
+    pub presence: Option<&'static str>,
+}
+
+impl FeedApproach {
+    /// An alert and where its responder is.
+    pub fn of(who: &Engaged, alert: &Alert, approach: &Approach) -> Self {
+        let coming = alert.state.is_coming();
+        Self {
+            incident_id: who.incident.0.clone(),
+            alert_id: who.alert.0.clone(),
+            distance_m: tenth(approach.distance_m),
+            eta_s: approach.eta_s,
+            position_at: approach.position_at.into(),
+            left: coming && alert.has_left(Some(approach)),
+            presence: (coming && alert.at_address).then_some("at_address"),
+        }
+    }
+}
+
+/// The event `approach`: whoever was heard from since the last one.
+#[derive(Serialize, ToSchema)]
+pub struct FeedApproaches {
+    /// In no order; each alert once, at most every five seconds.
+    pub items: Vec<FeedApproach>,
 }
 
 /// How many can be asked who stand in a cell.

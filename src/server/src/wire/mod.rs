@@ -45,7 +45,10 @@ pub use desk::{
 pub use desk_alert::{DeskAlert, FeedAlert};
 pub use desk_link::{LinkView, MakeLink, UseLink};
 pub use enrolment::{CODE_LETTERS, CodeView, MakeCode, SignIn, SignedInView, code_of, typed_code};
-pub use feed::{DensityCell, FeedBeat, FeedDensity, FeedPosition, FeedPositions, FeedStale};
+pub use feed::{
+    DensityCell, FeedApproach, FeedApproaches, FeedBeat, FeedDensity, FeedPosition, FeedPositions,
+    FeedStale,
+};
 pub use form::{AreaView, FormView};
 pub use incident::{
     AcknowledgedView, AddressView, IncidentItems, IncidentView, LocationView, NextWaveView,

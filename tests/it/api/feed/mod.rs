@@ -1,5 +1,6 @@
 //! The live feed: nothing missing, nothing twice, nothing of others.
 
+mod approach;
 mod beat;
 mod sight;
 

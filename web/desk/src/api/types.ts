@@ -18,13 +18,10 @@ export type Address = Schemas["AddressView"];
 export type LogItem = Omit<Schemas["LogItem"], "detail"> & { detail: Record<string, unknown> };
 /** Who is signed in. */
 export type Session = Schemas["SessionView"];
+/** How far somebody on an incident has to go. */
+export type Approach = Schemas["FeedApproach"];
 /** Where somebody on an incident was last. */
 export type Position = Schemas["FeedPosition"];
-/** Where somebody on an incident stands by their last position. */
-export type Approach = Pick<Alert, "distance_m" | "eta_s" | "position_at" | "left" | "presence"> & {
-  incident_id: string;
-  alert_id: string;
-};
 export type Person = Schemas["PersonView"];
 /** Who can be alerted now, and who has gone silent. */
 export type Readiness = Schemas["ReadinessView"];

@@ -55,6 +55,44 @@ describe("asks", () => {
   });
 });
 
+describe("ways", () => {
+  const way = (part: object = {}) => ({
+    incident_id: "i1",
+    alert_id: "a1",
+    distance_m: 90,
+    eta_s: 60,
+    position_at: time(30),
+    left: true,
+    presence: null,
+    ...part,
+  });
+  const on = (part: object = {}) =>
+    know(incident({ alerts: [alert({ state: "accepted", position_at: time(20), ...part })] }));
+
+  test("whoever was heard from is where they are now", () => {
+    const next = one(reduce(on(), { type: "approach", items: [way()] }))?.alerts[0];
+    expect(next).toMatchObject({ distance_m: 90, eta_s: 60, position_at: time(30), left: true });
+    expect(next).not.toHaveProperty("alert_id");
+    const there = one(reduce(on(), { type: "approach", items: [way({ presence: "at_address" })] }));
+    expect(there?.alerts[0]?.presence).toBe("at_address");
+  });
+
+  test("the first position since the yes counts, and the same one from a place that moved", () => {
+    const first = reduce(on({ position_at: null }), { type: "approach", items: [way()] });
+    expect(one(first)?.alerts[0]?.position_at).toBe(time(30));
+    const moved = reduce(first, { type: "approach", items: [way({ distance_m: 400 })] });
+    expect(one(moved)?.alerts[0]?.distance_m).toBe(400);
+  });
+
+  test("what is older, of nobody known, or of whoever is done changes nothing", () => {
+    const known = on();
+    for (const item of [way({ position_at: time(10) }), way({ incident_id: "i9" }), way({ alert_id: "a9" })])
+      expect(reduce(known, { type: "approach", items: [item] })).toBe(known);
+    const done = on({ state: "finished" });
+    expect(reduce(done, { type: "approach", items: [way()] })).toBe(done);
+  });
+});
+
 describe("time and resets", () => {
   test("a read replaces everything, even by an older version, and keeps what was closed lately", () => {
     const closed = incident({ id: "i2", state: "closed", closed_at: time(0) });

@@ -1,6 +1,6 @@
 // What the page knows, changed by what the server says. Pure, and safe against repeats.
 import type { Alert, Approach, FeedAlert, Incident } from "../api/types.ts";
-import { isUnheardDanger } from "./urgency.ts";
+import { isEngaged, isUnheardDanger } from "./urgency.ts";
 
 /** Closed incidents stay on the page for so long, milliseconds: they can be opened again. */
 export const CLOSED_STAY_MS = 30 * 60_000;
@@ -18,7 +18,7 @@ export type Change =
   | { type: "read"; items: Incident[]; now: number }
   | { type: "incident"; incident: Incident }
   | { type: "alert"; alert: FeedAlert }
-  /** Somebody moved, or was heard from: no event, and no version. */
+  /** Whoever is on the way was heard from. */
   | { type: "approach"; items: Approach[] }
   /** Time went on. */
   | { type: "tick"; now: number }
@@ -54,7 +54,7 @@ export function reduce(known: Known, change: Change): Known {
     case "alert":
       return withAlert(known, change.alert);
     case "approach":
-      return change.items.reduce(approached, known);
+      return withApproaches(known, change.items);
     case "tick":
       return forget(known, change.now);
     case "spent":
@@ -104,13 +104,19 @@ function withAlert(known: Known, next: FeedAlert): Known {
   return { ...known, incidents: new Map(known.incidents).set(incident.id, { ...incident, alerts }) };
 }
 
-/** A position that is older than the one known changes nothing: lines may overtake each other. */
-function approached(known: Known, { incident_id, alert_id, ...next }: Approach): Known {
-  const incident = known.incidents.get(incident_id);
-  const old = incident?.alerts.find((alert) => alert.id === alert_id);
-  if (!incident || !old || (old.position_at ?? "") > (next.position_at ?? "")) return known;
-  const alerts = incident.alerts.map((one) => (one === old ? { ...old, ...next } : one));
-  return { ...known, incidents: new Map(known.incidents).set(incident_id, { ...incident, alerts }) };
+function withApproaches(known: Known, items: Approach[]): Known {
+  const incidents = new Map(known.incidents);
+  let changed = false;
+  for (const { incident_id, alert_id, ...way } of items) {
+    const incident = incidents.get(incident_id);
+    const old = incident?.alerts.find((alert) => alert.id === alert_id);
+    // whoever is done is nowhere; and what was overtaken by a newer position says nothing
+    if (!incident || !old || !isEngaged(old) || (old.position_at ?? "") > way.position_at) continue;
+    const alerts = incident.alerts.map((one) => (one === old ? { ...old, ...way } : one));
+    incidents.set(incident_id, { ...incident, alerts });
+    changed = true;
+  }
+  return changed ? { ...known, incidents } : known;
 }
 
 function forget(known: Known, now: number): Known {

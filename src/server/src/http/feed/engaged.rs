@@ -26,6 +26,13 @@ pub(super) struct Person {
     pub(super) near: Option<Point>,
 }
 
+/// What changed since it was last taken.
+#[derive(Debug, Default)]
+pub(super) struct Touched {
+    pub(super) all: bool,
+    pub(super) some: BTreeSet<IncidentId>,
+}
+
 /// Everybody who is on an open incident of an organisation.
 pub(super) struct Everybody {
     org: OrgNo,
@@ -34,6 +41,8 @@ pub(super) struct Everybody {
     people: BTreeMap<IncidentId, Vec<Person>>,
     /// Incidents to be looked up.
     due: BTreeSet<IncidentId>,
+    /// Incidents of which anything changed; all of them, when nobody knows which.
+    touched: Touched,
     hints: watch::Receiver<u64>,
 }
 
@@ -44,12 +53,18 @@ impl Everybody {
             seq: None,
             people: BTreeMap::new(),
             due: BTreeSet::new(),
+            touched: Touched::default(),
             hints: web.hints.subscribe(),
         }
     }
 
     pub(super) fn people(&self) -> &BTreeMap<IncidentId, Vec<Person>> {
         &self.people
+    }
+
+    /// What changed since this was last asked, whoever is on it.
+    pub(super) fn take_touched(&mut self) -> Touched {
+        std::mem::take(&mut self.touched)
     }
 
     /// Brings it up to date; after an error it is as it was, and the next time goes on.
@@ -77,6 +92,8 @@ impl Everybody {
                 seq = steps.last().map_or(seq, |last| last.seq);
                 self.seq = Some(seq);
                 let all = steps.len() < BATCH;
+                let touched = steps.iter().map(|step| step.incident.clone());
+                self.touched.some.extend(touched);
                 let moved = steps.into_iter().filter(|step| engages(&step.change));
                 self.due.extend(moved.map(|step| step.incident));
                 if all {
@@ -101,6 +118,7 @@ impl Everybody {
 
     fn forget(&mut self) {
         self.seq = None;
+        self.touched.all = true;
         self.people.clear();
         self.due.clear();
     }

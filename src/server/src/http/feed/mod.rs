@@ -18,6 +18,7 @@ mod tail;
 mod text;
 mod viewer;
 mod watch;
+mod ways;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -79,7 +80,9 @@ impl FeedQuery {
 /// `change`, and `reset` when the cursor is worthless and everything must be read again. With
 /// `bbox` also `position` (schema `FeedPositions`: people on an incident, when they or the
 /// incident are in the box, at most once a second, whoever moved) and `density` (schema
-/// `FeedDensity`: how many can be asked in each cell of the box, what changed). `beat` (schema
+/// `FeedDensity`: how many can be asked in each cell of the box, what changed). `approach` (schema
+/// `FeedApproaches`) tells of whoever is on an incident how far they have to go, at most every five
+/// seconds each. `beat` (schema
 /// `FeedBeat`) comes at least every two seconds, and `stale` (schema `FeedStale`) before it as
 /// long as what was sent is behind the ledger.
 #[utoipa::path(
@@ -108,7 +111,7 @@ pub(super) async fn follow(
     let opened = Opened {
         seat: web.tail.seat(desk.org, head, hints.clone()).await,
         until: desk.until,
-        sight: look.map(|look| Sight::new(web.watch.look(desk.org, look))),
+        sight: Sight::new(web.watch.look(desk.org, look)),
         hints,
         head,
     };

@@ -1,4 +1,4 @@
-//! What one viewer was shown of its box, and what is new to it.
+//! What one viewer was shown of its box and of the ways of people, and what is new to it.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -9,10 +9,11 @@ use muster_core::domain::ids::ResponderNo;
 use muster_core::domain::place::Point;
 use muster_core::domain::time::{Millis, Timestamp};
 
+use super::look::Look;
 use super::watch::{Counted, Looking, Seen, Shown};
 use crate::wire::DensityCell;
 
-/// Most people in one event; the others follow in the next.
+/// Most people or ways in one event; the others follow in the next.
 const PEOPLE_MAX: usize = 5_000;
 /// Whoever stands still and goes on reporting is shown again so often: their position is not old.
 const STILL_THERE: Millis = Millis::from_s(10);
@@ -27,6 +28,8 @@ pub(super) struct Sight {
     cells: Option<HashMap<CellIndex, u32>>,
     /// The count that was shown last.
     counted: Option<Arc<Counted>>,
+    /// The number of the last way that was told.
+    way: u64,
     /// There may be something that was not shown.
     due: bool,
 }
@@ -39,18 +42,17 @@ impl Sight {
             from: 0,
             cells: None,
             counted: None,
+            way: 0,
             // what others were shown already is new to this one
             due: true,
         }
     }
 
-    /// Waits until there may be something new; for ever without a sight.
-    pub(super) async fn changed(sight: &mut Option<Self>) {
-        if let Some(sight) = sight
-            && sight.looking.seen.changed().await.is_ok()
-        {
+    /// Waits until there may be something new.
+    pub(super) async fn changed(&mut self) {
+        if self.looking.seen.changed().await.is_ok() {
             // waiting has marked it as seen, and it was not shown
-            sight.due = true;
+            self.due = true;
             return;
         }
         std::future::pending::<()>().await;
@@ -64,12 +66,28 @@ impl Sight {
         self.due = false;
         let seen = self.looking.seen.borrow_and_update().clone();
         let mut text = String::new();
-        self.add_people(&seen, &mut text);
-        self.add_cells(&seen, &mut text);
+        if let Some(look) = self.looking.look {
+            self.add_people(&seen, &look, &mut text);
+            self.add_cells(&seen, &look, &mut text);
+        }
+        self.add_ways(&seen, &mut text);
         (!text.is_empty()).then(|| Bytes::from(text))
     }
 
-    fn add_people(&mut self, seen: &Seen, text: &mut String) {
+    fn add_ways(&mut self, seen: &Seen, text: &mut String) {
+        let first = seen.ways.partition_point(|way| way.number <= self.way);
+        let news = &seen.ways[first..];
+        let now = &news[..news.len().min(PEOPLE_MAX)];
+        let Some(last) = now.last() else {
+            return;
+        };
+        self.way = last.number;
+        self.due |= now.len() < news.len();
+        let items = now.iter().map(|way| way.json.as_str());
+        event(text, "approach", "", "items", items);
+    }
+
+    fn add_people(&mut self, seen: &Seen, look: &Look, text: &mut String) {
         let all = seen.people.len();
         if all == 0 {
             self.people.clear();
@@ -82,7 +100,7 @@ impl Sight {
             let Some(shown) = seen.people.get(at) else {
                 continue;
             };
-            if !self.is_news(shown) {
+            if !self.is_news(shown, look) {
                 continue;
             }
             if items.len() == PEOPLE_MAX {
@@ -106,8 +124,8 @@ impl Sight {
         }
     }
 
-    fn is_news(&self, shown: &Shown) -> bool {
-        let bounds = &self.looking.look.bounds;
+    fn is_news(&self, shown: &Shown, look: &Look) -> bool {
+        let bounds = &look.bounds;
         let near = shown.near.is_some_and(|near| bounds.contains(near));
         if !near && !bounds.contains(shown.point) {
             return false;
@@ -117,13 +135,12 @@ impl Sight {
             .is_none_or(|(point, at)| *point != shown.point || shown.at - *at >= STILL_THERE)
     }
 
-    fn add_cells(&mut self, seen: &Seen, text: &mut String) {
-        let look = self.looking.look;
+    fn add_cells(&mut self, seen: &Seen, look: &Look, text: &mut String) {
         let Some(counted) = seen.density.get(&look.resolution) else {
             return;
         };
         let shown = self.counted.as_ref();
-        if shown.is_some_and(|shown| Arc::ptr_eq(shown, counted)) || !counted.holds(&look) {
+        if shown.is_some_and(|shown| Arc::ptr_eq(shown, counted)) || !counted.holds(look) {
             return;
         }
         let bounds = look.touched();

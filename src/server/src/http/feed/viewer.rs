@@ -42,8 +42,7 @@ pub(super) struct Viewer {
     hints: watch::Receiver<u64>,
     reading: Reading,
     shutdown: watch::Receiver<bool>,
-    /// Where it looks, if it does.
-    sight: Option<Sight>,
+    sight: Sight,
     /// When it was level with the ledger, as far as is known.
     level: Instant,
     beat_at: Instant,
@@ -64,7 +63,7 @@ enum Reading {
 pub(super) struct Opened {
     pub(super) seat: Arc<Seat>,
     pub(super) until: Timestamp,
-    pub(super) sight: Option<Sight>,
+    pub(super) sight: Sight,
     /// Subscribed before `head` was read: a change in between wakes the first wait.
     pub(super) hints: watch::Receiver<u64>,
     /// Number of the newest event.
@@ -130,7 +129,7 @@ impl Viewer {
             }
             self.look_at_level();
             // between two batches, so that neither starves the other
-            if let Some(text) = self.sight.as_mut().and_then(Sight::news) {
+            if let Some(text) = self.sight.news() {
                 return Some(text);
             }
             self.wait().await;
@@ -174,7 +173,7 @@ impl Viewer {
                     tokio::time::sleep(RETRY).await;
                 }
             }
-            () = Sight::changed(&mut self.sight) => {}
+            () = self.sight.changed() => {}
             () = sleep_until(self.beat_at) => {}
         }
     }

@@ -1,7 +1,7 @@
 //! What the viewers of this node look at, counted once for all of them.
 //!
-//! Invariant: without a viewer that looks at a box, neither the ledger nor the live index is
-//! asked; with many, each is asked as often as with one.
+//! Invariant: without a viewer neither the ledger nor the live index is asked; with many, each is
+//! asked as often as with one.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use h3o::{CellIndex, LatLng, Resolution};
 use muster_core::domain::bounds::Bounds;
 use muster_core::domain::ids::{AlertId, IncidentId, OrgNo, ResponderNo};
 use muster_core::domain::place::Point;
+use muster_core::domain::responder::Fix;
 use muster_core::domain::time::Timestamp;
 use parking_lot::Mutex;
 use tokio::sync::watch;
@@ -20,6 +21,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 use super::engaged::{Everybody, Person};
 use super::level;
 use super::look::Look;
+use super::ways::{Way, Ways};
 use crate::http::state::Web;
 use crate::wire::{DensityCell, FeedPosition};
 
@@ -85,13 +87,16 @@ impl Counted {
 #[derive(Clone, Default)]
 pub(super) struct Seen {
     pub(super) people: Arc<Vec<Arc<Shown>>>,
+    /// How far whoever is on an incident has to go, in or out of every box.
+    pub(super) ways: Arc<Vec<Arc<Way>>>,
     pub(super) density: HashMap<Resolution, Arc<Counted>>,
 }
 
 /// The viewers of one organisation.
 #[derive(Default)]
 struct Viewers {
-    looks: Mutex<BTreeMap<u64, Look>>,
+    /// Where each looks, if it does.
+    looks: Mutex<BTreeMap<u64, Option<Look>>>,
     seen: watch::Sender<Seen>,
 }
 
@@ -103,7 +108,7 @@ pub(in crate::http) struct Watch {
 
 /// One viewer's look, until it is dropped.
 pub(super) struct Looking {
-    pub(super) look: Look,
+    pub(super) look: Option<Look>,
     pub(super) seen: watch::Receiver<Seen>,
     number: u64,
     viewers: Arc<Viewers>,
@@ -116,8 +121,8 @@ impl Drop for Looking {
 }
 
 impl Watch {
-    /// A viewer looks at something from now on.
-    pub(super) fn look(&self, org: OrgNo, look: Look) -> Looking {
+    /// A viewer is there from now on, and perhaps looks at a box.
+    pub(super) fn look(&self, org: OrgNo, look: Option<Look>) -> Looking {
         let mut orgs = self.orgs.lock();
         let viewers = Arc::clone(orgs.entry(org).or_default());
         // under the lock of all: nobody takes an organisation out meanwhile
@@ -133,7 +138,7 @@ impl Watch {
         }
     }
 
-    /// Organisations that somebody looks at; the others are forgotten.
+    /// Organisations that have a viewer; the others are forgotten.
     fn watched(&self) -> Vec<(OrgNo, Arc<Viewers>)> {
         let mut orgs = self.orgs.lock();
         orgs.retain(|_, viewers| !viewers.looks.lock().is_empty());
@@ -175,6 +180,7 @@ struct Watched {
     org: OrgNo,
     everybody: Everybody,
     shown: HashMap<AlertId, Arc<Shown>>,
+    ways: Ways,
     /// The incident that was asked for last, when not all could be.
     last: Option<IncidentId>,
     seen: Seen,
@@ -186,16 +192,18 @@ impl Watched {
             org,
             everybody: Everybody::of(web, org),
             shown: HashMap::new(),
+            ways: Ways::default(),
             last: None,
             seen: Seen::default(),
         }
     }
 
     async fn look(&mut self, web: &Web, viewers: &Viewers) {
-        let looks: Vec<Look> = viewers.looks.lock().values().copied().collect();
+        let looks: Vec<Look> = viewers.looks.lock().values().flatten().copied().collect();
         if let Err(error) = self.everybody.follow(web).await {
             tracing::debug!(%error, "who is on an incident is as it was");
         }
+        self.ways.touched(&self.everybody.take_touched());
         let people = self.find(web, &looks).await;
         let counted = self.count(web, &looks).await;
         if people || counted {
@@ -214,63 +222,64 @@ impl Watched {
         }
         let near = |near: Point| wide.iter().any(|bounds| bounds.contains(near));
         // all of an incident are in sight, or nobody is
-        let in_sight = |people: &[Person]| people.first().is_some_and(|p| p.near.is_none_or(near));
-        let all = self.everybody.people().iter();
-        let all: Vec<_> = all.filter(|(_, people)| in_sight(people)).collect();
-        let last = self.last.take();
-        let (before, after): (Vec<_>, Vec<_>) =
-            all.iter().partition(|(id, _)| Some(*id) <= last.as_ref());
-        let mut asked: HashMap<ResponderNo, Person> = HashMap::new();
-        for (id, people) in after.into_iter().chain(before) {
-            if asked.len() + people.len() > ASKED_MAX {
-                break;
+        let in_sight = |people: &[Person]| {
+            let first = people.first().filter(|_| !wide.is_empty());
+            first.is_some_and(|p| p.near.is_none_or(near))
+        };
+        let mut on: HashSet<&AlertId> = HashSet::new();
+        let mut seen: HashSet<AlertId> = HashSet::new();
+        let mut all = Vec::new();
+        for (id, people) in self.everybody.people() {
+            let alerts = people.iter().map(|person| &person.who.alert);
+            on.extend(alerts.clone());
+            let sight = in_sight(people);
+            if sight {
+                seen.extend(alerts.cloned());
             }
-            asked.extend(
-                people
-                    .iter()
-                    .map(|person| (person.who.responder, person.clone())),
-            );
-            self.last = Some((*id).clone());
+            if sight || self.ways.is_due(id) {
+                all.push((id, people));
+            }
         }
-        let on: HashSet<&AlertId> = all
-            .iter()
-            .flat_map(|(_, people)| people.iter())
-            .map(|person| &person.who.alert)
-            .collect();
+        let open = self.everybody.people();
+        let over = self.ways.keep(|id| open.contains_key(id), &on);
+        let asked = by_turns(&all, &mut self.last);
+        for person in asked.values() {
+            self.ways.asked(&person.who.incident);
+        }
         let known = self.shown.len();
-        self.shown.retain(|alert, _| on.contains(alert));
+        self.shown.retain(|alert, _| seen.contains(alert));
         let mut changed = self.shown.len() != known;
-        let numbers: Vec<ResponderNo> = asked.keys().copied().collect();
-        for numbers in numbers.chunks(ASKED_AT_ONCE) {
-            let fixes = web.dispatch.index.fixes(numbers).await;
-            // whoever is on the way is not where they usually are
-            for (number, fix) in fixes.into_iter().filter(|(_, fix)| fix.source.is_live()) {
-                let Some(Person { who, near }) = asked.remove(&number) else {
-                    continue;
-                };
-                let same = |shown: &Arc<Shown>| {
-                    shown.point == fix.point && shown.at == fix.at && shown.near == near
-                };
-                if self.shown.get(&who.alert).is_some_and(same) {
-                    continue;
-                }
-                let json = serde_json::to_string(&FeedPosition::of(&who, &fix));
-                let shown = Shown {
-                    responder: number,
-                    point: fix.point,
-                    at: fix.at,
-                    near,
-                    json: json.unwrap_or_default(),
-                };
-                self.shown.insert(who.alert, Arc::new(shown));
-                changed = true;
+        let found = positions(web, asked).await;
+        for (Person { who, near }, fix) in &found {
+            if !seen.contains(&who.alert) {
+                continue;
             }
-            tokio::task::yield_now().await;
+            let same = |shown: &Arc<Shown>| {
+                shown.point == fix.point && shown.at == fix.at && shown.near == *near
+            };
+            if self.shown.get(&who.alert).is_some_and(same) {
+                continue;
+            }
+            let json = serde_json::to_string(&FeedPosition::of(who, fix));
+            let shown = Shown {
+                responder: who.responder,
+                point: fix.point,
+                at: fix.at,
+                near: *near,
+                json: json.unwrap_or_default(),
+            };
+            self.shown.insert(who.alert.clone(), Arc::new(shown));
+            changed = true;
         }
         if changed {
             self.seen.people = Arc::new(self.shown.values().cloned().collect());
         }
-        changed
+        let found: Vec<_> = found.into_iter().map(|(p, fix)| (p.who, fix)).collect();
+        let told = self.ways.take(web, self.org, &found).await;
+        if told || over {
+            self.seen.ways = self.ways.all();
+        }
+        changed || told || over
     }
 
     /// Counts what is due; true when something was.
@@ -307,6 +316,41 @@ impl Watched {
         }
         changed
     }
+}
+
+/// Whom to ask for in this turn, beginning after the incident that was asked for last when not all
+/// could be.
+fn by_turns(
+    all: &[(&IncidentId, &Vec<Person>)],
+    last: &mut Option<IncidentId>,
+) -> HashMap<ResponderNo, Person> {
+    let before = last.take();
+    let (before, after): (Vec<_>, Vec<_>) =
+        all.iter().partition(|(id, _)| Some(*id) <= before.as_ref());
+    let mut asked = HashMap::new();
+    for (id, people) in after.into_iter().chain(before) {
+        if asked.len() + people.len() > ASKED_MAX {
+            break;
+        }
+        let people = people.iter().cloned();
+        asked.extend(people.map(|person| (person.who.responder, person)));
+        *last = Some((*id).clone());
+    }
+    asked
+}
+
+/// Where these people are, as far as it is known.
+async fn positions(web: &Web, mut asked: HashMap<ResponderNo, Person>) -> Vec<(Person, Fix)> {
+    let numbers: Vec<ResponderNo> = asked.keys().copied().collect();
+    let mut found = Vec::new();
+    for numbers in numbers.chunks(ASKED_AT_ONCE) {
+        let fixes = web.dispatch.index.fixes(numbers).await;
+        // whoever is on the way is not where they usually are
+        let live = fixes.into_iter().filter(|(_, fix)| fix.source.is_live());
+        found.extend(live.filter_map(|(number, fix)| Some((asked.remove(&number)?, fix))));
+        tokio::task::yield_now().await;
+    }
+    found
 }
 
 /// Cells as they are sent; those that did not change are the same again.
