@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::tables::{Line, Tables};
 use super::world::Inner;
+use crate::domain::alert::Alert;
 use crate::domain::event::{Event, Recorded, WhyStoodDown};
 use crate::domain::ids::{AlertId, IncidentId, OrgNo, ResponderNo};
 use crate::domain::incident::story::Story;

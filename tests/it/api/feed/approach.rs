@@ -50,7 +50,10 @@ async fn whoever_is_on_the_way_is_told_of_as_they_come_nearer() {
     let answer = world.desk.incident(&id).await;
     let shown = &answer["alerts"][0];
     for field in ["distance_m", "position_at", "left", "presence"] {
-        assert_eq!(shown[field], first[field], "as the incident has it: {field}");
+        assert_eq!(
+            shown[field], first[field],
+            "as the incident has it: {field}"
+        );
     }
 
     anna.stands(400.0).await;
@@ -58,7 +61,10 @@ async fn whoever_is_on_the_way_is_told_of_as_they_come_nearer() {
     assert!(began.elapsed() >= TOLD_EVERY, "{:?}", began.elapsed());
     assert!((metres(&nearer) - 400.0).abs() < 2.0, "{nearer}");
     assert_eq!(nearer["left"], true);
-    assert!(nearer["eta_s"].as_u64() < first["eta_s"].as_u64(), "{nearer}");
+    assert!(
+        nearer["eta_s"].as_u64() < first["eta_s"].as_u64(),
+        "{nearer}"
+    );
 
     // the place moves: the way is another one, though nobody moved
     let place = &call_at(-100.0)["location"];

@@ -88,12 +88,7 @@ impl Ways {
     }
 
     /// Works out the ways of these people; true when there is something to tell.
-    pub(super) async fn take(
-        &mut self,
-        web: &Web,
-        org: OrgNo,
-        found: &[(Engaged, Fix)],
-    ) -> bool {
+    pub(super) async fn take(&mut self, web: &Web, org: OrgNo, found: &[(Engaged, Fix)]) -> bool {
         let mut news = false;
         let mut reads = 0;
         for (who, fix) in found {
@@ -154,7 +149,11 @@ impl Ways {
 
     /// All that was told, by its number.
     pub(super) fn all(&self) -> Arc<Vec<Arc<Way>>> {
-        let mut all: Vec<_> = self.told.values().map(|told| Arc::clone(&told.way)).collect();
+        let mut all: Vec<_> = self
+            .told
+            .values()
+            .map(|told| Arc::clone(&told.way))
+            .collect();
         all.sort_unstable_by_key(|way| way.number);
         Arc::new(all)
     }
@@ -182,7 +181,10 @@ mod tests {
         tokio::time::advance(Duration::from_millis(1)).await;
         assert!(ways.is_due(&incident));
 
-        assert!(ways.keep(|_| false, &HashSet::new()), "nobody is on it any more");
+        assert!(
+            ways.keep(|_| false, &HashSet::new()),
+            "nobody is on it any more"
+        );
         assert!(ways.all().is_empty() && ways.is_due(&incident));
     }
 }

@@ -7,14 +7,14 @@ use super::fault::Done;
 
 /// Every change of the tables, in order; numbered from 1, never edited once released. Words in
 /// braces are what engines call differently.
-pub(in crate::ledger) const MIGRATIONS: [&str; 6] = [
+pub(in crate::ledger) const MIGRATIONS: [&str; 7] = [
     include_str!("../migrations/0001_begin.sql"),
     include_str!("../migrations/0002_trackers.sql"),
     include_str!("../migrations/0003_phone.sql"),
     include_str!("../migrations/0004_places.sql"),
     include_str!("../migrations/0005_attention.sql"),
-    include_str!("../migrations/0009_put_off.sql"),
-    include_str!("../migrations/0010_desk_links.sql"),
+    include_str!("../migrations/0006_put_off.sql"),
+    include_str!("../migrations/0007_desk_links.sql"),
 ];
 
 /// What an engine calls the things that differ.
