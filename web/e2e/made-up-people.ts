@@ -10,9 +10,11 @@ const TRAVEL = ["foot", "bike", "car"];
 const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
 const id = (n: number) => `p-${String(n).padStart(3, "0")}`;
 
+const nameOf = (n: number) => `${FIRST[n % FIRST.length]} ${LAST[n % LAST.length]}`;
+
 const PEOPLE: Responder[] = Array.from({ length: COUNT }, (_, n) => ({
   id: id(n),
-  name: `${FIRST[n % FIRST.length]} ${LAST[n % LAST.length]}`,
+  name: nameOf(n),
   phone: n % 4 === 3 ? null : "+49 170 555 0100",
   skills: SKILLS[n % SKILLS.length] ?? [],
   travel: TRAVEL[n % TRAVEL.length] ?? "foot",
@@ -21,6 +23,8 @@ const PEOPLE: Responder[] = Array.from({ length: COUNT }, (_, n) => ({
   on_duty: n % 3 !== 0,
   duty_until: n === 1 ? ago(-6 * 3600) : null,
 }));
+
+const BY_NAME = [...PEOPLE].sort((a, b) => (a.name + a.id < b.name + b.id ? -1 : 1));
 
 const PHONES: Phone[] = [
   {
@@ -62,10 +66,10 @@ const readiness = (): Readiness => ({
   alarm: { loud: 71, quiet: 9, unknown: 17 },
   position: { live: 58, place: 26, none: 13 },
   silent: [
-    { responder_id: id(2), last_heard_at: null, why: "no_phone" },
-    { responder_id: id(11), last_heard_at: ago(86_400 * 6), why: "not_heard_from" },
-    { responder_id: id(19), last_heard_at: ago(86_400 * 3), why: "test_missed" },
-    { responder_id: id(222), last_heard_at: ago(86_400 * 2 + 400), why: "not_heard_from" },
+    { responder_id: id(2), name: nameOf(2), last_heard_at: null, why: "no_phone" },
+    { responder_id: id(11), name: nameOf(11), last_heard_at: ago(86_400 * 6), why: "not_heard_from" },
+    { responder_id: id(19), name: nameOf(19), last_heard_at: ago(86_400 * 3), why: "test_missed" },
+    { responder_id: id(222), name: nameOf(222), last_heard_at: ago(86_400 * 2 + 400), why: "not_heard_from" },
   ],
   as_of: ago(4),
 });
@@ -97,10 +101,20 @@ export function rosterCall(
   const [room, who, what] = path.split("/");
   if (room !== "responders") return undefined;
   if (!who) {
-    const from = PEOPLE.findIndex((one) => one.id > (query.get("after") ?? ""));
-    const limit = Number(query.get("limit"));
-    const items = from < 0 ? [] : PEOPLE.slice(from, from + limit);
-    return { items, next: items.length === limit ? items.at(-1)?.id : null };
+    const [words, skill, state] = [query.get("q") ?? "", query.get("skill"), query.get("state")];
+    const after = query.get("after");
+    const text = (one: Responder) => `${one.name} ${one.id} ${one.phone?.replaceAll(" ", "")}`.toLowerCase();
+    const found = BY_NAME.slice(BY_NAME.findIndex((one) => one.id === after) + 1).filter(
+      (one) =>
+        words
+          .toLowerCase()
+          .split(" ")
+          .every((word) => text(one).includes(word)) &&
+        (!skill || one.skills.includes(skill)) &&
+        (!state || one.state === state),
+    );
+    const items = found.slice(0, Number(query.get("limit")));
+    return { items, next: items.length < found.length ? items.at(-1)?.id : null };
   }
   const one = PEOPLE.find((it) => it.id === decodeURIComponent(who));
   if (!one) return null;
@@ -111,6 +125,7 @@ export function rosterCall(
     const code = "7K3Q-9FMB-T2XC";
     return { code, path: `/phone/#code=${code}`, expires_at: ago(-86_400) };
   }
+  if (method === "PATCH") return { ...one, ...body };
   if (what === "suspend") return { ...one, state: "suspended" };
   return what === "verify" ? { ...one, state: "verified" } : one;
 }

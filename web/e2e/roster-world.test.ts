@@ -229,6 +229,42 @@ test("a tracker is set up by what is shown, reports, and is ended", async () => 
   expect(answer.status).toBe(200);
 });
 
+test("somebody is found by their telephone and changed", async () => {
+  const desk = muster.as("coordinator", "ann");
+  const phone = "+49 (0)170 123 45 67";
+  await desk("POST", "/responders", {
+    id: "x1",
+    name: "Änne Yıldız",
+    phone,
+    skills: ["bls"],
+    travel: "foot",
+  });
+  await desk("POST", "/responders", { id: "x2", name: "Ben Berg", skills: [], travel: "car" });
+  await signIn("coordinator");
+  await page.keyboard.press("r");
+  await page.locator("#find").fill("0170/1234567");
+  await expect.poll(() => text(".howmany")).toBe("One is found.");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => text("#person-name")).toBe("Änne Yıldız");
+
+  await press("Change …");
+  await page.locator("#enrol-name").fill("");
+  await press("Save");
+  expect(await text("#enrol-name-hint")).toBe("A name is needed.");
+  await page.locator("#enrol-name").fill("Anne Holm");
+  await page.locator("#enrol-phone").fill("");
+  await page.getByRole("checkbox", { name: "nurse" }).check();
+  await page.getByText("By car", { exact: true }).click();
+  await press("Save");
+  await expect.poll(() => text("#person-name")).toBe("Anne Holm");
+  expect(await text(".facts")).toMatch(/nurse.*By car/s);
+  const now = await desk("GET", "/responders/x1");
+  expect(now).toMatchObject({ name: "Anne Holm", phone: null, skills: ["bls", "nurse"], travel: "car" });
+  await page.keyboard.press("Escape");
+  await page.locator("#find").fill("YILDIZ");
+  await expect.poll(() => text(".howmany")).toBe("Nobody is found.");
+});
+
 test("what fails is said, done once, and can be tried again", async () => {
   const desk = muster.as("coordinator", "ann");
   await desk("POST", "/responders", { id: "ben", name: "Ben", skills: [], travel: "car" });

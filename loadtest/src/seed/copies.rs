@@ -18,6 +18,7 @@ pub(super) fn statements(columns: &Columns, first: ResponderNo, people: usize) -
     let person = |name: &str| match name {
         "id" => "'r' || s.i".to_owned(),
         "name" => "t.name || ' ' || s.i".to_owned(),
+        "search" => "lower(t.name) || ' ' || s.i || '\nr' || s.i || '\n'".to_owned(),
         other => format!("t.{other}"),
     };
     let mark = format!("{}-", Crowd::id(0));

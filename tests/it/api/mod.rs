@@ -12,6 +12,7 @@ mod map;
 mod me;
 mod ops;
 mod page;
+mod people;
 mod phone;
 mod session;
 mod tokens;

@@ -6,7 +6,9 @@ use h3o::CellIndex;
 use muster_core::domain::ids::{DeviceId, IncidentId, OrgId, OrgNo, ResponderId, ResponderNo};
 use muster_core::domain::responder::{Profile, Standing};
 use muster_core::domain::time::Timestamp;
-use muster_core::ports::{Device, Enrolment, LastKnown, LedgerError, Responder, Roster, Seen};
+use muster_core::ports::{
+    Device, Enrolment, LastKnown, LedgerError, PeopleQuery, PersonChange, Responder, Roster, Seen,
+};
 
 use crate::bench::nearest::profile;
 
@@ -35,12 +37,16 @@ impl Roster for ByRule {
         nobody_asks()
     }
 
-    async fn responders(
+    async fn find(&self, _: OrgNo, _: PeopleQuery) -> Result<Vec<Responder>, LedgerError> {
+        nobody_asks()
+    }
+
+    async fn amend(
         &self,
         _: OrgNo,
-        _: Option<String>,
-        _: usize,
-    ) -> Result<Vec<Responder>, LedgerError> {
+        _: &ResponderId,
+        _: PersonChange,
+    ) -> Result<(Responder, Profile), LedgerError> {
         nobody_asks()
     }
 

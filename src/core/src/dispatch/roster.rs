@@ -6,7 +6,7 @@ use crate::domain::ids::{DeviceId, OrgNo, ResponderId, ResponderNo};
 use crate::domain::incident::Command;
 use crate::domain::responder::{Profile, Standing};
 use crate::domain::time::Timestamp;
-use crate::ports::{Device, Enrolment, LedgerError, Responder};
+use crate::ports::{Device, Enrolment, LedgerError, PersonChange, Responder};
 
 /// So many profiles are read at once when the index is loaded.
 const PROFILES_PER_READ: usize = 10_000;
@@ -42,6 +42,18 @@ impl Dispatch {
                 version: 0,
             })
             .await;
+        Ok(responder)
+    }
+
+    /// Changes what is known of somebody. Whoever is on an incident stays on it as they were asked.
+    pub async fn amend(
+        &self,
+        org: OrgNo,
+        id: &ResponderId,
+        change: PersonChange,
+    ) -> Result<Responder, LedgerError> {
+        let (responder, profile) = self.roster.amend(org, id, change).await?;
+        self.index.admit(profile).await;
         Ok(responder)
     }
 

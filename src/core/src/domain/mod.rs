@@ -8,6 +8,7 @@ pub mod approach;
 pub mod bounds;
 pub mod event;
 pub mod failing;
+pub mod finding;
 pub mod fix;
 pub mod ids;
 pub mod incident;

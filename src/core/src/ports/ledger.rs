@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::{PeopleQuery, PersonChange};
 use crate::domain::event::{Actor, Recorded};
 use crate::domain::ids::{AlertId, DeviceId, IncidentId, OrgId, OrgNo, ResponderId, ResponderNo};
 use crate::domain::incident::{Command, Incident, Opening, Receipt, Refusal};
@@ -438,13 +439,15 @@ pub trait Roster: Send + Sync {
     async fn responder(&self, org: OrgNo, id: &ResponderId) -> Result<Responder, LedgerError>;
     /// Those of them that there are, in any order.
     async fn named(&self, org: OrgNo, ids: &[ResponderId]) -> Result<Vec<Responder>, LedgerError>;
-    /// Responders by id, after one, at most `limit`.
-    async fn responders(
+    /// Responders by name.
+    async fn find(&self, org: OrgNo, asked: PeopleQuery) -> Result<Vec<Responder>, LedgerError>;
+    /// Changes what is known of somebody.
+    async fn amend(
         &self,
         org: OrgNo,
-        after: Option<String>,
-        limit: usize,
-    ) -> Result<Vec<Responder>, LedgerError>;
+        id: &ResponderId,
+        change: PersonChange,
+    ) -> Result<(Responder, Profile), LedgerError>;
     /// Verifies or suspends. Returns the responder, and the incident they are on.
     async fn set_standing(
         &self,

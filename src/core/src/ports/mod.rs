@@ -11,6 +11,7 @@ mod index;
 mod last_known;
 mod ledger;
 mod loops;
+mod people;
 mod phone_states;
 mod phonebook;
 mod place_times;
@@ -31,6 +32,7 @@ pub use index::{Found, LiveIndex, Nearest, Search};
 pub use last_known::{LastKnown, Seen};
 pub use ledger::*;
 pub use loops::Loops;
+pub use people::{PeopleQuery, PersonChange};
 pub use phone_states::{
     Alarm, Attended, NewTest, OnDuty, PhoneReport, PhoneState, PhoneStates, PhoneTest,
     PositionSource,

@@ -4,10 +4,11 @@ use async_trait::async_trait;
 
 use super::ledger::SimLedger;
 use super::tables::{Person, Phone};
+use crate::domain::finding::text_of;
 use crate::domain::ids::{DeviceId, IncidentId, OrgId, OrgNo, ResponderId, ResponderNo};
 use crate::domain::responder::{Profile, Standing};
 use crate::domain::time::Timestamp;
-use crate::ports::{Device, Enrolment, LedgerError, Responder, Roster};
+use crate::ports::{Device, Enrolment, LedgerError, PeopleQuery, PersonChange, Responder, Roster};
 
 impl SimLedger {
     /// Changes somebody in one transaction. Returns what they are on, too.
@@ -28,6 +29,10 @@ impl SimLedger {
         })
         .await
     }
+}
+
+fn text(who: &Responder) -> String {
+    text_of(&who.name, &who.id.0, who.phone.as_deref())
 }
 
 #[async_trait]
@@ -91,21 +96,47 @@ impl Roster for SimLedger {
         .await
     }
 
-    async fn responders(
-        &self,
-        org: OrgNo,
-        after: Option<String>,
-        limit: usize,
-    ) -> Result<Vec<Responder>, LedgerError> {
+    async fn find(&self, org: OrgNo, asked: PeopleQuery) -> Result<Vec<Responder>, LedgerError> {
         self.read(move |w| {
             let people = w.tables.people.values().filter(|p| p.org == org);
-            let mut found: Vec<Responder> = people.map(|p| p.who.clone()).collect();
-            found.sort_by(|a, b| a.id.cmp(&b.id));
-            found.retain(|who| after.as_ref().is_none_or(|after| who.id.0 > *after));
-            found.truncate(limit);
-            Ok(found)
+            let mut all: Vec<(String, Responder)> =
+                people.map(|p| (text(&p.who), p.who.clone())).collect();
+            all.sort_by(|(a, x), (b, y)| (a, &x.id).cmp(&(b, &y.id)));
+            let from = match asked.after {
+                None => 0,
+                Some(id) => {
+                    let at = all.iter().position(|(_, who)| who.id.0 == id);
+                    at.ok_or(LedgerError::NotFound)? + 1
+                }
+            };
+            let found = all.into_iter().skip(from).filter(|(text, who)| {
+                asked.sought.finds(text)
+                    && asked
+                        .skill
+                        .is_none_or(|skill| who.skills.iter().any(|s| s == skill))
+                    && asked
+                        .standing
+                        .is_none_or(|standing| who.standing == standing)
+            });
+            Ok(found.map(|(_, who)| who).take(asked.limit).collect())
         })
         .await
+    }
+
+    async fn amend(
+        &self,
+        org: OrgNo,
+        id: &ResponderId,
+        change: PersonChange,
+    ) -> Result<(Responder, Profile), LedgerError> {
+        let who = self.responder(org, id).await?;
+        let (profile, _) = self
+            .change(who.no, move |person| {
+                change.apply(&mut person.who);
+                Ok(())
+            })
+            .await?;
+        Ok((self.responder(org, id).await?, profile))
     }
 
     async fn set_standing(

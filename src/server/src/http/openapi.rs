@@ -30,7 +30,7 @@ use crate::wire::{
         desk::release, desk::widen, desk::close, desk::reopen, desk::acknowledge, desk::stand_down,
         desk::correct, desk::people,
         feed::follow, form::form, coverage::coverage, map::aeds, map::geocode, map::map, map::base,
-        responders::enrol, responders::list, responders::one, responders::phones,
+        responders::enrol, responders::list, responders::one, responders::amend, responders::phones,
         responders::verify, responders::suspend, trackers::make, trackers::list, trackers::revoke,
         trackers::owntracks, trackers::traccar, trackers::traccar_query, enrolment::make_code, enrolment::sign_in, phone::connect,
         readiness::readiness, me::push_key, me::me, me::put_readiness, me::put_quiet, me::put_places,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 use muster_core::domain::failing::{Failing, SILENT_AFTER};
-use muster_core::domain::ids::OrgNo;
+use muster_core::domain::ids::{OrgNo, ResponderId};
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{Alarm, OnDuty, PositionSource};
 use parking_lot::Mutex;
@@ -61,9 +61,27 @@ pub(super) async fn readiness(
         .iter()
         .filter(|one| one.reachable && web.phones.has(one.no))
         .count();
+    name(&web, desk.org, &mut view.silent).await?;
     let view = Arc::new(view);
     *last = Some((now, Arc::clone(&view)));
     Ok(HttpResponse::Ok().json(&*view))
+}
+
+/// Calls the silent by their names; whoever is gone meanwhile stays an id.
+async fn name(web: &Web, org: OrgNo, silent: &mut [SilentView]) -> Result<(), ApiError> {
+    let ids: Vec<ResponderId> = silent
+        .iter()
+        .map(|one| ResponderId(one.responder_id.clone()))
+        .collect();
+    let people = read(web.dispatch.roster.named(org, &ids)).await?;
+    let mut names: HashMap<String, String> =
+        people.into_iter().map(|who| (who.id.0, who.name)).collect();
+    for one in silent {
+        if let Some(name) = names.remove(&one.responder_id) {
+            one.name = name;
+        }
+    }
+    Ok(())
 }
 
 fn count(verified: usize, people: &[OnDuty], now: Timestamp) -> ReadinessView {
@@ -97,6 +115,7 @@ fn count(verified: usize, people: &[OnDuty], now: Timestamp) -> ReadinessView {
             .into_iter()
             .map(|(one, why)| SilentView {
                 responder_id: one.id.0.clone(),
+                name: one.id.0.clone(),
                 last_heard_at: one.heard_at.map(WireTime),
                 why,
             })
@@ -119,7 +138,7 @@ fn why_silent(one: &OnDuty, now: Timestamp) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use muster_core::domain::ids::{ResponderId, ResponderNo};
+    use muster_core::domain::ids::ResponderNo;
 
     use super::*;
 

@@ -6,17 +6,21 @@
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
+use muster_core::domain::finding::Sought;
 use muster_core::domain::ids::ResponderId;
-use muster_core::domain::responder::Standing;
+use muster_core::domain::responder::{Skill, Standing};
+use muster_core::ports::PeopleQuery;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::body::Body;
-use super::error::{ApiError, Problem};
+use super::error::{ApiError, Code, Problem};
 use super::extract::Coordinator;
 use super::incidents::{page_size, query};
 use super::state::{Web, change, read};
-use crate::wire::{EnrolResponder, PhoneItems, PhoneView, ResponderItems, ResponderView};
+use crate::wire::{
+    AmendResponder, EnrolResponder, PhoneItems, PhoneView, ResponderItems, ResponderView,
+};
 
 /// Enrols somebody, pending until verified.
 #[utoipa::path(
@@ -38,17 +42,50 @@ pub(super) async fn enrol(
         .json(ResponderView::from(responder)))
 }
 
-/// Which page of responders.
+/// Which responders.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub(super) struct RespondersQuery {
+    /// Words that stand in the name or id, whatever accents and case, or the digits of a telephone;
+    /// at most 100 characters and four words.
+    q: Option<String>,
+    /// Whoever can do this: a word of enrolment.
+    skill: Option<String>,
+    /// `pending`, `verified` or `suspended`.
+    state: Option<String>,
     /// `next` of the page before.
     after: Option<String>,
     /// At most 200; 50 when absent.
     limit: Option<usize>,
 }
 
-/// Responders by id.
+impl RespondersQuery {
+    fn check(self) -> Result<PeopleQuery, ApiError> {
+        let no = |detail: &str| ApiError::with_detail(Code::Invalid, detail);
+        let sought = self.q.as_deref().map(Sought::of);
+        let skill = self.skill.as_deref().map(Skill::parse);
+        let standing = self.state.as_deref().map(Standing::parse);
+        if matches!(sought, Some(None)) {
+            return Err(no("q: at most 100 characters and four words expected"));
+        }
+        if matches!(skill, Some(None)) {
+            return Err(no("skill: a word of enrolment expected"));
+        }
+        if matches!(standing, Some(None)) {
+            return Err(no("state: pending, verified or suspended expected"));
+        }
+        Ok(PeopleQuery {
+            sought: sought.flatten().unwrap_or_default(),
+            skill: skill.flatten(),
+            standing: standing.flatten(),
+            after: self.after.filter(|id| !id.is_empty()),
+            limit: page_size(self.limit)?,
+        })
+    }
+}
+
+/// Responders in the order of their names.
 #[utoipa::path(
     get, path = "/v1/responders", tag = "responders", params(RespondersQuery),
     responses((status = 200, body = ResponderItems), (status = 400, body = Problem)),
@@ -58,9 +95,13 @@ pub(super) async fn list(
     desk: Coordinator,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let asked: RespondersQuery = query(&request)?;
-    let limit = page_size(asked.limit)?;
-    let found = read(web.dispatch.roster.responders(desk.org, asked.after, limit)).await?;
+    let asked = query::<RespondersQuery>(&request)?.check()?;
+    let limit = asked.limit;
+    let found = read(web.dispatch.roster.find(desk.org, asked)).await;
+    let found = found.map_err(|error| match error.code() {
+        Code::NotFound => ApiError::with_detail(Code::Invalid, "after: nobody has this id"),
+        _ => error,
+    })?;
     let next = found
         .last()
         .filter(|_| found.len() == limit)
@@ -82,6 +123,26 @@ pub(super) async fn one(
     let id = ResponderId(id.into_inner());
     let responder = read(web.dispatch.roster.responder(desk.org, &id)).await?;
     Ok(HttpResponse::Ok().json(ResponderView::from(responder)))
+}
+
+/// Changes what is known of somebody: from then on they are found and asked as they are now.
+#[utoipa::path(
+    patch, path = "/v1/responders/{id}", tag = "responders", params(("id" = String, Path)),
+    request_body = AmendResponder,
+    responses((status = 200, body = ResponderView),
+        (status = 400, body = Problem, description = "`invalid`: nothing was changed"),
+        (status = 404, body = Problem)),
+)]
+pub(super) async fn amend(
+    web: web::Data<Web>,
+    desk: Coordinator,
+    id: web::Path<String>,
+    body: Body,
+) -> Result<HttpResponse, ApiError> {
+    let told = body.read::<AmendResponder>()?.check()?;
+    let (dispatch, id) = (web.dispatch.clone(), ResponderId(id.into_inner()));
+    let changing = async move { dispatch.amend(desk.org, &id, told).await };
+    Ok(HttpResponse::Ok().json(ResponderView::from(change(changing).await?)))
 }
 
 /// The phones of a responder: what each last said of itself, and whether a push reaches it. Neither

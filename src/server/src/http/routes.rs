@@ -72,6 +72,7 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("POST", "/v1/responders", Door::Coordinator),
     ("GET", "/v1/responders", Door::Coordinator),
     ("GET", "/v1/responders/{id}", Door::Coordinator),
+    ("PATCH", "/v1/responders/{id}", Door::Coordinator),
     ("GET", "/v1/responders/{id}/phones", Door::Coordinator),
     (
         "DELETE",
@@ -254,7 +255,11 @@ fn responders(config: &mut ServiceConfig) {
         .service(at("/v1/readiness").route(get().to(readiness::readiness)))
         .service(
             web::scope("/v1/responders/{id}")
-                .service(at("").route(get().to(responders::one)))
+                .service(
+                    at("")
+                        .route(get().to(responders::one))
+                        .route(patch().to(responders::amend)),
+                )
                 .service(at("/phones").route(get().to(responders::phones)))
                 .service(at("/devices/{device_id}").route(delete().to(devices::remove_lost)))
                 .service(at("/verify").route(post().to(responders::verify)))

@@ -297,6 +297,8 @@ pub struct PositionCounts {
 pub struct SilentView {
     /// Who.
     pub responder_id: String,
+    /// The person's name.
+    pub name: String,
     /// When one of their phones last said anything that was kept.
     pub last_heard_at: Option<WireTime>,
     /// `no_phone`, `test_missed` or `not_heard_from`.

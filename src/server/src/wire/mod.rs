@@ -71,8 +71,8 @@ pub use quiet::QuietShape;
 pub use raise::{ParsedRaise, PatientIn, RaiseIncident, SourceIn};
 pub use report::{PatientOutcome, PutReport, ReportItems, ReportView, Welfare};
 pub use responder::{
-    DeviceView, DutyIn, DutyView, EnrolResponder, FixIn, FixesAccepted, FixesIn, PushIn, PutDevice,
-    RejectedView, ResponderItems, ResponderView, WebpushIn,
+    AmendResponder, DeviceView, DutyIn, DutyView, EnrolResponder, FixIn, FixesAccepted, FixesIn,
+    PushIn, PutDevice, RejectedView, ResponderItems, ResponderView, WebpushIn,
 };
 pub use time::WireTime;
 pub use traccar::Traccar;

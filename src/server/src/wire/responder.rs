@@ -6,8 +6,8 @@ use muster_core::domain::ids::{DeviceId, ResponderId};
 use muster_core::domain::push::{Platform, PushAddress};
 use muster_core::domain::responder::{Skill, Travel};
 use muster_core::domain::time::Timestamp;
-use muster_core::ports::{Device, Enrolment, Responder};
-use serde::{Deserialize, Serialize};
+use muster_core::ports::{Device, Enrolment, PersonChange, Responder};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use web_push_native::p256::PublicKey;
 
@@ -76,6 +76,52 @@ impl EnrolResponder {
     }
 }
 
+/// A change of a responder; what is absent stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AmendResponder {
+    /// The person's name.
+    #[serde(default, deserialize_with = "given")]
+    pub name: Option<String>,
+    /// The person's telephone; `null` removes it.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub phone: Option<Option<String>>,
+    /// Everything they can do; the words are those of enrolment.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub skills: Option<Vec<Skill>>,
+    /// `foot`, `bike` or `car`.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub travel: Option<Travel>,
+    /// Opted in to exercises.
+    #[serde(default, deserialize_with = "given")]
+    pub exercises: Option<bool>,
+}
+
+/// A value that stands there, so that `null` is not taken for one that is absent.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
+}
+
+impl AmendResponder {
+    /// Checks every value.
+    pub fn check(self) -> Result<PersonChange, Invalid> {
+        let phone = |phone: Option<String>| phone.map(|phone| text("phone", phone, PHONE_MAX));
+        Ok(PersonChange {
+            name: self
+                .name
+                .map(|name| text("name", name, PERSON_MAX))
+                .transpose()?,
+            phone: self.phone.map(|it| phone(it).transpose()).transpose()?,
+            skills: self.skills.map(|skills| skills.into_iter().collect()),
+            travel: self.travel,
+            exercises: self.exercises,
+        })
+    }
+}
+
 /// A responder as a coordinator sees them.
 #[derive(Serialize, ToSchema)]
 pub struct ResponderView {
@@ -116,7 +162,7 @@ impl From<Responder> for ResponderView {
     }
 }
 
-/// A page of responders, by id.
+/// A page of responders, by name.
 #[derive(Serialize, ToSchema)]
 pub struct ResponderItems {
     /// The responders.
@@ -331,6 +377,8 @@ impl FixesAccepted {
 
 #[cfg(test)]
 mod tests {
+    use muster_core::domain::responder::Skills;
+
     use super::*;
 
     #[test]
@@ -393,6 +441,25 @@ mod tests {
         for wrong in ["a", "!", "", P256DH, &long, &short] {
             let field = Err("push.webpush.auth".to_owned());
             assert_eq!(subscribed(P256DH, wrong), field, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_change_holds_what_is_given_and_null_removes_a_telephone_only() {
+        let read = |text| serde_json::from_str::<AmendResponder>(text);
+        let checked = |text| read(text).unwrap().check();
+        let none = checked("{}").ok().unwrap();
+        assert!(none.name.is_none() && none.phone.is_none() && none.skills.is_none());
+        let gone = checked(r#"{"phone": null, "skills": []}"#).ok().unwrap();
+        assert_eq!(gone.phone, Some(None));
+        assert!(gone.skills.is_some_and(Skills::is_empty));
+        for field in ["name", "skills", "travel", "exercises"] {
+            assert!(read(&format!(r#"{{"{field}": null}}"#)).is_err(), "{field}");
+        }
+        assert!(read(r#"{"state": "verified"}"#).is_err());
+        assert!(read(r#"{"skills": ["juggler"]}"#).is_err());
+        for (text, field) in [(r#"{"name": " "}"#, "name"), (r#"{"phone": ""}"#, "phone")] {
+            assert_eq!(checked(text).err().unwrap().field, field);
         }
     }
 

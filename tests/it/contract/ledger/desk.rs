@@ -8,7 +8,7 @@ use muster_core::domain::incident::{Command, Incident};
 use muster_core::domain::place::DISCLOSED_RESOLUTION;
 use muster_core::ports::{Feed as _, Ledger as _, Roster as _};
 
-use super::support::{Engine, T0, town};
+use super::support::{Engine, T0, everybody, town};
 
 pub(super) async fn whoever_is_on_an_open_incident_is_told<E: Engine>() {
     let town = town::<E>(10).await;
@@ -70,7 +70,7 @@ pub(super) async fn whoever_is_on_an_open_incident_is_told<E: Engine>() {
 
 pub(super) async fn people_are_found_by_their_names<E: Engine>() {
     let town = town::<E>(3).await;
-    let all = town.ledger.responders(town.org, None, 10).await.unwrap();
+    let all = town.ledger.find(town.org, everybody()).await.unwrap();
     let mut ids: Vec<ResponderId> = all.iter().take(2).map(|who| who.id.clone()).collect();
     ids.push("nobody".into());
     let mut found = town.ledger.named(town.org, &ids).await.unwrap();

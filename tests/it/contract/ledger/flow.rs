@@ -10,7 +10,7 @@ use muster_core::ports::{
     Agenda as _, Fate, Feed as _, Ledger as _, LedgerError, Raised, Roster as _, Settled, Source,
 };
 
-use super::support::{Engine, STREET, T0, Town, desk, town};
+use super::support::{Engine, STREET, T0, Town, desk, everybody, town};
 
 /// So far ahead no number of this history is.
 const ELSEWHERE: u64 = 1 << 40;
@@ -197,7 +197,7 @@ pub(super) async fn duty_ends_by_itself_and_suspension_names_the_incident<E: Eng
             .available
     );
     let new = town.raise(town.raise_of(&town.people, false)).await;
-    let id = town.ledger.responders(town.org, None, 10).await.unwrap()[0]
+    let id = town.ledger.find(town.org, everybody()).await.unwrap()[0]
         .id
         .clone();
     let suspended = town

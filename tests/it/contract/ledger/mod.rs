@@ -9,6 +9,7 @@ mod flow;
 mod history;
 mod nodes;
 mod outages;
+mod people;
 mod phones;
 mod places;
 mod pushes;
@@ -59,6 +60,9 @@ on_both! {
     flow::pages_follow_each_other_newest_first
     flow::a_profile_grows_newer_with_each_claim
     history::replaying_the_log_gives_the_stored_incident
+    people::whoever_the_rule_finds_is_found_in_the_order_of_names
+    people::a_change_holds_and_is_told
+    people::whom_an_older_version_enrolled_is_found_after_a_start
     phones::a_code_is_good_once_until_it_is_old_or_replaced
     phones::a_responder_has_a_bounded_number_of_sessions_and_all_can_be_ended
     phones::the_first_push_key_is_everybodys

@@ -16,8 +16,8 @@ use muster_core::domain::selection::Candidate;
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{
     Address, Agenda, Clock, Committed, Decision, Device, Enrolment, Feed, LastKnown, Ledger,
-    LedgerError, Needs, PhoneLedger, Place, Private, PrivateChange, Raise, Raised, Roster, Rule,
-    Trackers,
+    LedgerError, Needs, PeopleQuery, PhoneLedger, Place, Private, PrivateChange, Raise, Raised,
+    Roster, Rule, Trackers,
 };
 
 use crate::support::eventually;
@@ -61,6 +61,14 @@ pub(super) struct Town<E: Engine> {
 
 pub(super) fn stopped() -> Arc<Stopped> {
     Arc::new(Stopped(AtomicI64::new(T0.0)))
+}
+
+/// A question that finds the first ten.
+pub(super) fn everybody() -> PeopleQuery {
+    PeopleQuery {
+        limit: 10,
+        ..PeopleQuery::default()
+    }
 }
 
 pub(super) fn address(n: usize) -> PushAddress {

@@ -12,7 +12,8 @@ use muster_core::domain::responder::{Fix, Profile, Skill, Skills, Source, Standi
 use muster_core::domain::selection::Weighing;
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{
-    Clock, Device, Enrolment, LastKnown, LedgerError, Responder, Roster, Search, Seen,
+    Clock, Device, Enrolment, LastKnown, LedgerError, PeopleQuery, PersonChange, Responder, Roster,
+    Search, Seen,
 };
 
 /// Now, in every test; fixes are taken around it.
@@ -219,12 +220,16 @@ impl Roster for People {
         not_asked()
     }
 
-    async fn responders(
+    async fn find(&self, _: OrgNo, _: PeopleQuery) -> Result<Vec<Responder>, LedgerError> {
+        not_asked()
+    }
+
+    async fn amend(
         &self,
         _: OrgNo,
-        _: Option<String>,
-        _: usize,
-    ) -> Result<Vec<Responder>, LedgerError> {
+        _: &ResponderId,
+        _: PersonChange,
+    ) -> Result<(Responder, Profile), LedgerError> {
         not_asked()
     }
 

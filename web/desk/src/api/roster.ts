@@ -1,6 +1,8 @@
 // The coordinator's calls to the server: the responders, their phones and their trackers.
 import { call } from "../../../shared/call.ts";
-import type { Enrolment, Phone, Responder, SignInCode, Tracker, TrackerMade } from "./types.ts";
+import type { PeopleQuestion } from "../state/roster.ts";
+import type { PageOf } from "../views/use-pages.ts";
+import type { Amendment, Enrolment, Phone, Responder, SignInCode, Tracker, TrackerMade } from "./types.ts";
 
 /** Responders on a page; the server's most. */
 const PAGE = 200;
@@ -9,12 +11,15 @@ const one = (id: string) => `/responders/${encodeURIComponent(id)}`;
 const post = <T>(path: string, body: unknown = {}) => call<T>(path, { method: "POST", body });
 
 export const roster = {
-  page: (after: string | null) => {
-    const from = after === null ? "" : `&after=${encodeURIComponent(after)}`;
-    return call<{ items: Responder[]; next?: string | null }>(`/responders?limit=${PAGE}${from}`);
+  page: (asked: PeopleQuestion, after: string | null, signal: AbortSignal) => {
+    const query = new URLSearchParams({ limit: String(PAGE) });
+    for (const [name, value] of Object.entries({ ...asked, q: asked.q.trim(), after: after ?? "" }))
+      if (value) query.set(name, value);
+    return call<PageOf<Responder>>(`/responders?${query}`, { signal });
   },
   one: (id: string) => call<Responder>(one(id)),
   enrol: (who: Enrolment) => post<Responder>("/responders", who),
+  amend: (id: string, change: Amendment) => call<Responder>(one(id), { method: "PATCH", body: change }),
   verify: (id: string) => post<Responder>(`${one(id)}/verify`),
   suspend: (id: string) => post<Responder>(`${one(id)}/suspend`),
   phones: (id: string) => call<{ items: Phone[] }>(`${one(id)}/phones`),

@@ -29,6 +29,8 @@ export type Readiness = Schemas["ReadinessView"];
 export type Responder = Schemas["ResponderView"];
 /** Somebody to be enrolled. */
 export type Enrolment = Schemas["EnrolResponder"];
+/** A change of somebody; what is absent stays. */
+export type Amendment = Schemas["AmendResponder"];
 /** What a registered phone last said of itself. */
 export type Phone = Schemas["PhoneView"];
 /** A code that signs a phone in, once. */

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Readiness, Responder } from "../api/types.ts";
 import { COUNT_LASTS_MS, NOT_COUNTED, standing } from "./counted.ts";
 import { leads } from "./roles.ts";
-import { enrolment, matching, merged, type Typed, wrongBy, wrongIn } from "./roster.ts";
+import { amendment, enrolment, meant, replaced, type Typed, typedOf, wrongBy, wrongIn } from "./roster.ts";
 
 const one = (id: string, name: string, state = "verified"): Responder => ({
   id,
@@ -26,21 +26,34 @@ const typed = (part: Partial<Typed> = {}): Typed => ({
   ...part,
 });
 
-test("pages become one list: each once, as read last, by id", () => {
-  const list = merged([one("b", "Ben"), one("d", "Dora")], [one("a", "Anna"), one("b", "Ben", "suspended")]);
-  expect(list.map(({ id, state }) => `${id} ${state}`)).toEqual(["a verified", "b suspended", "d verified"]);
-  // capitals come before small letters, as the server sorts
-  expect(merged([], [one("a", ""), one("B", "")]).map(({ id }) => id)).toEqual(["B", "a"]);
+test("somebody who changed stays in place, and somebody new comes first", () => {
+  const list = [one("b", "Ben"), one("d", "Dora")];
+  const ids = (items: Responder[]) => items.map(({ id, state }) => `${id} ${state}`);
+  expect(ids(replaced(list, one("d", "Dora", "suspended")))).toEqual(["b verified", "d suspended"]);
+  expect(ids(replaced(list, one("a", "Anna")))).toEqual(["a verified", "b verified", "d verified"]);
 });
 
-test("a filter wants every word, in the name or in the id", () => {
-  const list = [one("p-1", "Anna Berg"), one("p-2", "Ben Yıldız"), one("p-3", "Änne Berg")];
-  const ids = (text: string) => matching(list, text).map(({ id }) => id);
-  expect(ids("")).toEqual(["p-1", "p-2", "p-3"]);
-  expect(ids("BERG")).toEqual(["p-1", "p-3"]);
-  expect(ids("berg änne")).toEqual(["p-3"]);
-  expect(ids("berg p-1")).toEqual(["p-1"]);
-  expect(ids("nobody")).toEqual([]);
+test("Enter opens whoever it can only mean", () => {
+  const list = [one("p-1", "Anna Berg"), one("p-11", "Ben Berg")];
+  expect(meant(list, false, " p-1 ")?.id).toBe("p-1");
+  expect(meant(list, false, "berg")).toBeUndefined();
+  expect(meant(list.slice(1), false, "ben")?.id).toBe("p-11");
+  expect(meant(list.slice(1), true, "b")).toBeUndefined();
+  expect(meant([], false, "nobody")).toBeUndefined();
+});
+
+test("a change holds what is another, and nothing when nothing is", () => {
+  const anna = { ...one("a", "Anna Berg"), phone: "112", skills: ["nurse", "bls"] };
+  const as = (part: Partial<Typed>) => amendment(anna, { ...typedOf(anna), ...part });
+  expect(as({})).toBeNull();
+  expect(as({ name: " Anna Berg ", skills: ["bls", "nurse"] })).toBeNull();
+  expect(as({ name: "Anna Holm", phone: " " })).toEqual({ name: "Anna Holm", phone: null });
+  expect(as({ skills: [], travel: "car", exercises: true })).toEqual({
+    skills: [],
+    travel: "car",
+    exercises: true,
+  });
+  expect(amendment({ ...anna, phone: null }, { ...typedOf(anna), phone: "" })).toBeNull();
 });
 
 test("what is wrong is named by its field", () => {

@@ -8,6 +8,7 @@ mod crowd;
 pub(super) mod db;
 mod decide;
 mod desk_links;
+pub(super) mod directory;
 mod duty;
 mod engaged;
 pub(super) mod events;

@@ -1,18 +1,21 @@
 //! Organisations, responders, phones: the `Roster` port.
 
 use async_trait::async_trait;
+use muster_core::domain::finding::text_of;
 use muster_core::domain::ids::{DeviceId, IncidentId, OrgId, OrgNo, ResponderId, ResponderNo};
 use muster_core::domain::quiet::QuietHours;
 use muster_core::domain::responder::{Profile, Skills, Standing, Travel};
 use muster_core::domain::time::Timestamp;
-use muster_core::ports::{Device, Enrolment, LedgerError, Responder, Roster};
+use muster_core::ports::{
+    Device, Enrolment, LedgerError, PeopleQuery, PersonChange, Responder, Roster,
+};
 
 use super::db::{Db, Row, Sql, args, sql};
 use super::duty::Duty;
 use super::fault::{Done, Fault};
 use super::people::{Person, persons};
 use super::rows::{bound, int, word};
-use super::{Engine, SqlLedger, guard, people, phone_states, phonebook, quiet};
+use super::{Engine, SqlLedger, directory, guard, people, phone_states, phonebook, quiet};
 use crate::ledger::queue::Lane;
 
 macro_rules! responder {
@@ -26,16 +29,15 @@ macro_rules! responder {
 const FIND_ORG: Sql = sql!("SELECT no FROM org WHERE id = $1");
 const ADD_ORG: Sql =
     sql!("INSERT INTO org (id) VALUES ($1) ON CONFLICT (id) DO NOTHING RETURNING no");
-const BY_NAME: Sql = sql!([responder] "= $2");
+pub(super) const BY_NAME: Sql = sql!([responder] "= $2");
 const BY_NAMES: Sql = sql!([responder] [many 2]);
-const LOCK_BY_NAME: Sql = sql!([pg
+pub(super) const LOCK_BY_NAME: Sql = sql!([pg
     "SELECT no FROM responder WHERE org_no = $1 AND id = $2 FOR NO KEY UPDATE"]);
 const PERSON_BY_NAME: Sql = sql!([persons] "WHERE r.org_no = $1 AND r.id = $2");
-const PAGE: Sql = sql!([responder] "> $2 ORDER BY id LIMIT $3");
 const ENROL: Sql = sql!(
     "INSERT INTO responder (org_no, id, name, phone, skills, travel, exercises, standing, on_duty,
-       duty_until, version, dirty)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, NULL, 1, 1)
+       duty_until, version, dirty, search)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, NULL, 1, 1, $9)
      ON CONFLICT (org_no, id) DO NOTHING RETURNING no"
 );
 const SET_STANDING: Sql =
@@ -58,7 +60,7 @@ pub(super) const DROP_DEVICE: Sql =
     sql!("DELETE FROM device WHERE responder_no = $1 AND id = $2 RETURNING no");
 
 /// With duty as of `now`, even before [`super::agenda`] writes it down.
-fn responder(row: Row<'_>, now: Timestamp) -> Done<Responder> {
+pub(super) fn responder(row: Row<'_>, now: Timestamp) -> Done<Responder> {
     let duty = Duty::of(row, 8, now)?;
     Ok(Responder {
         no: ResponderNo(row.nat(0)?),
@@ -111,6 +113,7 @@ fn enrol(db: &dyn Db, org: OrgNo, who: Enrolment) -> Done<Responder> {
             who.travel.as_str(),
             who.exercises,
             standing.as_str(),
+            &text_of(&who.name, &who.id.0, who.phone.as_deref()),
         ],
     )?;
     let row = added.first().ok_or(LedgerError::Taken)?;
@@ -295,17 +298,21 @@ impl<E: Engine> Roster for SqlLedger<E> {
         .await
     }
 
-    async fn responders(
+    async fn find(&self, org: OrgNo, asked: PeopleQuery) -> Result<Vec<Responder>, LedgerError> {
+        let now = self.clock.now();
+        self.read(move |db| directory::find(db, org, &asked, now))
+            .await
+    }
+
+    async fn amend(
         &self,
         org: OrgNo,
-        after: Option<String>,
-        limit: usize,
-    ) -> Result<Vec<Responder>, LedgerError> {
-        let now = self.clock.now();
-        self.read(move |db| {
-            let after = after.as_deref().unwrap_or_default();
-            let rows = db.one(PAGE, args![org, after, bound(limit)])?;
-            rows.iter().map(|row| responder(row, now)).collect()
+        id: &ResponderId,
+        change: PersonChange,
+    ) -> Result<(Responder, Profile), LedgerError> {
+        let (id, now) = (id.clone(), self.clock.now());
+        self.write(Lane::Routine, move |db| {
+            directory::amend(db, org, &id, (change, now))
         })
         .await
     }

@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use super::SqliteLedger;
 use crate::ledger::queue::{Lane, Queue};
 use crate::ledger::sql::db::{Db, Sql, args, sql};
+use crate::ledger::sql::directory;
 use crate::ledger::sql::fault::Fault;
 use crate::ledger::sql::schema;
 
@@ -127,4 +128,19 @@ async fn a_second_process_is_kept_out_and_migrating_twice_is_harmless() {
     let second = SqliteLedger::open(town.dir.path(), Arc::new(Stopped));
     assert!(matches!(second.err(), Some(LedgerError::Unavailable(_))));
     crate::ledger::migrate(town.dir.path()).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_for_people_reads_one_index_in_order() {
+    let town = town();
+    let db = rusqlite::Connection::open(town.dir.path().join("muster.db")).unwrap();
+    let plan = format!("EXPLAIN QUERY PLAN {}", directory::FIND.sqlite);
+    let mut plan = db.prepare(&plan).unwrap();
+    let steps = plan.query_map([], |row| row.get::<_, String>(3)).unwrap();
+    let steps: Vec<String> = steps.map(Result::unwrap).collect();
+    let search = steps.iter().find(|step| step.contains("responder_search"));
+    assert!(
+        search.is_some_and(|step| step.contains("USING COVERING INDEX")),
+        "{steps:?}"
+    );
 }

@@ -9,7 +9,6 @@ import { useTime } from "../../state/ticker.ts";
 import { t as desk, number } from "../../words/i18n.ts";
 import { responderLink } from "../route.ts";
 import { Failed } from "./ask.tsx";
-import type { People } from "./use-people.ts";
 import { ago, t, word } from "./words.ts";
 
 /** The server names no more of them. */
@@ -18,7 +17,7 @@ const COUNTS = ["verified", "on_duty", "reachable", "connected"] as const;
 const ALARMS = ["loud", "quiet", "unknown"] as const;
 const POSITIONS = ["live", "place", "none"] as const;
 
-export function Overview({ people }: { people: People }) {
+export function Overview() {
   const counted = useStore((state) => state.counted);
   const [busy, setBusy] = useState(false);
   useTime(() => standing(counted, Date.now()).is);
@@ -45,7 +44,7 @@ export function Overview({ people }: { people: People }) {
         </div>
       )}
       {shown && <Counts view={shown} />}
-      {shown && <Silent view={shown} people={people} />}
+      {shown && <Silent view={shown} />}
     </section>
   );
 }
@@ -126,7 +125,7 @@ function Bar({ parts }: { parts: [string, number][] }) {
   );
 }
 
-function Silent({ view, people }: { view: Readiness; people: People }) {
+function Silent({ view }: { view: Readiness }) {
   useTime((at) => Math.floor(at / 60_000));
   const { silent } = view;
   return (
@@ -137,7 +136,7 @@ function Silent({ view, people }: { view: Readiness; people: People }) {
       <ul>
         {silent.map((one) => (
           <li key={one.responder_id}>
-            <a href={responderLink(one.responder_id)}>{people.nameOf(one.responder_id)}</a>
+            <a href={responderLink(one.responder_id)}>{one.name}</a>
             <span>{word("silent", one.why)}</span>
             <small>
               {one.last_heard_at

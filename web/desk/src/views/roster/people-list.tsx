@@ -1,8 +1,8 @@
-// All responders, by pages, with a filter over what was read and a look-up by exact id.
+// The responders in the order of their names, found by the server among everybody, read by pages.
 import { useState } from "preact/hooks";
 import { roster } from "../../api/roster.ts";
 import type { Responder } from "../../api/types.ts";
-import { matching } from "../../state/roster.ts";
+import { EVERYBODY, meant, QUESTION_MAX, SKILLS, STANDINGS } from "../../state/roster.ts";
 import type { RosterPlace } from "../../state/store.ts";
 import { word as deskWord, number } from "../../words/i18n.ts";
 import { memo } from "../memo.tsx";
@@ -12,11 +12,10 @@ import type { People } from "./use-people.ts";
 import { t, word } from "./words.ts";
 
 export function PeopleList({ people, place }: { people: People; place: RosterPlace }) {
-  const [typed, setTyped] = useState("");
-  const { items, more, read } = people;
-  const found = matching(items, typed);
+  const { items, more, current, busy, error, asked } = people;
   const open = place.at === "one" ? place.id : null;
-  const empty = read && items.length === 0 && !more;
+  const all = asked.q.trim() === "" && asked.skill === "" && asked.state === "";
+  const empty = all && current && items.length === 0;
   return (
     <section class="list people-list" aria-labelledby="people-title">
       <div class="listhead">
@@ -27,29 +26,31 @@ export function PeopleList({ people, place }: { people: People; place: RosterPla
           {t("enrol.open")}
         </a>
       </div>
-      {empty ? <Empty /> : <Find typed={typed} setTyped={setTyped} people={people} found={found} />}
-      <ol>
-        {found.map((one) => (
+      {empty ? <Empty /> : <Find people={people} />}
+      <p class="howmany" role="status">
+        {!current && error == null && t("reading")}
+        {current && !all && items.length > 0 && found(items.length, more)}
+        {current && !all && items.length === 0 && t("find.none")}
+      </p>
+      <ol aria-busy={!current}>
+        {items.map((one) => (
           <li key={one.id}>
             <Row one={one} open={one.id === open} />
           </li>
         ))}
       </ol>
-      {read && items.length > 0 && found.length === 0 && <p class="calm">{t("find.none")}</p>}
-      {!read && !people.error && (
-        <p class="calm" role="status">
-          {t("reading")}
-        </p>
-      )}
-      <Failed error={people.error} again={people.next} />
-      {more && !people.error && (
-        <button type="button" class="wide" disabled={people.busy} onClick={people.next}>
-          {people.busy ? t("reading") : t("more", { count: number(items.length) })}
+      <Failed error={error} again={people.next} />
+      {more && error == null && (
+        <button type="button" class="wide" disabled={busy} onClick={people.next}>
+          {busy ? t("reading") : t("more", { count: number(items.length) })}
         </button>
       )}
     </section>
   );
 }
+
+const found = (count: number, more: boolean) =>
+  more ? t("find.found_more", { count: number(count) }) : t("find.found", { n: count, count: number(count) });
 
 /** What to do first, when there is nobody. */
 function Empty() {
@@ -65,32 +66,33 @@ function Empty() {
   );
 }
 
-interface FindProps {
-  typed: string;
-  setTyped: (typed: string) => void;
-  people: People;
-  found: Responder[];
-}
-
-function Find({ typed, setTyped, people, found }: FindProps) {
+/** What is typed and chosen goes to the server; Enter opens whoever it means. */
+function Find({ people }: { people: People }) {
   const { busy, error, ask, calm } = useAsk();
-  const id = typed.trim();
-  async function lookUp(event: Event) {
+  const [several, setSeveral] = useState(false);
+  const { asked } = people;
+  const change = (part: Partial<typeof asked>) => {
+    people.ask({ ...asked, ...part });
+    setSeveral(false);
+    calm();
+  };
+  const open = (event: Event) => {
     event.preventDefault();
-    if (!id) return;
-    const known = people.items.find((one) => one.id === id) ?? (found.length === 1 ? found[0] : undefined);
-    if (known) return openResponder(known.id);
-    await ask(
-      () => roster.one(id),
-      (one) => {
+    if (!asked.q.trim()) return;
+    void ask(
+      () => roster.page(asked, null, new AbortController().signal),
+      (page) => {
+        const one = meant(page.items, Boolean(page.next), asked.q);
+        setSeveral(page.items.length > 1 && !one);
+        if (!one) return;
         people.put(one);
         openResponder(one.id);
       },
     );
-  }
+  };
   return (
     <search>
-      <form class="find" onSubmit={lookUp}>
+      <form class="find" onSubmit={open}>
         <label for="find">{t("find.label")}</label>
         <div class="inline">
           <input
@@ -98,24 +100,63 @@ function Find({ typed, setTyped, people, found }: FindProps) {
             type="search"
             autocomplete="off"
             spellcheck={false}
-            maxLength={200}
+            maxLength={QUESTION_MAX}
             aria-describedby="find-hint"
-            value={typed}
-            onInput={(event) => {
-              setTyped(event.currentTarget.value);
-              calm();
-            }}
+            value={asked.q}
+            onInput={(event) => change({ q: event.currentTarget.value })}
           />
-          <button type="submit" disabled={busy || !id}>
+          <button type="submit" disabled={busy || !asked.q.trim()}>
             {busy ? t("find.busy") : t("find.go")}
           </button>
         </div>
+        <div class="pair">
+          <Choice
+            name="skill"
+            chosen={asked.skill}
+            words={SKILLS.map((skill) => [skill, deskWord("skill", skill)])}
+            choose={(skill) => change({ skill })}
+          />
+          <Choice
+            name="state"
+            chosen={asked.state}
+            words={STANDINGS.map((state) => [state, word("state", state)])}
+            choose={(state) => change({ state })}
+          />
+        </div>
         <p id="find-hint" class="quiet">
-          {people.more ? t("find.hint_more", { count: number(people.items.length) }) : t("find.hint")}
+          {several ? t("find.several") : t("find.hint")}
         </p>
+        {asked !== EVERYBODY && (
+          <button type="button" class="plain" onClick={() => change(EVERYBODY)}>
+            {t("find.all")}
+          </button>
+        )}
         <Failed error={error} />
       </form>
     </search>
+  );
+}
+
+interface ChoiceProps {
+  name: "skill" | "state";
+  chosen: string;
+  words: [string, string][];
+  choose: (value: string) => void;
+}
+
+function Choice({ name, chosen, words, choose }: ChoiceProps) {
+  return (
+    <label>
+      <span>{t(`filter.${name}`)}</span>
+      <select value={chosen} onChange={(event) => choose(event.currentTarget.value)}>
+        <option value="">{t("filter.any")}</option>
+        {words.map(([value, text]) => (
+          <option key={value} value={value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

@@ -5,6 +5,7 @@ import type { Phone, Responder } from "../../api/types.ts";
 import { word as deskWord } from "../../words/i18n.ts";
 import { openRoster } from "../route.ts";
 import { Failed, focusSoon, useAsk } from "./ask.tsx";
+import { ChangePerson } from "./change.tsx";
 import { SignIn } from "./code.tsx";
 import { Phones } from "./phones.tsx";
 import { Trackers } from "./trackers.tsx";
@@ -15,7 +16,7 @@ export function Person({ id, people }: { id: string; people: People }) {
   const heading = useRef<HTMLHeadingElement>(null);
   const { error, ask } = useAsk();
   const phones = usePhones(id);
-  const one = people.items.find((it) => it.id === id);
+  const one = people.get(id);
   // somebody else may have changed them since the list was read
   const read = () => void ask(() => roster.one(id), people.put);
   useEffect(read, []);
@@ -36,7 +37,7 @@ export function Person({ id, people }: { id: string; people: People }) {
       {one && (
         <>
           <Standing one={one} phones={phones.items} put={people.put} />
-          <Facts one={one} />
+          <About one={one} put={people.put} />
           <Phones one={one} {...phones} />
           <SignIn one={one} />
           <Trackers one={one} />
@@ -158,6 +159,35 @@ export function Sure({ does, go, busy, run, cancel }: SureProps) {
         </button>
       </div>
     </form>
+  );
+}
+
+/** What is known of them, and the form that changes it. */
+function About({ one, put }: { one: Responder; put: (one: Responder) => void }) {
+  const [changing, setChanging] = useState(false);
+  const [said, setSaid] = useState("");
+  const close = (changed: Responder | null) => {
+    if (changed) put(changed);
+    setSaid(changed ? t("change.done", { name: changed.name }) : "");
+    setChanging(false);
+    focusSoon("change-open");
+  };
+  return (
+    <section aria-label={t("change.title")}>
+      {changing ? (
+        <ChangePerson one={one} close={close} />
+      ) : (
+        <>
+          <Facts one={one} />
+          <button type="button" id="change-open" onClick={() => setChanging(true)}>
+            {t("change.open")}
+          </button>
+        </>
+      )}
+      <p class="unseen" role="status">
+        {said}
+      </p>
+    </section>
   );
 }
 

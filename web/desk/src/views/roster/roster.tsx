@@ -24,7 +24,7 @@ export function Roster({ place }: { place: RosterPlace }) {
   return (
     <div class={`roster roster-${place.at}`}>
       <PeopleList people={people} place={place} />
-      {place.at === "list" && <Overview people={people} />}
+      {place.at === "list" && <Overview />}
       {place.at === "enrol" && <Enrol people={people} />}
       {place.at === "one" && <Person key={place.id} id={place.id} people={people} />}
     </div>

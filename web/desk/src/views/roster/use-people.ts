@@ -1,47 +1,31 @@
-// The responders that were read so far, shared by the parts of the view.
-import { useEffect, useState } from "preact/hooks";
+// The responders that the server found for what is typed and chosen, shared by the parts of the view.
+import { useState } from "preact/hooks";
 import { roster } from "../../api/roster.ts";
 import type { Responder } from "../../api/types.ts";
-import { merged } from "../../state/roster.ts";
-import { useAsk } from "./ask.tsx";
+import { EVERYBODY, type PeopleQuestion, replaced } from "../../state/roster.ts";
+import { type Pages, usePages } from "../use-pages.ts";
 
-export interface People {
-  items: readonly Responder[];
-  /** Something was read. */
-  read: boolean;
-  /** There are more. */
-  more: boolean;
-  busy: boolean;
-  error: unknown;
-  /** Reads the next page. */
-  next(): void;
+export interface People extends Pages<Responder> {
+  asked: PeopleQuestion;
+  ask(question: PeopleQuestion): void;
   /** Somebody is new or has changed. */
   put(one: Responder): void;
-  nameOf(id: string): string;
+  /** Somebody who was read, found or not. */
+  get(id: string): Responder | undefined;
 }
 
 export function usePeople(): People {
-  const [pages, setPages] = useState<{ items: Responder[]; after: string | null; read: boolean }>({
-    items: [],
-    after: null,
-    read: false,
-  });
-  const { busy, error, ask } = useAsk();
-  const next = () =>
-    void ask(
-      () => roster.page(pages.after),
-      (page) =>
-        setPages((old) => ({ items: merged(old.items, page.items), after: page.next ?? null, read: true })),
-    );
-  useEffect(next, []);
+  const [asked, ask] = useState<PeopleQuestion>(EVERYBODY);
+  const [read, setRead] = useState<ReadonlyMap<string, Responder>>(new Map());
+  const pages = usePages(asked, (after, signal) => roster.page(asked, after, signal));
   return {
-    items: pages.items,
-    read: pages.read,
-    more: pages.after !== null,
-    busy,
-    error,
-    next,
-    put: (one) => setPages((old) => ({ ...old, items: merged(old.items, [one]) })),
-    nameOf: (id) => pages.items.find((one) => one.id === id)?.name ?? id,
+    ...pages,
+    asked,
+    ask,
+    put: (one) => {
+      pages.change((items) => replaced(items, one));
+      setRead((old) => new Map(old).set(one.id, one));
+    },
+    get: (id) => read.get(id) ?? pages.items.find((one) => one.id === id),
   };
 }
