@@ -49,6 +49,7 @@ function madeUpAlert(incident: number, n: number, state: string, since: number):
     presence: null,
     doubtful: false,
     in_danger: false,
+    push_waiting: false,
     danger_at: null,
     round: 1,
     finished_at: state === "finished" ? ago(25) : null,

@@ -25,7 +25,11 @@ async fn enrolled(world: &World, who: Value) {
 
 #[tokio::test]
 async fn everybody_is_found_by_name_telephone_id_and_skill() {
-    let world = World::with(|settings| settings.secret("yildiz").secret("1234567")).await;
+    let world = World::with(|settings| {
+        settings.secret("yildiz");
+        settings.secret("1234567");
+    })
+    .await;
     for (id, name, phone, skill) in [
         ("a1", "Änne Yıldız", "+49 170 1234567", "nurse"),
         ("a2", "anne yildiz", "", "bls"),

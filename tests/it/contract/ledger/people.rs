@@ -207,8 +207,9 @@ pub(super) async fn a_change_holds_and_is_told<E: Engine>() {
     let (who, _) = ledger.amend(org, &id, gone).await.unwrap();
     assert_eq!((&*who.name, who.phone), ("Ödön", None));
     for (org, id) in [(org, "nobody"), (OrgNo(org.0 + 1), "r000")] {
-        let nobody = ledger.amend(org, &ResponderId::from(id), PersonChange::default());
-        assert!(matches!(nobody.await, Err(LedgerError::NotFound)));
+        let id = ResponderId::from(id);
+        let nobody = ledger.amend(org, &id, PersonChange::default()).await;
+        assert!(matches!(nobody, Err(LedgerError::NotFound)));
     }
 }
 
@@ -218,7 +219,8 @@ pub(super) async fn whom_an_older_version_enrolled_is_found_after_a_start<E: Eng
     E::close(&town.ledger).await;
     town.engine.run("UPDATE responder SET search = ''").await;
     let ledger = town.engine.open().await;
-    let town = Town { ledger, ..town };
+    let mut town = town;
+    town.ledger = ledger;
     assert_eq!(ids(&town, asked("")).await, expected);
     assert_eq!(ids(&town, asked("anne yildiz")).await.len(), 3);
 }

@@ -28,6 +28,7 @@ export function alert(part: Partial<Alert> = {}): Alert {
     left: false,
     doubtful: false,
     in_danger: false,
+    push_waiting: false,
     round: 1,
     told_version: null,
     confirmed_version: null,

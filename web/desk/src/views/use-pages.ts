@@ -2,7 +2,7 @@
 // older question is never shown as one to the newer.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "../api/client.ts";
-import { end } from "../state/desk.ts";
+import { over } from "../state/desk.ts";
 
 /** Somebody who types is waited for so long, milliseconds. */
 const TYPING_MS = 250;
@@ -60,7 +60,7 @@ export function usePages<T>(
       },
       (error: unknown) => {
         if (mine.signal.aborted) return;
-        if (error instanceof ApiError && error.problem.status === 401) end("expired");
+        if (error instanceof ApiError && error.problem.status === 401) over();
         setState({ busy: false, error });
       },
     );
