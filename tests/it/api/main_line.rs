@@ -17,6 +17,7 @@ const PUSH_KEYS: [&str; 9] = [
 const EXACT: [&str; 3] = ["address", "aed", "location"];
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn a_call_is_answered_by_a_neighbour_and_the_log_explains_it_all() {
     let world = World::start().await;
     let anna = world.phone("anna", 140.0).await;

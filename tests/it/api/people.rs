@@ -4,7 +4,10 @@ use crate::support::{Desk, World, alert_of, call, text};
 use serde_json::{Value, json};
 
 fn path(query: &[(&str, &str)]) -> String {
-    let encoded = |value: &str| -> String { value.bytes().map(|b| format!("%{b:02X}")).collect() };
+    let encoded = |value: &str| {
+        let bytes: Vec<String> = value.bytes().map(|b| format!("%{b:02X}")).collect();
+        bytes.concat()
+    };
     let parts: Vec<String> = query
         .iter()
         .map(|(name, value)| format!("{name}={}", encoded(value)))

@@ -31,6 +31,10 @@ pub struct Change {
     /// What becomes of the address.
     pub address: Option<AddressChange>,
     /// The patient's age in years, or that it is not known.
+    #[expect(
+        clippy::option_option,
+        reason = "absent, removed and new are three things"
+    )]
     pub patient_age_y: Option<Option<u16>>,
     /// What kind of place it is.
     pub place: Option<PlaceKind>,

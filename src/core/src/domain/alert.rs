@@ -134,6 +134,10 @@ impl AlertState {
 
 /// The ask and all that became of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that come and go independently of each other"
+)]
 pub struct Alert {
     /// Its name; repeats of the push carry the same.
     pub id: AlertId,

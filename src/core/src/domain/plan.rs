@@ -65,6 +65,10 @@ impl Scene {
 /// The rules for one kind of incident. Durations are seconds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "choices that are made independently of each other"
+)]
 pub struct Plan {
     /// Also the kind it serves; [`DEFAULT_PLAN`] serves all others.
     pub id: String,

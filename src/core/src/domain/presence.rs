@@ -126,6 +126,8 @@ fn there(since: Option<Timestamp>, fix: &Fix, outside: bool) -> Stage {
     }
 }
 
+const _: () = assert!(size_of::<Presence>() <= 64);
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -243,7 +245,7 @@ mod tests {
             prop_assert!(fixes[back].point.distance_m(place()) <= AT_M);
             // while 180 m away and further, nothing else would be true
             let far = |fix: &&Fix| fix.point.distance_m(place()) > 180.0;
-            let last_far = fixes.iter().filter(far).last().unwrap();
+            let last_far = fixes.iter().rfind(far).unwrap();
             prop_assert!(fixes[left].at <= last_far.at && last_far.at < fixes[back].at);
         }
 
@@ -350,5 +352,3 @@ mod tests {
         assert_eq!(presence.follow(&fix(10.0, (400.0, 0.0), 5.0), new), None);
     }
 }
-
-const _: () = assert!(size_of::<Presence>() <= 64);

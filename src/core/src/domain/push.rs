@@ -120,8 +120,10 @@ impl PushAddress {
             },
             Self::Webpush { endpoint, .. } => {
                 let host = endpoint.find("://").map_or(0, |at| at + 3);
-                let path = endpoint[host..].find(['/', '?', '#']);
-                path.map_or(endpoint, |at| &endpoint[..host + at])
+                let after_host = endpoint.get(host..).unwrap_or_default();
+                let path = after_host.find(['/', '?', '#']);
+                let service = path.and_then(|at| endpoint.get(..host + at));
+                service.unwrap_or(endpoint)
             }
         }
     }

@@ -112,6 +112,10 @@ pub struct PrivateChange {
     /// The new message.
     pub message: Option<String>,
     /// The sender's word for another kind; `Some(None)` when the kind is a known one.
+    #[expect(
+        clippy::option_option,
+        reason = "absent, removed and new are three things"
+    )]
     pub kind: Option<Option<String>>,
 }
 

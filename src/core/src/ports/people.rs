@@ -25,6 +25,10 @@ pub struct PersonChange {
     /// The new name.
     pub name: Option<String>,
     /// The new telephone, or that there is none.
+    #[expect(
+        clippy::option_option,
+        reason = "absent, removed and new are three things"
+    )]
     pub phone: Option<Option<String>>,
     /// Everything they can do.
     pub skills: Option<Skills>,

@@ -1,12 +1,12 @@
 //! Each push by the sender that its address is for, and what its answer means beside the others.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use async_trait::async_trait;
 use muster_core::domain::ids::{DeviceId, ResponderNo};
 use muster_core::domain::push::{PushAddress, PushMessage};
 use muster_core::ports::{Clock, Outcome, PushGateway};
+use tokio::time::Instant;
 
 use super::standing::Standings;
 

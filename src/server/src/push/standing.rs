@@ -24,13 +24,14 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use muster_core::domain::ids::{DeviceId, ResponderNo};
 use muster_core::domain::push::PushMessage;
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{Later, Outcome};
 use parking_lot::Mutex;
+use tokio::time::Instant;
 use tracing::{error, info, warn};
 
 use super::data::Rfc3339;

@@ -1,13 +1,14 @@
 //! Whose fault a no is.
 
 use std::collections::HashSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use muster_core::domain::ids::{AlertId, DeviceId, IncidentId, ResponderNo};
 use muster_core::domain::push::{Platform, PushAddress, PushKind, PushMessage};
 use muster_core::domain::selection::Role;
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{Later, Outcome};
+use tokio::time::Instant;
 
 use super::{CONFIRMED, SEVERAL, Standings};
 
@@ -188,7 +189,7 @@ fn one_phone_after_the_other_is_noticed_as_well() {
             }
             node.pass(CONFIRMED);
         }
-        node.pass(Duration::from_secs(600));
+        node.pass(Duration::from_mins(10));
     }
     assert!(buried.len() < SEVERAL, "{buried:?}");
     let mut back: Vec<u64> = node

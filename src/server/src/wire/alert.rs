@@ -56,6 +56,10 @@ pub struct CoarseWay {
 
 /// The alert before acceptance, and after its end.
 #[derive(Serialize, ToSchema)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that come and go independently of each other"
+)]
 pub struct AlertBefore {
     /// Its name.
     pub id: String,

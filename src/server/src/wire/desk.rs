@@ -110,6 +110,10 @@ pub struct PatchIncident {
     /// A new address, whole; `null` removes it.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<AddressIn>)]
+    #[expect(
+        clippy::option_option,
+        reason = "absent, removed and new are three things"
+    )]
     pub address: Option<Option<AddressIn>>,
     /// The address is right for the new place, too.
     #[serde(default)]
@@ -117,6 +121,10 @@ pub struct PatchIncident {
     /// What is known of the patient; `null` when nothing is.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<PatientPatch>)]
+    #[expect(
+        clippy::option_option,
+        reason = "absent, removed and new are three things"
+    )]
     pub patient: Option<Option<PatientPatch>>,
     /// `private`, `public`, `care` or `unknown`.
     #[schema(value_type = Option<String>)]
@@ -134,7 +142,11 @@ pub struct PatchIncident {
 }
 
 /// Tells `null` from absent.
-fn given<'de, D, T>(value: D) -> Result<Option<Option<T>>, D::Error>
+#[expect(
+    clippy::option_option,
+    reason = "absent, removed and new are three things"
+)]
+pub(super) fn given<'de, D, T>(value: D) -> Result<Option<Option<T>>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,

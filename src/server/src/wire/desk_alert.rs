@@ -15,6 +15,10 @@ use super::WireTime;
 
 /// One ask, as the desk sees it.
 #[derive(Serialize, ToSchema)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that come and go independently of each other"
+)]
 pub struct DeskAlert {
     /// Its name.
     pub id: String,

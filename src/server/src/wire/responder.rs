@@ -86,6 +86,10 @@ pub struct AmendResponder {
     /// The person's telephone; `null` removes it.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
+    #[expect(
+        clippy::option_option,
+        reason = "absent, removed and new are three things"
+    )]
     pub phone: Option<Option<String>>,
     /// Everything they can do; the words are those of enrolment.
     #[serde(default, deserialize_with = "given")]
@@ -431,7 +435,7 @@ mod tests {
     fn what_is_no_key_is_refused_and_named() {
         let off_the_curve = KEY.encode([4; 65]);
         let at_infinity = KEY.encode([0]);
-        let cut = &P256DH[..80];
+        let cut = P256DH.get(..80).unwrap();
         for wrong in ["k", "?", "", cut, AUTH, &off_the_curve, &at_infinity] {
             let field = Err("push.webpush.p256dh".to_owned());
             assert_eq!(subscribed(wrong, AUTH), field, "{wrong}");

@@ -115,5 +115,5 @@ pub(super) async fn a_morning_of_many_thousands_is_done_in_small_steps_at_once<E
     let took = began.elapsed();
     assert_eq!(on, MANY);
     // generous, for a machine that computes at full load; alone it is a fraction of five seconds
-    assert!(took < Duration::from_secs(60), "{took:?}");
+    assert!(took < Duration::from_mins(1), "{took:?}");
 }

@@ -86,14 +86,6 @@ impl Incident {
                 self.short = false;
             }
             Event::SceneChanged { scene } => self.apply_scene(*scene, *at, *version),
-            Event::EmsEtaChanged { at } => self.opening.ems_eta_at = *at,
-            Event::KindChanged { kind, plan } => {
-                self.opening.kind.clone_from(kind);
-                self.opening.plan = (**plan).clone();
-                self.short = false;
-            }
-            Event::PatientChanged { age_y } => self.opening.patient_age_y = *age_y,
-            Event::PlaceKindChanged { place } => self.opening.place = *place,
             Event::OpenForLong => self.warned = true,
             Event::Acknowledged { alarm, by } => {
                 self.acknowledged.retain(|known| known.alarm != *alarm);
@@ -109,24 +101,39 @@ impl Incident {
                 self.duplicate_of.clone_from(of);
             }
             Event::Reopened { .. } => self.begin_round(*at),
-            Event::Moved {
-                distances,
-                address_doubtful,
-            } => {
-                self.address_doubtful |= address_doubtful;
-                self.apply_moved(distances, *version);
-            }
-            Event::AddressChanged | Event::AddressConfirmed | Event::AddressRemoved => {
-                self.address_doubtful = false;
-            }
             // the beginning is made by `replay`; the rest is for the log alone
             Event::Raised { .. }
             | Event::PassedOver { .. }
             | Event::Noted { .. }
             | Event::MessageSent { .. } => {}
-            _ => self.apply_to_alert(recorded),
+            _ => self.apply_to_facts(recorded),
         }
         self.note_told(event, *version);
+    }
+
+    /// What is known of the place, the patient and the ambulance.
+    fn apply_to_facts(&mut self, recorded: &Recorded) {
+        match &recorded.event {
+            Event::EmsEtaChanged { at } => self.opening.ems_eta_at = *at,
+            Event::KindChanged { kind, plan } => {
+                self.opening.kind.clone_from(kind);
+                self.opening.plan = (**plan).clone();
+                self.short = false;
+            }
+            Event::PatientChanged { age_y } => self.opening.patient_age_y = *age_y,
+            Event::PlaceKindChanged { place } => self.opening.place = *place,
+            Event::Moved {
+                distances,
+                address_doubtful,
+            } => {
+                self.address_doubtful |= address_doubtful;
+                self.apply_moved(distances, recorded.version);
+            }
+            Event::AddressChanged | Event::AddressConfirmed | Event::AddressRemoved => {
+                self.address_doubtful = false;
+            }
+            _ => self.apply_to_alert(recorded),
+        }
     }
 
     /// Notes whose phones are woken for more than the ask.
@@ -274,6 +281,20 @@ impl Alert {
                 self.state = AlertState::OnScene;
                 self.heard_from(at);
             }
+            Event::Lapsed { .. } => self.state = AlertState::Lapsed,
+            Event::Unreachable { .. } => self.state = AlertState::Unreachable,
+            Event::Expired { .. } => self.state = AlertState::Expired,
+            Event::StoodDown { why, .. } => {
+                self.state = AlertState::StoodDown;
+                self.stood_down_because = Some(*why);
+            }
+            _ => self.apply_engaged(event, at),
+        }
+    }
+
+    /// What becomes of somebody who said yes.
+    fn apply_engaged(&mut self, event: &Event, at: Timestamp) {
+        match event {
             Event::ReachedPatient { .. } => {
                 self.with_patient_at.get_or_insert(at);
                 self.heard_from(at);
@@ -299,13 +320,6 @@ impl Alert {
             Event::LeftAddress { .. } => {
                 self.at_address = false;
                 self.heard_from(at);
-            }
-            Event::Lapsed { .. } => self.state = AlertState::Lapsed,
-            Event::Unreachable { .. } => self.state = AlertState::Unreachable,
-            Event::Expired { .. } => self.state = AlertState::Expired,
-            Event::StoodDown { why, .. } => {
-                self.state = AlertState::StoodDown;
-                self.stood_down_because = Some(*why);
             }
             Event::StillGoingAsked { .. } => self.doubtful = true,
             Event::Heard { heard_at, .. } => self.heard_from(*heard_at),

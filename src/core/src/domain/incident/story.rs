@@ -29,6 +29,10 @@ enum Stand {
 }
 
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that come and go independently of each other"
+)]
 struct Person {
     alert: AlertId,
     who: ResponderNo,

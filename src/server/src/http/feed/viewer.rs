@@ -239,7 +239,9 @@ impl Reading {
 
 fn add_event(text: &mut String, name: &str, data: &impl Serialize) {
     let data = serde_json::to_string(data).unwrap_or_default();
-    text.push_str(&format!("event: {name}\ndata: {data}\n\n"));
+    for part in ["event: ", name, "\ndata: ", &data, "\n\n"] {
+        text.push_str(part);
+    }
 }
 
 fn reset(id: &str) -> Bytes {

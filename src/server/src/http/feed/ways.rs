@@ -175,7 +175,7 @@ mod tests {
         let all = ways.all();
         let told: Vec<_> = all.iter().map(|way| (way.number, &*way.json)).collect();
         assert_eq!(told, [(2, "nearer")]);
-        tokio::time::advance(TOLD_EVERY - Duration::from_millis(1)).await;
+        tokio::time::advance(TOLD_EVERY.saturating_sub(Duration::from_millis(1))).await;
         ways.asked(&incident);
         assert!(!ways.is_due(&incident), "asking early changes no turn");
         tokio::time::advance(Duration::from_millis(1)).await;

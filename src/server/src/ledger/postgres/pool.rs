@@ -86,8 +86,8 @@ impl Pool {
         let answered = match timeout(WAIT_MAX + RUN_MAX, &mut waiting.reply).await {
             Ok(answered) => answered,
             Err(_) if waiting.begun.claim() => {
-                let late = "PostgreSQL did not answer in time";
-                return Err(LedgerError::Unavailable(late.to_owned()));
+                let why = "PostgreSQL did not answer in time";
+                return Err(LedgerError::Unavailable(why.to_owned()));
             }
             Err(_) => waiting.reply.await,
         };

@@ -29,7 +29,7 @@ macro_rules! find {
                SELECT no FROM responder ",
             $by,
             " WHERE org_no = $1 AND (search, id) > ($2, $3)
-                 AND ($4 = 0 OR (skills & $4) <> 0) AND ($5 = '' OR standing = $5)
+                 AND (CAST($4 AS BIGINT) = 0 OR (skills & CAST($4 AS BIGINT)) <> 0) AND ($5 = '' OR standing = $5)
                  AND ((",
             $has,
             "(search, $6) > 0 AND ",

@@ -74,10 +74,9 @@ pub(super) fn verdict(status: u16, wait: Option<Millis>) -> Outcome {
         },
         401 | 403 => refused("vapid_refused"),
         413 => refused("payload_too_large"),
-        408 => later("unavailable", wait),
         429 => later("quota", Some(wait.unwrap_or(QUOTA_WAIT))),
+        408 | 500..=599 => later("unavailable", wait),
         400..=499 => refused("invalid_argument"),
-        500..=599 => later("unavailable", wait),
         // redirects are not followed: they lead wherever the stranger likes
         _ => later("not_an_answer", wait),
     }

@@ -7,7 +7,7 @@ fn three_there() -> Town {
     for at in 0..3 {
         town.accept(at).unwrap();
         let id = town.id(at);
-        town.says(Command::Arrive(id));
+        town.says(&Command::Arrive(id));
     }
     town
 }
@@ -23,7 +23,7 @@ fn whoever_hands_over_leaves_the_place_filled_and_whoever_has_to_leave_frees_it(
     ] {
         let mut town = three_there();
         let id = town.id(0);
-        town.says(Command::Finish(id, why));
+        town.says(&Command::Finish(id, why));
         assert_eq!(town.incident.state, state, "{why:?}");
         let summary = town.incident.summary(|_| None, town.now);
         assert_eq!((summary.on_scene, summary.finished), (2, 1));
@@ -57,17 +57,17 @@ fn a_mistaken_arrival_or_end_is_taken_back_and_nothing_else() {
     };
     let mut town = three_there();
     let patient = town.id(0);
-    town.says(Command::WithPatient(patient.clone()));
-    town.says(correct(&town.clone(), 0, AlertState::EnRoute));
+    town.says(&Command::WithPatient(patient.clone()));
+    town.says(&correct(&town.clone(), 0, AlertState::EnRoute));
     let alert = town.incident.alert(&patient).unwrap();
     assert_eq!(
         (alert.state, alert.with_patient_at),
         (AlertState::EnRoute, None)
     );
     let id = town.id(1);
-    town.says(Command::Finish(id, Some(FinishReason::HadToLeave)));
+    town.says(&Command::Finish(id, Some(FinishReason::HadToLeave)));
     assert_eq!(town.incident.state, State::Alerting);
-    town.says(correct(&town.clone(), 1, AlertState::OnScene));
+    town.says(&correct(&town.clone(), 1, AlertState::OnScene));
     assert_eq!(town.incident.state, State::Covered);
     assert_eq!(town.incident.alerts[1].finished, None);
     for (at, to) in [
@@ -87,7 +87,7 @@ fn a_mistaken_arrival_or_end_is_taken_back_and_nothing_else() {
 fn an_end_is_not_taken_back_when_the_place_is_taken() {
     let mut town = three_there();
     let id = town.id(0);
-    town.says(Command::Finish(id.clone(), Some(FinishReason::HadToLeave)));
+    town.says(&Command::Finish(id.clone(), Some(FinishReason::HadToLeave)));
     town.accept(3).unwrap();
     town.accept(4).unwrap();
     let back = Command::Correct(Correction {

@@ -27,14 +27,14 @@ fn woken(town: &Town, from: usize) -> Vec<(PushKind, AlertId)> {
 #[test]
 fn danger_stops_all_waves_until_the_scene_is_safe_again() {
     let (mut town, id) = on_it();
-    town.says(report(&id));
+    town.says(&report(&id));
     let declined = town.id(2);
-    town.says(Command::Decline(declined, FreeText::default()));
+    town.says(&Command::Decline(declined, FreeText::default()));
     assert_eq!(town.incident.wants(town.now), None);
     assert_eq!(town.incident.next_wave(), None);
-    town.says(Command::SetScene(Scene::Unknown));
+    town.says(&Command::SetScene(Scene::Unknown));
     assert!(town.incident.danger, "not to know it ends nothing");
-    town.says(Command::SetScene(Scene::Safe));
+    town.says(&Command::SetScene(Scene::Safe));
     assert!(town.incident.wants(town.now).is_some());
 }
 
@@ -49,7 +49,7 @@ fn each_report_is_an_event_and_is_told_to_the_others_anew() {
         let told = woken(&town, from);
         assert!(told.contains(&(PushKind::Danger, town.id(1))));
         assert!(!told.iter().any(|(_, to)| *to == id));
-        town.says(Command::Safe(id.clone()));
+        town.says(&Command::Safe(id.clone()));
         assert!(!town.incident.alert(&id).unwrap().in_danger);
         assert!(
             town.incident.danger,
@@ -66,11 +66,11 @@ fn each_report_is_an_event_and_is_told_to_the_others_anew() {
 #[test]
 fn the_all_clear_goes_to_everybody_who_was_told_and_is_still_on_it() {
     let (mut town, id) = on_it();
-    town.says(report(&id));
+    town.says(&report(&id));
     let gone = town.id(3);
-    town.says(Command::Decline(gone.clone(), FreeText::default()));
+    town.says(&Command::Decline(gone.clone(), FreeText::default()));
     let from = town.history.len();
-    town.says(Command::SetScene(Scene::Safe));
+    town.says(&Command::SetScene(Scene::Safe));
     let mut told: Vec<AlertId> = woken(&town, from).into_iter().map(|(_, to)| to).collect();
     let still = town.incident.alerts.iter().filter(|a| a.state.is_open());
     let mut still: Vec<AlertId> = still.map(|a| a.id.clone()).collect();
@@ -82,18 +82,18 @@ fn the_all_clear_goes_to_everybody_who_was_told_and_is_still_on_it() {
         assert_eq!(alert.all_clear_at, Some(town.now));
     }
     // a second danger takes the all-clear back
-    town.says(report(&id));
+    town.says(&report(&id));
     assert_eq!(town.incident.alerts[1].all_clear_at, None);
 }
 
 #[test]
 fn closing_silences_no_report_and_whoever_was_on_it_may_still_say_that_they_are_in_danger() {
     let (mut town, id) = on_it();
-    town.says(report(&id));
-    town.says(Command::Close(Outcome::StoodDown, None));
+    town.says(&report(&id));
+    town.says(&Command::Close(Outcome::StoodDown, None));
     assert!(town.incident.alert(&id).unwrap().in_danger);
     assert_eq!(town.act(&report(&id)), Ok(1));
-    town.says(Command::Safe(id.clone()));
+    town.says(&Command::Safe(id.clone()));
     assert!(!town.incident.has_open_report());
     let asked = town.id(5);
     assert_eq!(town.act(&report(&asked)), Err(Refusal::IncidentClosed));

@@ -11,11 +11,11 @@ fn one_is_silent() -> Town {
     // whoever was asked at the beginning does not answer
     for at in 3..7 {
         let id = town.id(at);
-        town.says(Command::Decline(id, FreeText::default()));
+        town.says(&Command::Decline(id, FreeText::default()));
     }
     town.now = town.now + Millis::from_s(150);
     let heard = vec![(ResponderNo(1), town.now), (ResponderNo(2), town.now)];
-    town.says(Command::Wake {
+    town.says(&Command::Wake {
         lost: vec![],
         heard,
     });
@@ -38,7 +38,7 @@ fn whoever_was_asked_for_the_doubt_is_replaced_when_they_decline() {
     let mut town = one_is_silent();
     town.offer(60);
     let extra = town.id(7);
-    town.says(Command::Decline(extra, FreeText::default()));
+    town.says(&Command::Decline(extra, FreeText::default()));
     town.offer(60);
     assert_eq!(town.incident.alerts.len(), 9);
 }
@@ -86,7 +86,7 @@ fn whoever_is_at_the_address_is_not_doubted() {
         town.accept(at).unwrap();
     }
     let there = town.id(2);
-    town.says(Command::Presence(there.clone(), true));
+    town.says(&Command::Presence(there.clone(), true));
     assert_eq!(town.act(&Command::Presence(there.clone(), true)), Ok(0));
     town.now = town.now + Millis::from_s(1000);
     for no in [1, 2] {
@@ -98,7 +98,7 @@ fn whoever_is_at_the_address_is_not_doubted() {
         "accepted",
         "only their word is an arrival"
     );
-    town.says(Command::Presence(there, false));
+    town.says(&Command::Presence(there, false));
     town.now = town.now + Millis::from_s(150);
     town.wake();
     assert!(town.incident.alerts[2].doubtful);

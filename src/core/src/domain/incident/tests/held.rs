@@ -32,7 +32,7 @@ fn an_unsafe_scene_an_old_call_and_a_child_are_held() {
     let mut town = held(|o| o.plan.hold = true);
     town.offer(9);
     assert!(town.incident.alerts.is_empty());
-    town.says(release(None));
+    town.says(&release(None));
     town.offer(9);
     assert_eq!(town.incident.alerts.len(), 7);
 }
@@ -40,9 +40,9 @@ fn an_unsafe_scene_an_old_call_and_a_child_are_held() {
 #[test]
 fn a_scene_that_is_safe_starts_what_nothing_else_holds() {
     let mut town = held(|o| o.scene = Scene::Unsafe);
-    town.says(Command::SetScene(Scene::Unknown));
+    town.says(&Command::SetScene(Scene::Unknown));
     assert_eq!(town.incident.held_reasons, [HeldReason::SceneUnsafe]);
-    town.says(Command::SetScene(Scene::Safe));
+    town.says(&Command::SetScene(Scene::Safe));
     assert_eq!(town.incident.state, State::Alerting);
     town.offer(9);
     assert_eq!(town.incident.alerts.len(), 7);
@@ -56,14 +56,14 @@ fn what_has_become_a_reason_meanwhile_holds_it_on() {
         o.ems_eta_at = Some(START + Millis::from_s(540));
     });
     town.now = START + Millis::from_s(901);
-    town.says(Command::SetScene(Scene::Safe));
+    town.says(&Command::SetScene(Scene::Safe));
     assert_eq!(town.incident.state, State::Held);
     assert_eq!(
         town.incident.held_reasons,
         [HeldReason::CallTooOld, HeldReason::EmsDue]
     );
     assert_eq!(town.act(&Command::SetScene(Scene::Safe)), Ok(0), "again");
-    town.says(release(None));
+    town.says(&release(None));
     assert_eq!(town.incident.state, State::Alerting);
 }
 
@@ -73,7 +73,7 @@ fn a_plan_that_holds_is_not_started_by_a_safe_scene() {
         o.plan.hold = true;
         o.scene = Scene::Unsafe;
     });
-    town.says(Command::SetScene(Scene::Safe));
+    town.says(&Command::SetScene(Scene::Safe));
     assert_eq!(town.incident.held_reasons, [HeldReason::PlanHolds]);
 }
 
@@ -81,7 +81,7 @@ fn a_plan_that_holds_is_not_started_by_a_safe_scene() {
 fn an_unsafe_scene_is_released_by_override_only_and_accepted_by_a_second_yes_only() {
     let mut town = held(|o| o.scene = Scene::Unsafe);
     assert_eq!(town.act(&release(None)), Err(Refusal::SceneUnsafe));
-    town.says(release(Some("ann")));
+    town.says(&release(Some("ann")));
     town.offer(9);
     assert_eq!(town.incident.alerts.len(), 7);
     assert_eq!(town.incident.overridden.as_ref().unwrap().by, "ann");
@@ -91,10 +91,10 @@ fn an_unsafe_scene_is_released_by_override_only_and_accepted_by_a_second_yes_onl
         claim: None,
         knowing: true,
     };
-    town.says(knowing);
+    town.says(&knowing);
     // whoever then is in danger there stops it again
     let id = town.id(0);
-    town.says(Command::Unsafe(id, FreeText::default()));
+    town.says(&Command::Unsafe(id, FreeText::default()));
     assert_eq!(town.incident.overridden, None);
     assert_eq!(town.incident.wants(town.now), None);
 }
@@ -102,7 +102,7 @@ fn an_unsafe_scene_is_released_by_override_only_and_accepted_by_a_second_yes_onl
 #[test]
 fn where_there_is_no_danger_nothing_is_overridden() {
     let mut town = held(|o| o.plan.hold = true);
-    town.says(release(Some("ann")));
+    town.says(&release(Some("ann")));
     assert_eq!(town.incident.overridden, None);
     town.offer(9);
     town.accept(0).unwrap();

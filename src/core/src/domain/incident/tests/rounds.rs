@@ -3,9 +3,9 @@
 use super::*;
 
 fn reopened(mut town: Town, after_s: i64) -> Town {
-    town.says(Command::Close(Outcome::FalseAlarm, None));
+    town.says(&Command::Close(Outcome::FalseAlarm, None));
     town.now = town.now + Millis::from_s(after_s);
-    town.says(Command::Reopen(FreeText::default()));
+    town.says(&Command::Reopen(FreeText::default()));
     town
 }
 
@@ -15,7 +15,7 @@ fn whoever_has_finished_covers_nothing_of_the_next_round() {
     for at in 0..3 {
         town.accept(at).unwrap();
         let id = town.id(at);
-        town.says(Command::Finish(id, None));
+        town.says(&Command::Finish(id, None));
     }
     assert_eq!(town.incident.state, State::Covered);
     let mut town = reopened(town, 60);
@@ -30,10 +30,10 @@ fn whoever_is_still_there_belongs_to_the_next_round() {
     let mut town = cardiac(30);
     town.accept(0).unwrap();
     let there = town.id(0);
-    town.says(Command::Arrive(there.clone()));
+    town.says(&Command::Arrive(there.clone()));
     let mut town = reopened(town, 60);
     assert_eq!(town.incident.accepted(), 1);
-    town.says(Command::Finish(there, Some(FinishReason::EmsTookOver)));
+    town.says(&Command::Finish(there, Some(FinishReason::EmsTookOver)));
     assert_eq!(town.incident.accepted(), 1, "was there in this round");
 }
 
@@ -56,7 +56,7 @@ fn a_round_counts_who_was_asked_anew_and_may_ask_the_same_people() {
     town.offer(7);
     for at in 0..7 {
         let id = town.id(at);
-        town.says(Command::Decline(id, FreeText::default()));
+        town.says(&Command::Decline(id, FreeText::default()));
     }
     let mut town = reopened(town, 60);
     town.offer(7);
@@ -68,12 +68,12 @@ fn danger_is_taken_over_only_while_somebody_is_in_it() {
     let in_danger = |town: &mut Town| {
         town.accept(0).unwrap();
         let id = town.id(0);
-        town.says(Command::Unsafe(id.clone(), FreeText::default()));
+        town.says(&Command::Unsafe(id.clone(), FreeText::default()));
         id
     };
     let mut town = cardiac(30);
     let id = in_danger(&mut town);
-    town.says(Command::Safe(id));
+    town.says(&Command::Safe(id));
     assert!(
         town.incident.danger,
         "only the desk ends that of the incident"
@@ -87,7 +87,7 @@ fn danger_is_taken_over_only_while_somebody_is_in_it() {
     assert!(reopened(town, 60).incident.danger);
 
     let mut town = cardiac(30);
-    town.says(Command::SetScene(Scene::Unsafe));
+    town.says(&Command::SetScene(Scene::Unsafe));
     assert!(reopened(town, 60).incident.danger);
 }
 
@@ -95,7 +95,7 @@ fn danger_is_taken_over_only_while_somebody_is_in_it() {
 fn an_acknowledgement_of_the_last_round_says_nothing_of_this_one() {
     use crate::domain::event::Alarm;
     let mut town = cardiac(30);
-    town.says(Command::Acknowledge(Alarm::NobodyComing, "ann".to_owned()));
+    town.says(&Command::Acknowledge(Alarm::NobodyComing, "ann".to_owned()));
     let town = reopened(town, 60);
     assert!(town.incident.acknowledged.is_empty());
 }

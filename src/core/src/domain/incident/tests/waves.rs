@@ -15,7 +15,7 @@ impl Town {
                 .map(|no| self.candidate(no))
                 .collect();
             let before = self.history.len();
-            self.says(Command::Ask {
+            self.says(&Command::Ask {
                 candidates,
                 complete,
             });
@@ -33,7 +33,7 @@ fn an_empty_ring_is_not_waited_out_and_later_ones_count_from_there() {
     town.now = START + Millis::from_s(5);
     town.search(15, true);
     assert_eq!(town.incident.wave, 2);
-    assert_eq!(town.incident.alerts[0].distance_m, 1500.0);
+    assert_eq!(town.incident.alerts[0].responder, ResponderNo(15));
     let plan = &town.incident.opening.plan;
     let between = plan.wave_after(3).unwrap().0 - plan.wave_after(2).unwrap().0;
     let next = town.incident.next_wave().unwrap();
@@ -63,7 +63,7 @@ fn a_ring_in_which_somebody_was_asked_is_not_empty() {
     town.offer(2);
     for at in 0..2 {
         let id = town.id(at);
-        town.says(Command::Decline(id, FreeText::default()));
+        town.says(&Command::Decline(id, FreeText::default()));
     }
     town.search(33, true);
     assert_eq!(town.incident.wave, 1);
@@ -90,14 +90,14 @@ fn exhausted_means_that_the_last_ring_was_searched_and_nobody_may_still_answer()
     assert_eq!(town.incident.state, State::Alerting);
     assert_eq!(town.incident.exhausted, None);
     for wave in 2..=3 {
-        town.says(Command::Widen {
+        town.says(&Command::Widen {
             from_wave: wave - 1,
         });
         town.offer(1);
         assert_eq!(town.incident.state, State::Alerting, "one may still answer");
     }
     let id = town.id(0);
-    town.says(Command::Decline(id, FreeText::default()));
+    town.says(&Command::Decline(id, FreeText::default()));
     town.look(1);
     assert_eq!(town.incident.state, State::Exhausted);
 }
@@ -119,7 +119,7 @@ fn as_many_asked_as_allowed_is_said_and_not_silent() {
     for at in 0..3 {
         assert_eq!(town.incident.state, State::Alerting);
         let id = town.id(at);
-        town.says(Command::Decline(id, FreeText::default()));
+        town.says(&Command::Decline(id, FreeText::default()));
     }
     assert_eq!(town.incident.state, State::Exhausted);
     assert_eq!(town.incident.exhausted, Some(ExhaustedReason::MaxAsked));
@@ -134,7 +134,7 @@ fn a_plan_that_replaces_nobody_is_exhausted_when_all_have_declined() {
     town.offer(30);
     for at in 0..7 {
         let id = town.id(at);
-        town.says(Command::Decline(id, FreeText::default()));
+        town.says(&Command::Decline(id, FreeText::default()));
     }
     assert_eq!(
         town.incident.exhausted,
@@ -150,7 +150,7 @@ fn another_kind_changes_only_who_is_asked_from_then_on() {
     plan.hold = true;
     plan.waves.truncate(1);
     let before = town.states();
-    town.says(Command::SetKind("fall".to_owned(), Box::new(plan)));
+    town.says(&Command::SetKind("fall".to_owned(), Box::new(plan)));
     assert_eq!(town.states(), before);
     assert_ne!(town.incident.state, State::Held);
     assert_eq!(town.incident.opening.kind, "fall");
