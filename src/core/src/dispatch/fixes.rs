@@ -35,6 +35,7 @@ impl Dispatch {
         let (newest, rejected) = self.judge(message, now);
         if let Some(fix) = newest {
             self.index.report(message.responder, fix).await;
+            self.follow_presence(message.responder, &fix).await;
         }
         rejected
     }

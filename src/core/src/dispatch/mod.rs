@@ -10,6 +10,7 @@ mod coverage;
 mod desk;
 mod fixes;
 mod places;
+mod presence;
 mod raise;
 mod roster;
 mod search;
@@ -117,6 +118,7 @@ impl Dispatch {
     async fn commit(&self, decision: Decision) -> Result<Committed, LedgerError> {
         let mut committed = self.ledger.decide(decision).await?;
         self.announce(&mut committed);
+        self.tracks.engaged.follow(&committed.stored);
         // last: the index is a hint, and may be a network away
         self.tell_index(std::mem::take(&mut committed.profiles))
             .await;

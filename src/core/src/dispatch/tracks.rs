@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::presence::Engaged;
 use crate::domain::fix::{Last, Rejected, Step};
 use crate::domain::ids::ResponderNo;
 use crate::domain::responder::Fix;
@@ -26,6 +27,8 @@ type Shard = Mutex<HashMap<ResponderNo, Last, Hasher>>;
 #[derive(Default)]
 pub struct Tracks {
     shards: [Shard; SHARDS],
+    /// Those on their way, and whether their positions are at the place.
+    pub(super) engaged: Engaged,
 }
 
 impl Tracks {

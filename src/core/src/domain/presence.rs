@@ -63,6 +63,14 @@ impl Default for Stage {
 }
 
 impl Presence {
+    /// Of somebody who is known to be at the address.
+    pub fn at_address() -> Self {
+        Self {
+            heard_at: None,
+            stage: Stage::There(None),
+        }
+    }
+
     /// Whether they are at the address.
     pub fn is_at_address(&self) -> bool {
         matches!(self.stage, Stage::There(_))

@@ -9,5 +9,6 @@ mod idempotency;
 mod list;
 mod odd_characters;
 mod patch;
+mod presence;
 mod selection;
 mod waves;

@@ -136,7 +136,11 @@ async fn a_search_for_people_reads_one_index_in_order() {
     let db = rusqlite::Connection::open(town.dir.path().join("muster.db")).unwrap();
     let plan = format!("EXPLAIN QUERY PLAN {}", directory::FIND.sqlite);
     let mut plan = db.prepare(&plan).unwrap();
-    let steps = plan.query_map([], |row| row.get::<_, String>(3)).unwrap();
+    let nothing = vec![rusqlite::types::Null; plan.parameter_count()];
+    let nothing = rusqlite::params_from_iter(nothing);
+    let steps = plan
+        .query_map(nothing, |row| row.get::<_, String>(3))
+        .unwrap();
     let steps: Vec<String> = steps.map(Result::unwrap).collect();
     let search = steps.iter().find(|step| step.contains("responder_search"));
     assert!(
