@@ -254,7 +254,7 @@ test("somebody is found by their telephone and changed", async () => {
   await page.locator("#enrol-name").fill("Anne Holm");
   await page.locator("#enrol-phone").fill("");
   await page.getByRole("checkbox", { name: "nurse" }).check();
-  await page.getByText("By car", { exact: true }).click();
+  await page.getByRole("radio", { name: "By car" }).check();
   await press("Save");
   await expect.poll(() => text("#person-name")).toBe("Anne Holm");
   expect(await text(".facts")).toMatch(/nurse.*By car/s);
