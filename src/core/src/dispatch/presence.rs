@@ -43,6 +43,7 @@ impl Engaged {
         let place = stored.private.as_ref().map(|p| p.location.point);
         let mut coming = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for alert in alerts {
+            let has_room = coming.len() < FOLLOWED_MAX;
             let known = coming.get_mut(&alert.responder);
             match (place, known) {
                 (Some(place), Some(known)) if known.alert == alert.id => {
@@ -52,10 +53,8 @@ impl Engaged {
                         coming.remove(&alert.responder);
                     }
                 }
-                (Some(place), _) if alert.state.is_coming() => {
-                    if coming.len() < FOLLOWED_MAX {
-                        coming.insert(alert.responder, Coming::of(stored, alert, place));
-                    }
+                (Some(place), _) if alert.state.is_coming() && has_room => {
+                    coming.insert(alert.responder, Coming::of(stored, alert, place));
                 }
                 _ => {}
             }
