@@ -36,10 +36,7 @@ beforeAll(async () => {
     exercises: true,
   });
   await desk("POST", "/responders/anna/verify");
-  const anna = muster.as("responder", "anna");
-  // a browser in a closed network has no push service: another phone of hers can be reached by push
-  await anna("PUT", "/me/devices/old-phone", { platform: "android", push: { fcm_token: "made-up" } });
-  await anna("PUT", "/me/duty", { on: true });
+  await muster.as("responder", "anna")("PUT", "/me/duty", { on: true });
 });
 afterAll(async () => {
   await browser?.close();
@@ -52,6 +49,9 @@ beforeEach(async () => {
   const { path } = (await desk("POST", "/responders/anna/enrolment", { sign_out_others: true })) as {
     path: string;
   };
+  // a browser in a closed network has no push service: another phone of hers can be reached by push
+  const anna = muster.as("responder", "anna");
+  await anna("PUT", "/me/devices/old-phone", { platform: "android", push: { fcm_token: "made-up" } });
   await enter(page, `${muster.url}${path}`);
   await steps(page);
 });
