@@ -38,6 +38,8 @@ export async function startMuster(settings: Record<`MUSTER__${string}`, string> 
     MUSTER__DATA_DIR: data,
     MUSTER__LISTEN: "127.0.0.1:0",
     MUSTER__SIMULATED: "true",
+    // calls come from here: the desk asks about a place that is far from it
+    MUSTER__MAP__CENTRE: "36.84,-76.06,11",
     ...settings,
   };
   const child = spawn(path, ["serve"], { env, stdio: ["ignore", "ignore", "pipe"] });
