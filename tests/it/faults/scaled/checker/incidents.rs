@@ -4,8 +4,9 @@ use super::super::history::{History, Incident, Ledger, Told, Us};
 use super::{Findings, Rule};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Lines that say why nobody was asked.
-const REASONS: &[&str] = &["found_too_few", "exhausted"];
+/// Lines that say why nobody was asked. Each wave that finds nobody says so, and an incident may be closed
+/// before its next one: `next_waves` asks that it comes otherwise.
+const REASONS: &[&str] = &["wave_empty", "found_too_few", "exhausted"];
 /// Lines that end the wait for an answer.
 const ANSWERED: &[&str] = &[
     "accepted",
@@ -15,6 +16,8 @@ const ANSWERED: &[&str] = &[
     "lapsed",
     "unreachable",
 ];
+/// Lines that may come next after an empty wave: the next one, or the end.
+const AFTER_EMPTY: &[&str] = &["wave_launched", "closed"];
 /// Lines of which an alert can have one only.
 const ONCE: &[&str] = &["alerted", "lapsed", "unreachable", "expired"];
 /// A node's clock follows the database's, as well as one round trip can measure it.
@@ -29,6 +32,7 @@ pub(super) fn check(history: &History, ledger: &Ledger, found: &mut Findings) {
         closed(incident, found);
         timers(incident, found);
         asked_once(incident, found);
+        next_waves(incident, found);
         let versions: BTreeSet<_> = incident.versions.iter().collect();
         if versions.len() > 1 {
             let what = format!("{}: nodes say versions {versions:?}", incident.id);
@@ -146,6 +150,30 @@ fn asked_once(incident: &Incident, found: &mut Findings) {
         if asked.insert(&alert.responder, called_off) == Some(false) {
             let what = format!("{} asked {} twice", incident.id, alert.responder);
             found.says(Rule::AskedOnce, what);
+        }
+    }
+}
+
+/// A wave that finds nobody is followed by the next at once, or by the end of asking.
+fn next_waves(incident: &Incident, found: &mut Findings) {
+    for (at, line) in incident.log.iter().enumerate() {
+        if line.kind != "wave_empty" {
+            continue;
+        }
+        let next = incident.log[at + 1..]
+            .iter()
+            .find(|later| AFTER_EMPTY.contains(&&*later.kind));
+        match next {
+            None => {
+                let what = format!("{}: nothing comes after an empty wave", incident.id);
+                found.says(Rule::Timer, what);
+            }
+            Some(next) if next.at > line.at + LATE => {
+                let after = (next.at - line.at) / 1000;
+                let what = format!("{}: nothing for {after} ms after an empty wave", incident.id);
+                found.says(Rule::Timer, what);
+            }
+            Some(_) => {}
         }
     }
 }

@@ -55,9 +55,11 @@ fn two_incidents_of_one_key_are_caught() {
 
 #[test]
 fn an_incident_that_asks_nobody_must_say_why() {
-    let doctor = |reason: &'static str| {
+    let doctor = |reasons: &[(i64, &'static str)]| {
         broken(|history, ledger| {
-            ledger.add("i3", &[], &[(50, "raised", ""), (50, reason, "")]);
+            let mut log = vec![(50, "raised", "")];
+            log.extend(reasons.iter().map(|(at, kind)| (*at, *kind, "")));
+            ledger.add("i3", &[], &log);
             history.raises.push(Raise {
                 key: "key-i3".to_owned(),
                 incident: Some("i3".to_owned()),
@@ -66,8 +68,12 @@ fn an_incident_that_asks_nobody_must_say_why() {
             history.feeds[0].to = 1_000_000;
         })
     };
-    assert_eq!(doctor("found_too_few"), []);
-    assert_eq!(doctor("wave_launched"), [Rule::Explained]);
+    assert_eq!(doctor(&[(50, "found_too_few")]), []);
+    assert_eq!(doctor(&[(50, "wave_launched")]), [Rule::Explained]);
+    assert_eq!(doctor(&[(50, "wave_empty"), (60, "closed")]), []);
+    assert_eq!(doctor(&[(50, "wave_empty")]), [Rule::Timer]);
+    let late = [(50, "wave_empty"), (80, "wave_launched"), (80, "exhausted")];
+    assert_eq!(doctor(&late), [Rule::Timer]);
 }
 
 #[test]
