@@ -14,10 +14,15 @@ use crate::domain::incident::Command;
 use crate::domain::place::Point;
 use crate::domain::presence::{Change, Presence};
 use crate::domain::responder::Fix;
+use crate::domain::time::{Millis, Timestamp};
 use crate::ports::Stored;
 
 /// No node follows more people on their way; those beyond are not seen to be at an address.
 const FOLLOWED_MAX: usize = 65_536;
+
+/// Where there is no more room, whoever said yes longer ago than this makes some: another node may
+/// have let them go, which this one does not see.
+const FOLLOWED_FOR: Millis = Millis::from_s(4 * 3600);
 
 /// Somebody on their way.
 struct Coming {
@@ -25,6 +30,8 @@ struct Coming {
     incident: IncidentId,
     alert: AlertId,
     place: Point,
+    /// When they said yes.
+    since: Timestamp,
     presence: Presence,
 }
 
@@ -43,12 +50,17 @@ impl Engaged {
         let place = stored.private.as_ref().map(|p| p.location.point);
         let mut coming = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for alert in alerts {
+            let since = alert.accepted_at.unwrap_or(alert.created_at);
+            if coming.len() >= FOLLOWED_MAX {
+                coming.retain(|_, known| since - known.since < FOLLOWED_FOR);
+            }
             let has_room = coming.len() < FOLLOWED_MAX;
             let known = coming.get_mut(&alert.responder);
             match (place, known) {
                 (Some(place), Some(known)) if known.alert == alert.id => {
                     if alert.state.is_coming() {
                         known.place = place;
+                        known.presence.set(alert.at_address);
                     } else {
                         coming.remove(&alert.responder);
                     }
@@ -73,16 +85,15 @@ impl Engaged {
 
 impl Coming {
     fn of(stored: &Stored, alert: &Alert, place: Point) -> Self {
+        let mut presence = Presence::default();
+        presence.set(alert.at_address);
         Self {
             org: stored.incident.opening.org,
             incident: stored.incident.opening.id.clone(),
             alert: alert.id.clone(),
             place,
-            presence: if alert.at_address {
-                Presence::at_address()
-            } else {
-                Presence::default()
-            },
+            since: alert.accepted_at.unwrap_or(alert.created_at),
+            presence,
         }
     }
 }

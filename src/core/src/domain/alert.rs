@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::approach::Approach;
 use super::event::{FinishReason, WhyStoodDown};
 use super::ids::{AlertId, ResponderId, ResponderNo};
+use super::plan::Plan;
+use super::presence::SILENT_MAX;
 use super::responder::{Skills, Source, Travel};
 use super::selection::Role;
-use super::time::Timestamp;
+use super::time::{Millis, Timestamp};
 
 /// Where an ask stands. States never move back, with one exception that saves lives: whoever was
 /// silent may still accept while a place is free.
@@ -248,6 +250,16 @@ impl Alert {
     /// nothing known of their position only their word counts.
     pub fn has_left(&self, approach: Option<&Approach>) -> bool {
         self.state == AlertState::EnRoute || approach.is_some_and(|a| a.left)
+    }
+
+    /// So long after the last sign of life of somebody on their way it is doubted that they come.
+    /// Whoever is at the address is not asked so soon.
+    pub fn doubted_after(&self, plan: &Plan) -> Millis {
+        if self.at_address {
+            SILENT_MAX.max(plan.still_going())
+        } else {
+            plan.still_going()
+        }
     }
 
     /// Nobody can have seen it, because no provider takes its pushes: it holds no place, its

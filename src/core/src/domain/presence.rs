@@ -31,6 +31,11 @@ const WALKING_M_S: f64 = 2.53;
 /// uncertain. Twice as far as it takes to arrive: who fetches something from the car stays.
 const LEFT_M: f64 = 50.0;
 
+/// So long after the last sign of life nobody is said to be at an address any more: a page that was
+/// closed says nothing of its owner's going. Longer than an ambulance takes in most cities, so that
+/// whoever kneels beside the patient is not asked whether they are still coming; assumed.
+pub const SILENT_MAX: Millis = Millis::from_s(600);
+
 /// What a position has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
@@ -63,11 +68,14 @@ impl Default for Stage {
 }
 
 impl Presence {
-    /// Of somebody who is known to be at the address.
-    pub fn at_address() -> Self {
-        Self {
-            heard_at: None,
-            stage: Stage::There(None),
+    /// Takes over what the incident says, which may have changed for other reasons than a position.
+    pub fn set(&mut self, at_address: bool) {
+        if self.is_at_address() != at_address {
+            self.stage = if at_address {
+                Stage::There(None)
+            } else {
+                Stage::Away(None)
+            };
         }
     }
 

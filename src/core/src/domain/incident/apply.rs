@@ -321,7 +321,11 @@ impl Alert {
                 self.at_address = false;
                 self.heard_from(at);
             }
-            Event::StillGoingAsked { .. } => self.doubtful = true,
+            Event::StillGoingAsked { .. } => {
+                self.doubtful = true;
+                // whoever is asked whether they are still coming is not said to be there
+                self.at_address = false;
+            }
             Event::Heard { heard_at, .. } => self.heard_from(*heard_at),
             Event::DangerReported { .. } => {
                 self.in_danger = true;

@@ -200,14 +200,14 @@ impl Incident {
         }
         let heard = alert.heard_at.unwrap_or(alert.created_at);
         let released = heard + plan.engaged_max();
-        if state == AlertState::OnScene || alert.at_address {
+        if state == AlertState::OnScene {
             return Some(released);
         }
         let doubt = if alert.doubtful {
             // looks for the sign of life that ends the doubt
             now + plan.recheck()
         } else {
-            heard + plan.still_going()
+            heard + alert.doubted_after(plan)
         };
         Some(released.min(doubt))
     }

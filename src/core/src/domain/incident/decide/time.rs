@@ -40,10 +40,8 @@ impl Draft {
     }
 
     fn watch_engaged(&mut self, heard: &[(ResponderNo, Timestamp)]) {
-        let (still_going, engaged_max) = {
-            let plan = &self.incident.opening.plan;
-            (plan.still_going(), plan.engaged_max())
-        };
+        let plan = self.incident.opening.plan.clone();
+        let engaged_max = plan.engaged_max();
         let now = self.now;
         let engaged: Vec<Alert> = self
             .incident
@@ -60,6 +58,7 @@ impl Draft {
                 .map(|(_, at)| (*at).min(now));
             let latest = fix.map_or(last, |fix| fix.max(last));
             let silent_for = now - latest;
+            let doubted_after = alert.doubted_after(&plan);
             let id = alert.id.clone();
             if silent_for >= engaged_max {
                 self.emit(if alert.state == AlertState::OnScene {
@@ -70,7 +69,7 @@ impl Draft {
                 } else {
                     Event::Expired { alert: id }
                 });
-            } else if alert.state == AlertState::OnScene || alert.at_address {
+            } else if alert.state == AlertState::OnScene {
                 // whoever is there is not hurried; only the longest silence ends it
                 if now - last >= engaged_max {
                     self.emit(Event::Heard {
@@ -78,7 +77,7 @@ impl Draft {
                         heard_at: latest,
                     });
                 }
-            } else if silent_for >= still_going {
+            } else if silent_for >= doubted_after {
                 // a fix that came late put off the release: it is written down, or the incident
                 // would be due again and again until the fix is as old
                 let put_off = now - last >= engaged_max;
@@ -91,7 +90,7 @@ impl Draft {
                 if put_off || !alert.doubtful {
                     self.emit(Event::StillGoingAsked { alert: id });
                 }
-            } else if latest > last && (alert.doubtful || now - last >= still_going) {
+            } else if latest > last && (alert.doubtful || now - last >= doubted_after) {
                 self.emit(Event::Heard {
                     alert: id,
                     heard_at: latest,

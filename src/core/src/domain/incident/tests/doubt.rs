@@ -88,7 +88,7 @@ fn whoever_is_at_the_address_is_not_doubted() {
     let there = town.id(2);
     town.says(&Command::Presence(there.clone(), true));
     assert_eq!(town.act(&Command::Presence(there.clone(), true)), Ok(0));
-    town.now = town.now + Millis::from_s(1000);
+    town.now = town.now + Millis::from_s(590);
     for no in [1, 2] {
         town.hear(no);
     }
@@ -102,4 +102,44 @@ fn whoever_is_at_the_address_is_not_doubted() {
     town.now = town.now + Millis::from_s(150);
     town.wake();
     assert!(town.incident.alerts[2].doubtful);
+}
+
+#[test]
+fn nobody_is_said_to_be_there_for_ten_minutes_of_silence() {
+    let mut town = cardiac(30);
+    let id = town.id(0);
+    for at in 0..4 {
+        town.accept(at).unwrap();
+    }
+    town.says(&Command::Presence(id.clone(), true));
+    for at in 1..4 {
+        town.says(&Command::Arrive(town.id(at)));
+    }
+    town.pass(599);
+    assert!(town.incident.alerts[0].at_address && !town.incident.alerts[0].doubtful);
+    assert_eq!(
+        town.incident.wake_at(town.now),
+        Some(town.now + Millis::from_s(1))
+    );
+    town.pass(1);
+    assert!(!town.incident.alerts[0].at_address && town.incident.alerts[0].doubtful);
+    let after = town.history.len();
+    town.wake();
+    assert_eq!(town.history.len(), after, "once");
+    // seen again there
+    town.says(&Command::Presence(id, true));
+    assert!(town.incident.alerts[0].at_address && !town.incident.alerts[0].doubtful);
+}
+
+#[test]
+fn positions_of_somebody_at_the_address_put_the_doubt_off() {
+    let mut town = cardiac(30);
+    let id = town.id(0);
+    town.accept(0).unwrap();
+    town.says(&Command::Presence(id, true));
+    for _ in 0..4 {
+        town.now = town.now + Millis::from_s(600);
+        town.hear(1);
+        assert!(town.incident.alerts[0].at_address);
+    }
 }
