@@ -215,11 +215,13 @@ impl Dispatch {
         actor: Actor,
         (outcome, of): (Outcome, Option<IncidentId>),
     ) -> Result<Stored, LedgerError> {
-        if let Some(of) = &of {
-            self.ledger.incident(org, of).await?;
+        match of {
+            Some(of) => self.merge(org, id, actor, of).await,
+            None => {
+                let commands = vec![Command::Close(outcome, None)];
+                Ok(self.decide(org, id, actor, commands).await?.stored)
+            }
         }
-        let commands = vec![Command::Close(outcome, of)];
-        Ok(self.decide(org, id, actor, commands).await?.stored)
     }
 
     /// A named person knows of an alarm; an incident that is over may still have one.

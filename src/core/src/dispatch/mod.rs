@@ -9,6 +9,7 @@ mod areas;
 mod coverage;
 mod desk;
 mod fixes;
+mod merge;
 mod places;
 mod presence;
 mod raise;

@@ -161,6 +161,9 @@ pub struct Alert {
     /// The last round that it belongs to, from 1.
     #[serde(default = "first_round")]
     pub round: u32,
+    /// The alert of another report of the same emergency, which the responder said yes to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<AlertId>,
     /// Asked because somebody who had said yes fell silent.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub for_doubt: bool,

@@ -97,6 +97,13 @@ pub enum Event {
         /// The ask.
         alert: Box<Alert>,
     },
+    /// Somebody who said yes to another incident, which this one stands for, is on this one now.
+    TakenOver {
+        /// The other incident.
+        from: IncidentId,
+        /// As they were there, under a new name.
+        alert: Box<Alert>,
+    },
     /// People in reach who were not asked, with the reason.
     PassedOver {
         /// The nearest of them; bounded.
@@ -364,7 +371,7 @@ impl Event {
     /// The alert it is about.
     pub fn alert(&self) -> Option<&AlertId> {
         match self {
-            Self::Alerted { alert } => Some(&alert.id),
+            Self::Alerted { alert } | Self::TakenOver { alert, .. } => Some(&alert.id),
             Self::Sent { alert }
             | Self::Received { alert, .. }
             | Self::Seen { alert }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::alert::Alert;
-use super::event::Event;
+use super::event::{Event, WhyStoodDown};
 use super::failing::Attention;
 use super::ids::{AlertId, DeviceId, IncidentId, ResponderNo};
 use super::incident::Incident;
@@ -204,6 +204,17 @@ pub fn wakeups(incident: &Incident, event: &Event) -> Vec<Wakeup> {
     };
     match event {
         Event::Alerted { alert } => one(PushKind::Alert, &alert.id),
+        // they go to the same place as before, unless it is known here that it is dangerous
+        Event::TakenOver { alert, .. } if alert.in_danger => {
+            everybody(PushKind::Danger, &|a| a.state.is_open() && a.id != alert.id)
+        }
+        Event::TakenOver { alert, .. } if incident.danger => one(PushKind::Danger, &alert.id),
+        Event::TakenOver { alert, .. } => one(PushKind::Update, &alert.id),
+        // nothing ends for them: the incident that took them over has told them
+        Event::StoodDown {
+            why: WhyStoodDown::Merged,
+            ..
+        } => Vec::new(),
         Event::StoodDown { alert, .. } => one(PushKind::StandDown, alert),
         // an answer on one phone silences the others
         Event::Accepted { alert }

@@ -169,6 +169,8 @@ pub enum WhyStoodDown {
     DoubtEnded,
     /// The desk said so.
     ByDesk,
+    /// The emergency was reported twice: they are on the other incident.
+    Merged,
 }
 
 impl WhyStoodDown {
@@ -182,6 +184,7 @@ impl WhyStoodDown {
             Self::NoLongerEligible => "no_longer_eligible",
             Self::DoubtEnded => "doubt_ended",
             Self::ByDesk => "by_desk",
+            Self::Merged => "merged",
         }
     }
 }

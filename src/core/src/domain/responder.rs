@@ -256,6 +256,8 @@ pub struct Eligibility {
     pub skills: Skills,
     /// Why they must not be alerted for this incident; `None` when they may be.
     pub barred: Option<Bar>,
+    /// The alert that has a hold on them, of this incident or of another.
+    pub held_by: Option<AlertId>,
 }
 
 /// Why a proposed responder must not be alerted.

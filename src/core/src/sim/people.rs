@@ -66,6 +66,10 @@ impl Tables {
                 responder_id: person.who.id.clone(),
                 skills: person.who.skills,
                 barred,
+                held_by: self
+                    .claims
+                    .get(&candidate.responder.0)
+                    .map(|(claim, _)| claim.alert.clone()),
             };
             Some((candidate, word))
         };

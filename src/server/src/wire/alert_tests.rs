@@ -83,6 +83,7 @@ fn alert(state: AlertState) -> Alert {
         heard_at: None,
         doubtful: false,
         at_address: false,
+        replaces: None,
         in_danger: false,
         danger_at: None,
         told_danger: false,

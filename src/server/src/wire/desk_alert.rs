@@ -80,7 +80,7 @@ pub struct DeskAlert {
     /// `ems_took_over`, `not_needed`, `no_access`, `had_to_leave`, as they said; `silent` when they
     /// were not heard from for hours.
     pub finish_reason: Option<&'static str>,
-    /// `enough_accepted`, `incident_closed`, `place_moved`, `called_elsewhere`,
+    /// `enough_accepted`, `incident_closed`, `place_moved`, `called_elsewhere`, `merged`,
     /// `no_longer_eligible`, `doubt_ended` or `by_desk`.
     pub stood_down_because: Option<&'static str>,
     /// Last sign of life after the yes.

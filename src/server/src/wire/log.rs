@@ -84,7 +84,7 @@ fn detail(event: &Event) -> Map<String, Value> {
         return Map::new();
     };
     match event {
-        Event::Alerted { alert } => {
+        Event::Alerted { alert } | Event::TakenOver { alert, .. } => {
             let alert = serde_json::to_value(DeskAlert::of(alert, None, alert.created_at));
             fields.insert("alert".to_owned(), alert.unwrap_or_default());
         }

@@ -7,6 +7,7 @@ mod exercise;
 mod held;
 mod idempotency;
 mod list;
+mod merge;
 mod odd_characters;
 mod patch;
 mod presence;

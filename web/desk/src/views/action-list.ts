@@ -7,7 +7,6 @@ import {
   doesSafe,
   doesUnsafe,
   heldOtherwise,
-  losesBy,
   shouldStay,
 } from "../../../shared/sentences/desk/does.ts";
 import { mayClose } from "../../../shared/sentences/desk/next.ts";
@@ -233,11 +232,6 @@ function merging(incident: Incident, all: ReadonlyMap<string, Incident>): Action
       id: "duplicate",
       grave: true,
       choices: pairs,
-      asks: (filled) => {
-        const pair = chosen(filled);
-        const loses = pair && losesBy(pair.closes, pair.stays);
-        return loses ? said([loses]) : null;
-      },
       does: (filled) => {
         const pair = chosen(filled);
         return pair ? said(doesMerge(pair.closes, pair.stays, pair.closes !== incident), " ") : "";
@@ -258,7 +252,7 @@ const farFrom = (one: Incident, other: Incident) =>
 function nearby(incident: Incident, all: ReadonlyMap<string, Incident>): Incident[] {
   const near: { far: number; one: Incident }[] = [];
   for (const one of all.values()) {
-    if (one.id === incident.id || one.state === "closed") continue;
+    if (one.id === incident.id || one.state === "closed" || one.exercise !== incident.exercise) continue;
     const far = farFrom(incident, one);
     if (far <= DUPLICATE_M) near.push({ far, one });
   }

@@ -70,12 +70,14 @@ test("a duplicate is of an open incident nearby, and either of the two may stay"
   const action = merge(going, [here, going]);
   const stays = { text: "", choice: "other i1" };
   const closes = { text: "", choice: "this i1" };
-  expect(action?.does(stays)).toMatch(
-    /^Closes the other one; it names this one\. Nobody has to be told to stop\./,
+  expect(action?.does(stays)).toBe(
+    "Closes the other one; it names this one. The one that stays then has 1 of 3.",
   );
-  expect(action?.asks?.(stays)).toBeNull();
-  expect(action?.does(closes)).toMatch(/The one that stays has 0 of 3\.$/);
-  expect(action?.asks?.(closes)).toMatch(/is told to stop, though the one that stays still needs people/);
+  expect(action?.does(closes)).toBe(
+    "Closes this one and names the other. The one person on it goes on with the one that stays. The one that stays then has 1 of 3.",
+  );
+  // nobody goes from an exercise to an emergency
+  expect(codes(here, [here, { ...near, exercise: true }])).toBeUndefined();
 });
 
 test("what an action will do counts the people that it will do it to", () => {

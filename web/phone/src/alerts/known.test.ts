@@ -446,3 +446,33 @@ test("why it ended is asked for until it is known", () => {
     [],
   ]);
 });
+
+describe("an emergency that was reported twice", () => {
+  const other = (part: Partial<Alert> = {}) =>
+    accepted({ id: "a2", incident_id: "i2", version: 2, state: "en_route", replaces: "a1", ...part });
+  const merged = alert({ version: 9, state: "stood_down", ended_because: "merged" });
+
+  test("goes on as the other report, and nobody is told to stop", () => {
+    const page = new Page();
+    page.news("state", accepted({ version: 8, state: "en_route" }));
+    page.news("update", other());
+    page.news("state", merged);
+    expect([page.face, page.heard, [...page.known.keys()]]).toEqual(["engaged a2", [], ["a2"]]);
+  });
+
+  test("also where only the list tells it", () => {
+    const page = new Page();
+    page.news("state", accepted({ version: 8, state: "en_route" }));
+    page.all(news("state", other()));
+    expect([page.face, page.heard, [...page.known.keys()]]).toEqual(["engaged a2", [], ["a2"]]);
+  });
+
+  test("what differs in the other report is news", () => {
+    const page = new Page();
+    page.news("state", accepted({ version: 8, state: "en_route" }));
+    page.news("update", other({ message: "second entrance" }));
+    expect([page.face, page.heard]).toEqual(["engaged a2", ["a2 update 2"]]);
+    page.news("danger", other({ version: 3, danger: true }));
+    expect(page.face).toBe("stop danger a2");
+  });
+});

@@ -128,8 +128,11 @@ function stripped(alert: Alert): Alert {
 
 /** `own`: it answers what this phone said, so what is in it is no news, unless it is over. */
 function take(known: Known, { why: said, alert: sent }: News, mono: number, own = false): Next {
-  const before = known.get(sent.id);
-  if (before && sent.version < before.alert.version) return { known, told: [] };
+  const same = known.get(sent.id);
+  if (same && sent.version < same.alert.version) return { known, told: [] };
+  // they go on with another report of the same emergency, which is told by itself
+  if (sent.ended_because === "merged") return { known: without(known, sent.id), told: [] };
+  const before = same ?? replaced(known, sent);
   const alert = stripped(sent);
   const why = whyOf(before?.alert, alert, said);
   // over before this phone ever showed it: nothing to show, nothing to say
@@ -143,9 +146,16 @@ function take(known: Known, { why: said, alert: sent }: News, mono: number, own 
     read: before?.read ?? 0,
   };
   const next = new Map(known).set(alert.id, held);
+  next.delete(alert.replaces);
   if (!isOpen(alert) && !held.notice && !held.engaged) next.delete(alert.id);
   const told: Told[] = why === "state" ? [] : [{ alert_id: alert.id, why, version: alert.version }];
   return { known: bounded(next), told };
+}
+
+/** What this phone knew under the name that the alert had before; every version of the new one is newer. */
+function replaced(known: Known, { replaces }: Alert): Held | undefined {
+  const held = known.get(replaces);
+  return held && { ...held, alert: { ...held.alert, version: -1 }, read: 0 };
 }
 
 /** What a person acts on. */

@@ -63,6 +63,7 @@ export function alertFromJson(json: Json): Alert {
     answer_in_s: num(json.answer_in_s),
     in_danger: json.in_danger === true,
     all_clear_at_ms: millis(json.all_clear_at),
+    replaces: text(json.replaces),
     ended_because: text(json.ended_because),
     outcome: text(json.outcome),
     position_at_ms: millis(json.position_at),

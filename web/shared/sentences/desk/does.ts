@@ -1,7 +1,7 @@
 // What each action of the desk will do, said before it is done: chosen from the facts, so that nothing is promised that
 // does not happen.
 import { type Sentence, sayer, type Table } from "../sentence.ts";
-import type { IncidentFacts } from "./facts.ts";
+import type { AlertFacts, IncidentFacts } from "./facts.ts";
 import { isEngaged, isThere } from "./people.ts";
 
 export const DOES = {
@@ -155,23 +155,37 @@ export const DOES = {
     en: "Closes the other one; it names this one.",
     de: "Schließt den anderen; er nennt diesen.",
   },
-  "does.duplicate_stays": {
-    when: "of the one that stays {on} are engaged, {wanted} are wanted",
-    en: "The one that stays has {on} of {wanted}.",
-    de: "Der bleibende hat {on} von {wanted}.",
-  },
-  "does.duplicate_needed": {
-    when: "{n} of the one that closes are engaged and not on scene; the one that stays is alerting or exhausted",
+  "does.duplicate_moves": {
+    when: "{n} of the one that closes are engaged",
     en: {
-      one: "The one person under way to the one that closes is told to stop, though the one that stays still needs people. They may be asked for it anew.",
-      other:
-        "{n} people under way to the one that closes are told to stop, though the one that stays still needs people. They may be asked for it anew.",
+      one: "The one person on it goes on with the one that stays.",
+      other: "The {n} people on it go on with the one that stays.",
     },
     de: {
-      one: "Der einen Person, die zum geschlossenen unterwegs ist, wird abgesagt, obwohl beim bleibenden noch Menschen fehlen. Sie kann dafür neu gefragt werden.",
-      other:
-        "{n} Menschen, die zum geschlossenen unterwegs sind, wird abgesagt, obwohl beim bleibenden noch Menschen fehlen. Sie können dafür neu gefragt werden.",
+      one: "Die eine Person darauf macht beim bleibenden weiter.",
+      other: "Die {n} Menschen darauf machen beim bleibenden weiter.",
     },
+  },
+  "does.duplicate_asked": {
+    when: "{n} of the one that closes are unanswered",
+    en: {
+      one: "The one person asked is told to stop; the one that stays may ask them anew.",
+      other: "The {n} people asked are told to stop; the one that stays may ask them anew.",
+    },
+    de: {
+      one: "Der einen gefragten Person wird abgesagt; der bleibende kann sie neu fragen.",
+      other: "Den {n} gefragten Menschen wird abgesagt; der bleibende kann sie neu fragen.",
+    },
+  },
+  "does.duplicate_danger": {
+    when: "an engaged person of the one that closes is in_danger",
+    en: "The report of danger goes with them: everybody on the one that stays is warned, and nobody more is asked.",
+    de: "Die Gefahrenmeldung geht mit: alle beim bleibenden werden gewarnt, und niemand mehr wird gefragt.",
+  },
+  "does.duplicate_stays": {
+    when: "{on} are engaged at the two together, {wanted} are wanted at the one that stays",
+    en: "The one that stays then has {on} of {wanted}.",
+    de: "Der bleibende hat dann {on} von {wanted}.",
   },
   "does.stay": {
     when: "{n} are on_scene",
@@ -231,6 +245,9 @@ export type DoesId = keyof typeof DOES;
 type Said = Sentence<DoesId>;
 export const does = sayer(DOES);
 
+/** Asked, and the answer may still come. */
+const isRinging = ({ state }: AlertFacts) => ["queued", "sent", "received", "seen"].includes(state);
+
 /** Nobody is asked at the moment, whatever the plan says. */
 const isStill = ({ state, danger, override }: IncidentFacts) => state === "held" || (danger && !override);
 
@@ -267,22 +284,19 @@ export function doesUnsafe(incident: IncidentFacts): Said[] {
 
 /** Merge: one closes, another stays; `other` when it is not the incident that is looked at that closes. */
 export function doesMerge(closes: IncidentFacts, stays: IncidentFacts, other: boolean): Said[] {
-  const on = stays.alerts.filter(isEngaged).length;
+  const moving = closes.alerts.filter(isEngaged);
+  const asked = closes.alerts.filter(isRinging).length;
+  const on = stays.alerts.filter(isEngaged).length + moving.length;
   return [
     does(other ? "does.duplicate_other" : "does.duplicate"),
-    ...doesClose(closes),
+    ...(moving.length > 0 ? [does("does.duplicate_moves", { n: moving.length })] : []),
+    ...(asked > 0 ? [does("does.duplicate_asked", { n: asked })] : []),
+    ...(moving.some((one) => one.in_danger) ? [does("does.duplicate_danger")] : []),
     does("does.duplicate_stays", { on, wanted: stays.wanted }),
   ];
 }
 
-/** Who is told to stop though they are needed at the one that stays; null when nobody is. */
-export function losesBy(closes: IncidentFacts, stays: IncidentFacts): Said | null {
-  const n = closes.alerts.filter((one) => isEngaged(one) && !isThere(one)).length;
-  const needs = stays.state === "alerting" || stays.state === "exhausted";
-  return n > 0 && needs ? does("does.duplicate_needed", { n }) : null;
-}
-
-/** Which of two should stay: the one with more people on it, so that the fewest are told to stop; else the older. */
+/** Which of two should stay: the one with more people on it, so that the fewest change over; else the older. */
 export function shouldStay<One extends IncidentFacts>(one: One, other: One): One {
   const on = ({ alerts }: IncidentFacts) => alerts.filter(isEngaged).length;
   const more = on(one) - on(other);
@@ -291,11 +305,8 @@ export function shouldStay<One extends IncidentFacts>(one: One, other: One): One
 }
 
 export function doesClose(incident: IncidentFacts): Said[] {
-  const ringing = ["queued", "sent", "received", "seen"];
   const there = incident.alerts.filter(isThere).length;
-  const told = incident.alerts.filter(
-    (one) => ringing.includes(one.state) || (isEngaged(one) && !isThere(one)),
-  );
+  const told = incident.alerts.filter((one) => isRinging(one) || (isEngaged(one) && !isThere(one)));
   const reports = incident.alerts.filter((one) => one.in_danger).length;
   return [
     told.length > 0 ? does("does.close", { n: told.length }) : does("does.close_nobody"),

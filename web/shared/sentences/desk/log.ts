@@ -30,6 +30,11 @@ export const LOG = {
     en: "{who} asked for {role}, about {distance_m} away",
     de: "{who} gefragt für {role}, etwa {distance_m} entfernt",
   },
+  taken_over: {
+    when: "the event",
+    en: "{who} is on it, from another report of the same emergency",
+    de: "{who} ist dabei, von einer anderen Meldung desselben Notfalls",
+  },
   passed_over: {
     when: "the event; {n} people",
     en: { one: "One in reach not asked, with reason", other: "{n} in reach not asked, with reasons" },

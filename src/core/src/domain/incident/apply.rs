@@ -2,7 +2,7 @@
 
 use super::{Acknowledgement, Incident, Override, State};
 use crate::domain::alert::{Alert, AlertState};
-use crate::domain::event::{Alarm, Event, Recorded};
+use crate::domain::event::{Alarm, Event, Recorded, WhyStoodDown};
 use crate::domain::ids::AlertId;
 use crate::domain::plan::Scene;
 use crate::domain::push::{PushKind, wakeups};
@@ -70,6 +70,16 @@ impl Incident {
             }
             Event::WidenRequested => self.widen_requested = true,
             Event::Alerted { alert } => {
+                self.alerts.push((**alert).clone());
+                if self.state == State::Exhausted {
+                    self.stands(State::Alerting);
+                }
+            }
+            Event::TakenOver { alert, .. } => {
+                if alert.in_danger {
+                    self.danger = true;
+                    self.overridden = None;
+                }
                 self.alerts.push((**alert).clone());
                 if self.state == State::Exhausted {
                     self.stands(State::Alerting);
@@ -287,6 +297,8 @@ impl Alert {
             Event::StoodDown { why, .. } => {
                 self.state = AlertState::StoodDown;
                 self.stood_down_because = Some(*why);
+                // what they reported goes with them
+                self.in_danger &= *why != WhyStoodDown::Merged;
             }
             _ => self.apply_engaged(event, at),
         }

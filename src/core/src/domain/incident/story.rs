@@ -159,6 +159,7 @@ impl Story {
                 check(self.ringing() > 0, "exhausted while somebody may answer")
                     .or_else(|| check(not_all, "exhausted though somebody can be asked"))
             }
+            Event::TakenOver { .. } => check(self.state == State::Closed, "joined after the end"),
             Event::Released { override_by, .. } => check(
                 self.danger && override_by.is_none(),
                 "released into danger by nobody",
@@ -199,6 +200,25 @@ impl Story {
                     extra: self.filled() >= self.plan.wanted,
                     silent: false,
                     in_danger: false,
+                    warned: self.danger,
+                };
+                self.people.push(person);
+                if self.state == State::Exhausted {
+                    self.state = State::Alerting;
+                }
+            }
+            Event::TakenOver { alert, .. } => {
+                if alert.in_danger {
+                    self.warn();
+                }
+                let person = Person {
+                    alert: alert.id.clone(),
+                    who: alert.responder,
+                    stand: Stand::On,
+                    round: self.round,
+                    extra: false,
+                    silent: alert.doubtful,
+                    in_danger: alert.in_danger,
                     warned: self.danger,
                 };
                 self.people.push(person);

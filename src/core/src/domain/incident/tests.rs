@@ -4,6 +4,7 @@ mod after;
 mod danger;
 mod doubt;
 mod held;
+mod merge;
 mod rounds;
 mod truth;
 mod waves;
@@ -157,6 +158,7 @@ impl Town {
             responder_id: ResponderId(format!("r{no}")),
             skills: Skills::default(),
             barred: None,
+            held_by: None,
         };
         (candidate, eligibility)
     }

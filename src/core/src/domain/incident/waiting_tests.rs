@@ -106,6 +106,7 @@ impl Town {
             responder_id: ResponderId(format!("r{}", self.people)),
             skills: Skills::default(),
             barred: None,
+            held_by: None,
         };
         (candidate, eligibility)
     }

@@ -100,6 +100,7 @@ impl Crowd {
                     responder_id: person.id.clone(),
                     skills: person.skills,
                     barred: person.bar(incident, own, now).or_else(waits),
+                    held_by: person.held.as_ref().map(|held| held.claim.alert.clone()),
                 };
                 Some((candidate, word))
             })

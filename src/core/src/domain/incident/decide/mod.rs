@@ -120,8 +120,13 @@ pub enum Command {
     Note(FreeText),
     /// A message to those who accepted.
     Message(FreeText),
+    /// Those on another incident, which this one stands for, are on this one now. Each alert is as
+    /// it was there, under a new name, and names the one that it replaces.
+    TakeOver(IncidentId, Vec<Alert>),
     /// End it.
     Close(Outcome, Option<IncidentId>),
+    /// End it as a duplicate of another, which took over the people of these alerts.
+    Merge(IncidentId, Vec<AlertId>),
     /// Open it again.
     Reopen(FreeText),
 }
