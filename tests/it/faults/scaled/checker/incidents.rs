@@ -170,7 +170,10 @@ fn next_waves(incident: &Incident, found: &mut Findings) {
             }
             Some(next) if next.at > line.at + LATE => {
                 let after = (next.at - line.at) / 1000;
-                let what = format!("{}: nothing for {after} ms after an empty wave", incident.id);
+                let what = format!(
+                    "{}: nothing for {after} ms after an empty wave",
+                    incident.id
+                );
                 found.says(Rule::Timer, what);
             }
             Some(_) => {}
