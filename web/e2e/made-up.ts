@@ -174,7 +174,10 @@ export function madeUpLog(incident: Incident): LogItem[] {
   if (incident.wave > 0) {
     const detail = { wave: 1, radius_m: 600, considered: 9 };
     items.push({ at: incident.opened_at, type: "wave_launched", actor: desk, detail });
-    const people = [{ responder_id: "p-x", distance_m: 530, why: "others_nearer" }];
+    const people = [
+      { responder_id: "p-x", distance_m: 530, why: "others_nearer" },
+      { responder_id: "p-y", distance_m: 560, why: { barred: "engaged" } },
+    ];
     items.push({ at: incident.opened_at, type: "passed_over", actor: desk, detail: { people } });
   }
   for (const alert of incident.alerts) {

@@ -143,11 +143,27 @@ test("whoever leaves without handing over is heard of while the ambulance is not
   expect(kinds(know(next), at(59))).toEqual(["left"]);
 });
 
-test("an ask that no provider takes is heard of after five seconds", () => {
-  const stuck = (state: string) => incident({ alerts: [alert({ state, sent_at: time(0) })] });
-  expect(alarms(stuck("queued"), at(4))).toEqual([]);
-  expect(alarms(stuck("queued"), at(5))).toEqual(["unreachable"]);
-  expect(alarms(stuck("sent"), at(5))).toEqual([]);
+test("an ask that no provider takes is heard of at once, and by the server's word alone", () => {
+  const asked = (push_waiting: boolean, state = "queued") =>
+    incident({ alerts: [alert({ state, push_waiting, sent_at: time(0) })] });
+  expect(alarms(asked(true), at(1))).toEqual(["unreachable"]);
+  // one that is on its way is not stuck
+  expect(alarms(asked(false), at(30))).toEqual([]);
+  expect(urgency(asked(true), at(1))).toBe("nobody");
+});
+
+test("nobody is missed where whoever was there says that nobody is needed any more", () => {
+  for (const finish_reason of ["ems_took_over", "not_needed"]) {
+    const over = (part: Partial<Incident>) =>
+      incident({ alerts: [alert({ state: "finished", finish_reason, finished_at: time(50) })], ...part });
+    expect(alarms(over({}), at(600))).toEqual([]);
+    expect(alarms(over({ state: "exhausted" }), at(600))).toEqual([]);
+    expect(urgency(over({ state: "exhausted" }), at(600))).toBe("covered");
+    // said of an earlier round it says nothing of this one
+    expect(alarms(over({ round: 2 }), at(600))).toEqual(["nobody_coming"]);
+  }
+  const left = alert({ state: "finished", finish_reason: "had_to_leave", finished_at: time(50) });
+  expect(alarms(incident({ alerts: [left] }), at(600))).toEqual(["nobody_coming", "left"]);
 });
 
 test("a scene that this desk said is unsafe is silent here, and comes back after 2 minutes and each 5", () => {

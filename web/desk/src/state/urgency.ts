@@ -1,4 +1,5 @@
 // What is urgent, and what must be heard. Pure.
+import { mayClose } from "../../../shared/sentences/desk/next.ts";
 import type { AlarmKind, Alert, Incident } from "../api/types.ts";
 import { type Choices, isRaising, REMIND_AFTER_MS, timesDue } from "./choices.ts";
 import { millis, secondsSince } from "./clock.ts";
@@ -19,8 +20,6 @@ export const isUnanswered = (alert: Alert) => ["queued", "sent", "received", "se
 const isEmpty = (incident: Incident) => incident.summary.coming + incident.summary.on_scene === 0;
 const isUnsafe = (incident: Incident) => incident.state !== "closed" && incident.scene === "unsafe";
 
-/** After so long without a provider that takes it an ask counts as stuck, milliseconds. */
-const STUCK_MS = 5_000;
 /** Whoever ends for one of these leaves the patient without help. */
 const GONE = ["no_access", "had_to_leave"];
 
@@ -29,9 +28,6 @@ const isGone = (incident: Incident) => (alert: Alert) =>
   alert.round === incident.round &&
   ((alert.state === "finished" && GONE.includes(alert.finish_reason ?? "")) ||
     (alert.state === "withdrawn" && alert.with_patient_at != null));
-
-const isStuck = (alert: Alert, now: number) =>
-  alert.state === "queued" && now - millis(alert.sent_at) >= STUCK_MS && millis(alert.expires_at) > now;
 
 /** What is wrong with an incident now; the worst first. */
 export function alarms(incident: Incident, now: number): AlarmKind[] {
@@ -43,14 +39,15 @@ export function alarms(incident: Incident, now: number): AlarmKind[] {
   // whoever practises knows that nobody is in need
   if (incident.exercise || incident.state === "held") return found;
   const since = incident.alerting_since ?? incident.opened_at;
-  if (isEmpty(incident)) {
+  // where nobody is needed any more nobody is missed
+  if (isEmpty(incident) && !mayClose(incident)) {
     if (incident.state === "exhausted") found.push("exhausted");
     else if (incident.state === "alerting" && secondsSince(since, now) >= NOBODY_AFTER_S)
       found.push("nobody_coming");
   }
   const due = incident.ems_eta_at != null && millis(incident.ems_eta_at) <= now;
   if (!due && incident.alerts.some(isGone(incident))) found.push("left");
-  if (incident.alerts.some((alert) => isStuck(alert, now))) found.push("unreachable");
+  if (incident.alerts.some((alert) => alert.push_waiting)) found.push("unreachable");
   return found;
 }
 
@@ -62,6 +59,7 @@ export function urgency(incident: Incident, now: number): Urgency {
   if (wrong.some((kind) => kind === "nobody_coming" || kind === "exhausted")) return "nobody";
   if (wrong.includes("unreachable") && isEmpty(incident)) return "nobody";
   if (incident.state === "held") return "held";
+  if (incident.state === "exhausted" && mayClose(incident)) return "covered";
   return incident.state === "covered" ? "covered" : "alerting";
 }
 

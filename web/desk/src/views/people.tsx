@@ -4,7 +4,7 @@ import type { Alert, Incident } from "../api/types.ts";
 import { useTime } from "../state/ticker.ts";
 import { isEngaged } from "../state/urgency.ts";
 import { t, word } from "../words/i18n.ts";
-import { askedCount, notSeen, personWords, unseenWords, whyAsked } from "../words/sentences.ts";
+import { askedCount, notSeen, passedWords, personWords, unseenWords, whyAsked } from "../words/sentences.ts";
 import { distance } from "../words/time.ts";
 import type { Action } from "./action-list.ts";
 import { CallPerson } from "./approach.tsx";
@@ -132,7 +132,7 @@ interface Passed {
   distance_m: number;
   /** Absent: live. */
   position?: "place";
-  why: string;
+  why: string | { barred: string };
 }
 
 /** People in reach who were not asked, and why not. */
@@ -156,7 +156,7 @@ function PassedOver({ story }: { story: Story }) {
         {never.map(([id, one]) => (
           <li key={id}>
             {story.people.get(id)?.name ?? id} · {distance(one.distance_m)}
-            {one.position === "place" && `, ${t("people.by_hours")}`} · {word("passed", one.why)}
+            {one.position === "place" && `, ${t("people.by_hours")}`} · {passedWords(one.why)}
           </li>
         ))}
       </ul>

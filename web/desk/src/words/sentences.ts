@@ -13,7 +13,7 @@ import { type DeskId, say } from "../../../shared/sentences/desk/rows.ts";
 import { asked, unseen, unseenWord } from "../../../shared/sentences/desk/told.ts";
 import { line, type Sentence } from "../../../shared/sentences/sentence.ts";
 import type { Address, AlarmKind, Alert, Incident, LogItem } from "../api/types.ts";
-import { spoken, t } from "./i18n.ts";
+import { spoken, t, word } from "./i18n.ts";
 
 /** One line of sentences. */
 export const said = (sentences: readonly Sentence[], between = " · ") => line(sentences, spoken(), between);
@@ -72,6 +72,10 @@ export const oldPlace = (line: string) => said([say("address.place", { line })])
 
 /** What stands above an address that belongs to an earlier place. */
 export const addressDoubt = () => said([say("address.doubtful")]);
+
+/** Why somebody in reach was not asked; what bars somebody from every incident has a name of its own. */
+export const passedWords = (why: string | { barred: string }) =>
+  word("passed", typeof why === "string" ? why : why.barred);
 
 /** A line of the log; `who` is the name of the person that it is about. */
 export function logWords(item: LogItem, who: string): string {

@@ -7,7 +7,7 @@ import en from "../messages/en.json";
 import { alert, incident, START, time } from "../state/samples.ts";
 import { placeName } from "../views/place-name.ts";
 import { preferred, speak, t, word } from "./i18n.ts";
-import { firstWords, nextWords, oldLabel, personWords } from "./sentences.ts";
+import { firstWords, nextWords, oldLabel, passedWords, personWords } from "./sentences.ts";
 import { age, distance, elapsed } from "./time.ts";
 
 beforeEach(() => speak("en"));
@@ -134,6 +134,26 @@ describe("languages", () => {
     expect(t("list.open", { n: 1 })).toBe("Ein offener Einsatz");
     expect(t("list.open", { n: 3 })).toBe("3 offene Einsätze");
   });
+});
+
+test("every reason for which somebody in reach was not asked has words in both languages", () => {
+  const bars = [
+    "not_verified",
+    "off_duty",
+    "no_device",
+    "engaged",
+    "no_exercises",
+    "other_organisation",
+    "push_waits",
+  ];
+  const reasons = ["already_asked", "others_nearer", ...bars.map((barred) => ({ barred }))];
+  for (const language of ["en", "de"] as const) {
+    speak(language);
+    const raw = reasons.map((why) => (typeof why === "string" ? why : why.barred).replaceAll("_", " "));
+    const words = reasons.map(passedWords);
+    expect(words.filter((text, n) => text === raw[n])).toEqual([]);
+    expect(new Set(words).size).toBe(reasons.length);
+  }
 });
 
 test("every kind that the server knows has a word in both languages", () => {

@@ -1,7 +1,7 @@
 // The title of an alarm that the desk rings for. Pure.
 import type { Sentence } from "../sentence.ts";
 import type { AlarmKind, IncidentFacts } from "./facts.ts";
-import { isDone } from "./people.ts";
+import { isDone, isWaiting } from "./people.ts";
 import { type DeskId, say } from "./rows.ts";
 
 /** Places that are free again because somebody went too early. */
@@ -16,6 +16,8 @@ export function alarmTitle(incident: IncidentFacts, kind: AlarmKind): Sentence<D
       return say(incident.exhausted_reason === "no_replacement" ? "alarm.no_replacement" : "alarm.exhausted");
     case "left":
       return left(incident);
+    case "unreachable":
+      return say("alarm.unreachable", { n: incident.alerts.filter(isWaiting).length });
     default:
       return say(`alarm.${kind}`);
   }

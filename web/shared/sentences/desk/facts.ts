@@ -5,6 +5,8 @@ export interface AlertFacts {
   id: string;
   responder_id: string;
   state: string;
+  /** No provider takes the push of the ask: it waits until one does. */
+  push_waiting: boolean;
   role: string;
   skills: readonly string[];
   /** From the last live position since the yes and the place as it is; as asked while there is none. */

@@ -9,6 +9,7 @@ import {
   isPromised,
   isRecent,
   isThere,
+  isWaiting,
   OLD_S,
   positionAgeS,
 } from "./people.ts";
@@ -16,14 +17,14 @@ import { type DeskId, say } from "./rows.ts";
 
 type Said = Sentence<DeskId>;
 
-/** The most important first. Of whoever was only asked nothing is said here. */
+/** The most important first. Of whoever was only asked it is said only when their push is taken by nobody. */
 export function laneWords(alert: AlertFacts, now: number): Said[] {
   const words: Said[] = [];
   if (alert.in_danger)
     words.push(alert.danger_at ? say("lane.danger", { since_at: alert.danger_at }) : say("lane.danger_now"));
   if (isThere(alert)) words.push(...there(alert));
   else if (isComing(alert)) words.push(...coming(alert, now));
-  else words.push(...ended(alert));
+  else words.push(...asked(alert));
   return words;
 }
 
@@ -50,8 +51,10 @@ function position(alert: AlertFacts, now: number): Said[] {
   return age_s > OLD_S ? [say("lane.old", { age_s })] : [];
 }
 
-function ended({ state, finish_reason, stood_down_because, with_patient_at }: AlertFacts): Said[] {
+function asked(alert: AlertFacts): Said[] {
+  const { state, finish_reason, stood_down_because, with_patient_at } = alert;
   const words: Said[] = [];
+  if (isWaiting(alert)) words.push(say("lane.push_waiting"));
   if (state === "finished")
     words.push(
       finish_reason ? say("lane.finished_because", { finish: finish_reason }) : say("lane.finished"),

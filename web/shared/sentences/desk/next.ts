@@ -1,7 +1,7 @@
 // What comes next by itself, or why nothing does. Pure.
 import type { Sentence } from "../sentence.ts";
 import type { IncidentFacts } from "./facts.ts";
-import { isComing, isDone, isEngaged, isThere } from "./people.ts";
+import { isComing, isDone, isEngaged, isThere, isWaiting } from "./people.ts";
 import { type DeskId, say } from "./rows.ts";
 
 const EXHAUSTED: Record<string, DeskId> = {
@@ -12,7 +12,7 @@ const EXHAUSTED: Record<string, DeskId> = {
 
 /** The line below the first words. */
 export function nextLine(incident: IncidentFacts, now: number): Sentence<DeskId>[] {
-  const { state, override, next, ringing: n } = incident;
+  const { state, override, next } = incident;
   if (state === "closed") return [];
   const words: Sentence<DeskId>[] = [];
   if (override) words.push(say("state.override", { who: override.by, since_at: override.at }));
@@ -21,10 +21,13 @@ export function nextLine(incident: IncidentFacts, now: number): Sentence<DeskId>
   else if (state === "exhausted") words.push(...why(incident));
   else if (next) words.push(coming(next, now));
   else if (state === "covered") words.push(covered(incident));
+  const waiting = incident.alerts.filter(isWaiting).length;
+  const n = incident.ringing - waiting;
   if (n > 0) {
     const last = state === "alerting" && !next && !(incident.danger && !override);
     words.push(say(last ? "state.last_ringing" : "state.ringing", { n }));
   }
+  if (waiting > 0) words.push(say("state.push_waiting", { n: waiting }));
   if (mayClose(incident)) words.push(say("state.not_needed"));
   return words;
 }

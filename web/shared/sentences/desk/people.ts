@@ -15,6 +15,8 @@ export const isComing = ({ state }: AlertFacts) => state === "accepted" || state
 export const isThere = ({ state }: AlertFacts) => state === "on_scene";
 /** Said yes and is not done. */
 export const isEngaged = (alert: AlertFacts) => isComing(alert) || isThere(alert);
+/** Asked, and no provider takes the push: nothing rings there. */
+export const isWaiting = ({ push_waiting }: AlertFacts) => push_waiting;
 /** Near the place as far as their position shows; not by their word. */
 export const isAtAddress = (alert: AlertFacts) => isComing(alert) && alert.presence === "at_address";
 /** Their position came since the yes, and says something about now. */

@@ -188,12 +188,12 @@ export const DESK = {
     de: "Als Nächstes: {radius_m}, jetzt fällig",
   },
   "state.ringing": {
-    when: "ringing = {n}",
+    when: "ringing less those with push_waiting = {n}",
     en: { one: "One is ringing", other: "{n} are ringing" },
     de: { one: "Bei einer Person klingelt es", other: "Bei {n} klingelt es" },
   },
   "state.last_ringing": {
-    when: "state = alerting, no danger or overridden; next = null; ringing = {n}",
+    when: "state = alerting, no danger or overridden; next = null; ringing less those with push_waiting = {n}",
     en: {
       one: "No more to ask for now, one still ringing",
       other: "No more to ask for now, {n} still ringing",
@@ -201,6 +201,14 @@ export const DESK = {
     de: {
       one: "Zurzeit niemand mehr zu fragen, bei einer Person klingelt es noch",
       other: "Zurzeit niemand mehr zu fragen, bei {n} klingelt es noch",
+    },
+  },
+  "state.push_waiting": {
+    when: "{n} alerts have push_waiting",
+    en: { one: "One alert waits for a push provider", other: "{n} alerts wait for a push provider" },
+    de: {
+      one: "Ein Alarm wartet auf einen Push-Anbieter",
+      other: "{n} Alarme warten auf einen Push-Anbieter",
     },
   },
   "state.nobody_in_reach": {
@@ -278,9 +286,15 @@ export const DESK = {
     de: "Jemand ist ohne Übergabe weg",
   },
   "alarm.unreachable": {
-    when: "the server says the alarm unreachable",
-    en: "No provider takes the alerts",
-    de: "Kein Anbieter nimmt die Alarme an",
+    when: "{n} alerts have push_waiting",
+    en: {
+      one: "No provider takes the push of one alert",
+      other: "No provider takes the pushes of {n} alerts",
+    },
+    de: {
+      one: "Kein Anbieter nimmt den Push eines Alarms an",
+      other: "Kein Anbieter nimmt die Pushes von {n} Alarmen an",
+    },
   },
 
   // one person of those who said yes
@@ -350,6 +364,11 @@ export const DESK = {
     when: "state is accepted or en_route; position_at is {age_s} old, more than 30 s",
     en: "position {age_s} old",
     de: "Position {age_s} alt",
+  },
+  "lane.push_waiting": {
+    when: "push_waiting",
+    en: "no provider takes the push",
+    de: "kein Anbieter nimmt den Push an",
   },
   "lane.finished": {
     when: "state = finished; finish_reason is null",

@@ -10,6 +10,7 @@ const person = (part: Partial<AlertFacts>): AlertFacts => ({
   id: "",
   responder_id: "",
   state: "sent",
+  push_waiting: false,
   role: "cpr",
   skills: ["bls", "nurse"],
   distance_m: 420,
@@ -32,6 +33,7 @@ const way = (part: Partial<AlertFacts>) =>
 /** Every way that somebody who was asked can stand to an incident. */
 export const PEOPLE: AlertFacts[] = [
   person({ state: "queued" }),
+  person({ state: "queued", push_waiting: true }),
   person({ state: "seen", position: "place" }),
   person({ state: "declined" }),
   person({ state: "lapsed" }),

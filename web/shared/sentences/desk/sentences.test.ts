@@ -18,7 +18,7 @@ function alarmsOf(incident: IncidentFacts): AlarmKind[] {
     ["nobody_coming", !on && incident.state === "alerting"],
     ["exhausted", !on && incident.state === "exhausted"],
     ["left", incident.alerts.some((one) => one.state === "finished")],
-    ["unreachable", incident.ringing > 0],
+    ["unreachable", incident.alerts.some((one) => one.push_waiting)],
   ];
   return all.filter(([, rings]) => rings).map(([kind]) => kind);
 }

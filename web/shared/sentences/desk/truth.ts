@@ -25,6 +25,7 @@ const done = (incident: IncidentFacts) =>
   incident.alerts.filter((a) => a.state === "finished" && a.round === incident.round);
 const open = ({ state }: IncidentFacts) => state !== "closed" && state !== "held";
 const stopped = (i: IncidentFacts) => i.danger && i.override == null;
+const rings = (i: IncidentFacts) => i.ringing - count(i, (a) => a.push_waiting);
 const empty = (i: IncidentFacts) => none(i, on) && done(i).length === 0;
 const exhausted = (i: IncidentFacts, ...why: string[]) =>
   i.state === "exhausted" && why.includes(i.exhausted_reason ?? "");
@@ -81,9 +82,10 @@ const INCIDENT: Record<string, Of> = {
     Date.parse(i.next?.at ?? "") === NOW + Number(in_s) * 1000 &&
     Number(in_s) > 0,
   "state.next_due": (i, { radius_m }) => i.next?.radius_m === radius_m && Date.parse(i.next?.at ?? "") <= NOW,
-  "state.ringing": (i, { n }) => i.ringing === n && n > 0,
+  "state.ringing": (i, { n }) => rings(i) === n && n > 0,
+  "state.push_waiting": (i, { n }) => count(i, (a) => a.push_waiting) === n && n > 0,
   "state.last_ringing": (i, { n }) =>
-    i.state === "alerting" && !stopped(i) && i.next == null && i.ringing === n && n > 0,
+    i.state === "alerting" && !stopped(i) && i.next == null && rings(i) === n && n > 0,
   "state.nobody_in_reach": (i) => exhausted(i, "nobody_in_reach") && i.next == null && i.ringing === 0,
   "state.max_asked": (i) => exhausted(i, "max_asked") && i.next == null && i.ringing === 0,
   "state.no_replacement": (i) => exhausted(i, "no_replacement") && i.next == null && i.ringing === 0,
@@ -106,7 +108,7 @@ const INCIDENT: Record<string, Of> = {
     return early.length === n && same(early, list(finish));
   },
   "alarm.left_withdrawn": (i) => !given(i).some((why) => why === "no_access" || why === "had_to_leave"),
-  "alarm.unreachable": () => true,
+  "alarm.unreachable": (i, { n }) => count(i, (a) => a.push_waiting) === n && n > 0,
   "told.update": (i, { n, who }) =>
     count(i, (a) => on(a) && behind(a)) === n &&
     list(who).every((id) => i.alerts.some((a) => a.responder_id === id && on(a) && behind(a))),
@@ -145,6 +147,7 @@ const PERSON: Record<string, OfOne> = {
   "lane.on_way": (a) => gone(a) && !fresh(a),
   "lane.no_position": (a) => yes(a) && a.position_at == null,
   "lane.old": (a, { age_s }) => yes(a) && age(a) === age_s && Number(age_s) > 30,
+  "lane.push_waiting": (a) => a.state === "queued" && a.push_waiting,
   "lane.finished": (a) => a.state === "finished" && a.finish_reason == null,
   "lane.finished_because": (a, { finish }) => a.state === "finished" && a.finish_reason === finish,
   "lane.stood_down": (a, { stood_down }) => a.state === "stood_down" && a.stood_down_because === stood_down,
