@@ -115,11 +115,12 @@ web/node_modules/.package-lock.json: web/package-lock.json $(if $(shell command 
 $(PAGE): web/node_modules/.package-lock.json $(PAGE_SOURCES)
 	cd web && npm run --silent build
 
-web-check: web/node_modules/.package-lock.json
+# The sentences of the pages are judged by a program in Python.
+web-check: web/node_modules/.package-lock.json $(if $(shell command -v python3),,setup-python)
 	cd web && npm run --silent check
 
 # Chromium draws without a graphics card here: what is measured is the page's own work.
-e2e: web $(if $(shell command -v chromium),,setup-chromium)
+e2e: web $(if $(shell command -v chromium),,setup-chromium) $(if $(shell command -v python3),,setup-python)
 	cargo build -p muster -p muster-loadtest
 	cd web && npm run --silent e2e
 

@@ -1,4 +1,4 @@
-// Four suites: `desk`, `phone` and `shared` need nothing, `e2e` needs the built server, both built pages and Chromium.
+// Five suites: `desk`, `phone` and `shared` need nothing, `truth` needs Python, `e2e` needs the built server, both built pages and Chromium.
 import { defineConfig } from "vitest/config";
 
 /** A test that computes takes longer on a machine at full load, milliseconds. */
@@ -10,6 +10,14 @@ export default defineConfig({
       { test: { name: "desk", include: ["desk/src/**/*.test.ts"], testTimeout: SLOW_MS } },
       { test: { name: "phone", include: ["phone/src/**/*.test.ts"], testTimeout: SLOW_MS } },
       { test: { name: "shared", include: ["shared/**/*.test.ts"], testTimeout: SLOW_MS } },
+      {
+        test: {
+          name: "truth",
+          include: ["truth/*.test.ts"],
+          testTimeout: 3 * SLOW_MS,
+          hookTimeout: 3 * SLOW_MS,
+        },
+      },
       {
         test: {
           name: "e2e",

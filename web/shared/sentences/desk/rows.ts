@@ -388,7 +388,7 @@ export const DESK = {
 
   // who has not seen what they were told, by name, and everybody who was asked
   "told.update": {
-    when: "{n} are engaged with confirmed_version older than told_version; {who} are the first of them",
+    when: "{n} responders are, in their last alert, engaged with confirmed_version older than told_version; {who} are the first of them",
     en: {
       one: "Has not seen the last change yet: {who}",
       other: "{n} have not seen the last change yet: {who}",
@@ -399,7 +399,7 @@ export const DESK = {
     },
   },
   "told.stand_down": {
-    when: "{n} are stood_down with confirmed_version older than told_version; {who} are the first of them",
+    when: "{n} responders are, in their last alert, stood_down with confirmed_version older than told_version; {who} are the first of them",
     en: {
       one: "Told to stop, and has not seen it yet: {who}",
       other: "{n} told to stop who have not seen it yet: {who}",
@@ -415,7 +415,7 @@ export const DESK = {
     de: "nicht gesehen",
   },
   "asked.all": {
-    when: "{n} alerts",
+    when: "{n} responders have alerts",
     en: { one: "One person asked", other: "{n} people asked" },
     de: { one: "Eine Person gefragt", other: "{n} Menschen gefragt" },
   },

@@ -11,9 +11,14 @@ const NAMES_MAX = 8;
 export const hasNotSeen = ({ told_version, confirmed_version }: AlertFacts) =>
   told_version != null && (confirmed_version ?? 0) < told_version;
 
+/** Whoever was asked in several rounds stands as in the last of them. */
+const lastOfEach = (alerts: readonly AlertFacts[]): AlertFacts[] => [
+  ...new Map(alerts.map((alert) => [alert.responder_id, alert])).values(),
+];
+
 /** Of an update those who are on it, of a stand-down those who were told to stop; `nameOf` names a responder. */
 export function unseen(incident: IncidentFacts, nameOf: (id: string) => string): Sentence<DeskId>[] {
-  const all = incident.alerts.filter(hasNotSeen);
+  const all = lastOfEach(incident.alerts).filter(hasNotSeen);
   const words = (id: "told.update" | "told.stand_down", some: AlertFacts[]) => {
     if (some.length === 0) return [];
     const who = some.slice(0, NAMES_MAX).map(({ responder_id }) => nameOf(responder_id));
@@ -32,5 +37,6 @@ export function unseen(incident: IncidentFacts, nameOf: (id: string) => string):
 export const unseenWord = (alert: AlertFacts): Sentence<DeskId>[] =>
   hasNotSeen(alert) ? [say("told.unseen")] : [];
 
-/** Everybody who was asked, in one line. */
-export const asked = ({ alerts }: IncidentFacts): Sentence<DeskId> => say("asked.all", { n: alerts.length });
+/** Everybody who was asked, each once, in one line. */
+export const asked = ({ alerts }: IncidentFacts): Sentence<DeskId> =>
+  say("asked.all", { n: lastOfEach(alerts).length });
