@@ -215,13 +215,11 @@ impl Dispatch {
         actor: Actor,
         (outcome, of): (Outcome, Option<IncidentId>),
     ) -> Result<Stored, LedgerError> {
-        match of {
-            Some(of) => self.merge(org, id, actor, of).await,
-            None => {
-                let commands = vec![Command::Close(outcome, None)];
-                Ok(self.decide(org, id, actor, commands).await?.stored)
-            }
+        if let Some(of) = of {
+            return self.merge(org, id, actor, of).await;
         }
+        let commands = vec![Command::Close(outcome, None)];
+        Ok(self.decide(org, id, actor, commands).await?.stored)
     }
 
     /// A named person knows of an alarm; an incident that is over may still have one.

@@ -7,6 +7,7 @@ mod duty;
 mod engines;
 mod flow;
 mod history;
+mod merge;
 mod nodes;
 mod outages;
 mod people;
@@ -60,6 +61,7 @@ on_both! {
     flow::pages_follow_each_other_newest_first
     flow::a_profile_grows_newer_with_each_claim
     history::replaying_the_log_gives_the_stored_incident
+    merge::the_claim_goes_with_whoever_is_taken_over
     people::whoever_the_rule_finds_is_found_in_the_order_of_names
     people::a_change_holds_and_is_told
     people::whom_an_older_version_enrolled_is_found_after_a_start

@@ -1,9 +1,7 @@
 //! What the desk does.
 
-use std::cmp::Reverse;
-
 use super::{Command, Correction, Draft, Refusal};
-use crate::domain::alert::{Alert, AlertState};
+use crate::domain::alert::AlertState;
 use crate::domain::event::{Event, FreeText, HeldReason, Outcome, WhyStoodDown};
 use crate::domain::ids::{AlertId, IncidentId};
 use crate::domain::incident::{REOPEN_WINDOW, State};
@@ -66,9 +64,7 @@ impl Draft {
             }),
             Command::Note(text) => self.emit(Event::Noted { text: text.clone() }),
             Command::Message(text) => self.record(Event::MessageSent { text: text.clone() })?,
-            Command::TakeOver(from, alerts) => self.take_over(from, alerts),
             Command::Close(outcome, of) => self.close(*outcome, of.as_ref()),
-            Command::Merge(of, moved) => self.merge(of, moved),
             Command::Reopen(reason) => {
                 let Some((closed_at, _)) = self.incident.closed else {
                     return Err(Refusal::NotClosed);
@@ -205,46 +201,6 @@ impl Draft {
             reason: reason.clone(),
         });
         Ok(())
-    }
-
-    /// All of them, also beyond the places: whoever said yes and is going there is not told to stop
-    /// because of a second report. First those who are there, then those who are there soonest. An
-    /// incident that is over takes nobody over.
-    fn take_over(&mut self, from: &IncidentId, alerts: &[Alert]) {
-        if self.incident.is_closed() {
-            return;
-        }
-        let mut alerts: Vec<&Alert> = alerts.iter().collect();
-        alerts.sort_by_key(|alert| (Reverse(alert.state), alert.eta_s));
-        for alert in alerts {
-            let incident = &self.incident;
-            let alert = Alert {
-                wave: incident.wave,
-                round: incident.round,
-                for_doubt: false,
-                told_danger: incident.danger || alert.in_danger,
-                all_clear_at: None,
-                version: incident.version,
-                told_version: None,
-                confirmed_version: None,
-                ..alert.clone()
-            };
-            self.emit(Event::TakenOver {
-                from: from.clone(),
-                alert: Box::new(alert),
-            });
-        }
-    }
-
-    /// Whoever went to the incident that stands for this one is not sent home.
-    fn merge(&mut self, of: &IncidentId, moved: &[AlertId]) {
-        if self.incident.is_closed() {
-            return;
-        }
-        self.stand_down(WhyStoodDown::Merged, |a| {
-            a.state.is_open() && moved.contains(&a.id)
-        });
-        self.close(Outcome::Duplicate, Some(of));
     }
 
     /// Whoever is on scene is not sent away.

@@ -2,6 +2,7 @@
 
 mod ask;
 mod desk;
+mod merge;
 mod phones;
 mod time;
 
@@ -325,6 +326,8 @@ impl Incident {
             Command::Unsafe(alert, reason) => draft.in_danger(alert, reason)?,
             Command::Safe(alert) => draft.out_of_danger(alert)?,
             Command::Presence(alert, there) => draft.presence(alert, *there)?,
+            Command::TakeOver(from, alerts) => draft.take_over(from, alerts),
+            Command::Merge(of, moved) => draft.merge(of, moved),
             Command::Dismiss(responder) => draft.stand_down(WhyStoodDown::NoLongerEligible, |a| {
                 a.responder == *responder && a.state.is_open()
             }),

@@ -9,6 +9,11 @@ use crate::domain::time::Timestamp;
 impl Draft {
     pub(super) fn wake(&mut self, lost: &[AlertId], heard: &[(ResponderNo, Timestamp)]) {
         let now = self.now;
+        // nobody who said yes to an emergency is called away from it: another report of it has them
+        let is_exercise = self.incident.opening.exercise;
+        self.stand_down(WhyStoodDown::Merged, |a| {
+            a.state.is_engaged() && !is_exercise && lost.contains(&a.id)
+        });
         self.stand_down(WhyStoodDown::CalledElsewhere, |a| {
             a.state.holds_claim() && lost.contains(&a.id)
         });

@@ -43,8 +43,12 @@ fn whoever_is_on_the_one_report_is_on_the_other_as_they_were() {
     let mut town = cardiac(0);
     town.says(&Command::TakeOver(from(), on(&other)));
     let states: Vec<_> = town.incident.alerts.iter().map(|a| a.state).collect();
-    use AlertState::{Accepted, EnRoute, OnScene};
-    assert_eq!(states, [OnScene, EnRoute, Accepted]);
+    let as_there = [
+        AlertState::OnScene,
+        AlertState::EnRoute,
+        AlertState::Accepted,
+    ];
+    assert_eq!(states, as_there);
     assert_eq!(town.incident.state, State::Covered);
     assert_eq!(town.incident.wants(town.now), None, "nobody else is needed");
     let pushes = [2, 1, 3].map(|who| (PushKind::Update, who));
@@ -139,4 +143,26 @@ fn whoever_is_there_and_did_not_go_to_the_other_stays() {
     let mut town = duplicate();
     town.says(&Command::Merge(IncidentId::from("i9"), vec![]));
     assert_eq!(town.states()[..3], ["stood_down", "on_scene", "stood_down"]);
+}
+
+#[test]
+fn a_duplicate_that_is_looked_at_before_it_is_closed_tells_nobody_to_stop_either() {
+    let mut town = duplicate();
+    let before = town.history.len();
+    let lost = vec![town.id(0), town.id(1), town.id(3)];
+    town.says(&Command::Wake {
+        lost,
+        heard: vec![],
+    });
+    let why = |at: usize| town.incident.alerts[at].stood_down_because;
+    assert_eq!(
+        (why(0), why(1)),
+        (Some(WhyStoodDown::Merged), Some(WhyStoodDown::Merged))
+    );
+    assert_eq!(why(3), Some(WhyStoodDown::CalledElsewhere), "only asked");
+    let stopped: Vec<u64> = told(&town, before)
+        .into_iter()
+        .map(|(_, who)| who)
+        .collect();
+    assert_eq!(stopped, [4]);
 }
