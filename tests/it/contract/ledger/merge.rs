@@ -6,7 +6,7 @@ use muster_core::domain::event::WhyStoodDown;
 use muster_core::domain::ids::AlertId;
 use muster_core::domain::incident::{Command, Incident};
 use muster_core::domain::responder::Bar;
-use muster_core::ports::Ledger;
+use muster_core::ports::Ledger as _;
 use std::sync::{Arc, Mutex};
 
 /// The claim goes with them: the other incident holds them now, the first finds that it lost them,
@@ -23,7 +23,7 @@ pub(super) async fn the_claim_goes_with_whoever_is_taken_over<E: Engine>() {
     let before = town.ledger.incident(town.org, &first_id).await.unwrap();
     let engaged = before.incident.alert(&alert).unwrap().clone();
     let held: Arc<Mutex<Vec<Option<AlertId>>>> = Arc::default();
-    let seen = held.clone();
+    let seen = Arc::clone(&held);
     let from = first_id.clone();
     let mut decision = town.decision(
         &other_id,
@@ -65,7 +65,7 @@ pub(super) async fn the_claim_goes_with_whoever_is_taken_over<E: Engine>() {
     third.complete = true;
     assert!(town.raise(third).await.stored.incident.alerts.is_empty());
     let word = Arc::new(Mutex::new(None));
-    let barred = word.clone();
+    let barred = Arc::clone(&word);
     let mut again = town.decision(
         &first_id,
         T0,
