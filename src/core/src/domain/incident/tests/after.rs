@@ -98,3 +98,51 @@ fn an_end_is_not_taken_back_when_the_place_is_taken() {
     });
     assert_eq!(town.act(&back), Err(Refusal::NotCorrectable));
 }
+
+#[test]
+fn whoever_is_with_the_patient_is_there_and_keeps_the_first_time() {
+    let mut town = cardiac(30);
+    let (coming, asked) = (town.id(0), town.id(1));
+    assert_eq!(
+        town.act(&Command::WithPatient(asked)),
+        Err(Refusal::NotAccepted)
+    );
+    town.accept(0).unwrap();
+    town.act(&Command::Depart(coming.clone())).unwrap();
+    let said = Command::WithPatient(coming.clone());
+    town.pass(60);
+    assert_eq!(town.act(&said), Ok(2), "arrived, and with the patient");
+    let first = town.now;
+    town.pass(60);
+    assert_eq!(town.act(&said), Ok(0), "a repeat");
+    let alert = town.incident.alert(&coming).unwrap();
+    assert_eq!(
+        (alert.state, alert.with_patient_at),
+        (AlertState::OnScene, Some(first))
+    );
+    assert_eq!(alert.heard_at, Some(first));
+    assert_eq!(town.act(&Command::Arrive(coming.clone())), Ok(0));
+    town.act(&Command::Finish(coming.clone(), None)).unwrap();
+    assert_eq!(town.act(&said), Ok(0), "still a success");
+    assert_eq!(Incident::replay(&town.history), Some(town.incident.clone()));
+    town.act(&Command::Close(Outcome::Completed, None)).unwrap();
+    let gone = town.id(2);
+    assert_eq!(
+        town.act(&Command::WithPatient(gone)),
+        Err(Refusal::IncidentClosed)
+    );
+}
+
+#[test]
+fn after_the_end_it_is_too_late_to_say_since_when() {
+    let mut town = cardiac(30);
+    town.accept(0).unwrap();
+    let there = town.id(0);
+    town.act(&Command::Finish(there.clone(), None)).unwrap();
+    assert_eq!(town.act(&Command::WithPatient(there.clone())), Ok(0));
+    let alert = town.incident.alert(&there).unwrap();
+    assert_eq!(
+        (alert.state, alert.with_patient_at),
+        (AlertState::Finished, None)
+    );
+}

@@ -99,3 +99,25 @@ fn an_acknowledgement_of_the_last_round_says_nothing_of_this_one() {
     let town = reopened(town, 60);
     assert!(town.incident.acknowledged.is_empty());
 }
+
+#[test]
+fn a_closed_incident_reopens_within_half_an_hour_only() {
+    let mut town = cardiac(30);
+    town.act(&Command::Close(Outcome::FalseAlarm, None))
+        .unwrap();
+    town.now = town.now + Millis::from_s(1799);
+    town.act(&Command::Reopen(FreeText::default())).unwrap();
+    assert_eq!(
+        (town.incident.state, town.incident.wave),
+        (State::Alerting, 0)
+    );
+    town.offer(30);
+    assert_eq!(town.incident.unanswered(), 7);
+    town.act(&Command::Close(Outcome::FalseAlarm, None))
+        .unwrap();
+    town.now = town.now + Millis::from_s(1801);
+    assert_eq!(
+        town.act(&Command::Reopen(FreeText::default())),
+        Err(Refusal::TooLateToReopen)
+    );
+}
