@@ -82,3 +82,57 @@ test("a message that was begun is there again after a look at another incident",
   await page.locator("#action-text").waitFor({ state: "detached" });
   await page.context().close();
 });
+
+test("no form is left with what was typed in it unless somebody says so", async () => {
+  const page = await opened();
+  const button = (name: string | RegExp) => page.getByRole("button", { name });
+  const forms: Record<string, { open: () => Promise<unknown>; field: string; closed: string }> = {
+    correction: {
+      open: async () => {
+        await page.goto(`${stub.url}/desk/#/incident/incident-2`);
+        await button("Correct …").click();
+      },
+      field: "#details-line",
+      closed: ".details",
+    },
+    enrolment: {
+      open: () => page.goto(`${stub.url}/desk/#/responders/new`),
+      field: "#enrol-name",
+      closed: "#enrol-title",
+    },
+    change: {
+      open: async () => {
+        await page.goto(`${stub.url}/desk/#/responder/p-001`);
+        await button("Change …").click();
+      },
+      field: "#enrol-phone",
+      closed: ".change",
+    },
+  };
+  for (const [name, { open, field, closed }] of Object.entries(forms)) {
+    const typed = page.locator(field);
+    // nothing typed, nothing asked
+    await open();
+    await typed.press("Escape");
+    await page.locator(closed).waitFor({ state: "detached" });
+    await open();
+    const before = await typed.inputValue();
+    await typed.fill("something long");
+    await typed.press("Escape");
+    await page.getByRole("alertdialog").waitFor();
+    expect([name, await typed.inputValue()]).toEqual([name, "something long"]);
+    await button("Keep").click();
+    // it is there again after a look elsewhere
+    await page.goto(`${stub.url}/desk/#/`);
+    await page.locator(".row").first().waitFor();
+    await open();
+    expect([name, await typed.inputValue()]).toEqual([name, "something long"]);
+    await typed.press("Escape");
+    await button("Discard").click();
+    await page.locator(closed).waitFor({ state: "detached" });
+    await open();
+    expect([name, await typed.inputValue()]).toEqual([name, before]);
+    await typed.press("Escape");
+  }
+  await page.context().close();
+});

@@ -52,6 +52,13 @@ export type Wrongs = Partial<Record<Field, Wrong>>;
 /** Somebody of whom nothing was typed yet. */
 export const NOBODY: Typed = { name: "", id: "", phone: "", skills: [], travel: "foot", exercises: false };
 
+/** Nothing is different, in whichever order skills were chosen. */
+export const sameTyped = (a: Typed, b: Typed): boolean => {
+  const plain = (typed: Typed) =>
+    JSON.stringify(Object.entries({ ...typed, skills: [...typed.skills].sort() }).sort());
+  return plain(a) === plain(b);
+};
+
 /** What can be seen to be wrong before anything is sent. */
 export function wrongIn(typed: Typed): Wrongs {
   const wrong: Wrongs = {};

@@ -2,7 +2,17 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "../../api/client.ts";
 import { roster } from "../../api/roster.ts";
-import { enrolment, NOBODY, type Wrongs, wrongBy, wrongIn } from "../../state/roster.ts";
+import { draft, forgetDraft, keepDraft } from "../../state/drafts.ts";
+import {
+  enrolment,
+  NOBODY,
+  sameTyped,
+  type Typed,
+  type Wrongs,
+  wrongBy,
+  wrongIn,
+} from "../../state/roster.ts";
+import { useLeave } from "../discard.tsx";
 import { newKey } from "../key.ts";
 import { openResponder, openRoster } from "../route.ts";
 import { Failed, useAsk } from "./ask.tsx";
@@ -10,17 +20,34 @@ import { Fields, firstWrong, Text, typedIn } from "./fields.tsx";
 import type { People } from "./use-people.ts";
 import { t } from "./words.ts";
 
+/** The name of this form among what was typed. */
+const DRAFT = "enrol";
+
+/** What was typed, and the id of whoever is given none. */
+interface Draft {
+  typed: Typed;
+  fresh: string;
+}
+
 export function Enrol({ people }: { people: People }) {
   const [wrong, setWrong] = useState<Wrongs>({});
   const { busy, error, ask, calm } = useAsk();
   const form = useRef<HTMLFormElement>(null);
+  const [kept] = useState(() => draft<Draft>(DRAFT));
   // one id for each form, for whoever is given none
-  const fresh = useRef(newKey().replace("desk-", "r-"));
+  const fresh = useRef(kept?.fresh ?? newKey().replace("desk-", "r-"));
+  const { leave, question } = useLeave(DRAFT, openRoster);
   useLayoutEffect(() => form.current?.querySelector<HTMLElement>("#enrol-name")?.focus(), []);
 
   function show(found: Wrongs) {
     setWrong(found);
     firstWrong(form.current, found);
+  }
+
+  function keep() {
+    const typed = typedIn(form.current as HTMLFormElement);
+    if (sameTyped(typed, NOBODY)) forgetDraft(DRAFT);
+    else keepDraft(DRAFT, { typed, fresh: fresh.current } satisfies Draft);
   }
 
   async function send(event?: Event) {
@@ -46,6 +73,7 @@ export function Enrol({ people }: { people: People }) {
     };
     await ask(enrolled, (one) => {
       if (!one) return;
+      forgetDraft(DRAFT);
       people.put(one);
       openResponder(one.id);
     });
@@ -58,22 +86,25 @@ export function Enrol({ people }: { people: People }) {
         class="form"
         noValidate
         onSubmit={send}
+        onInput={keep}
+        onChange={keep}
         onKeyDown={(event) => {
           if (event.key === "Escape") {
             event.stopPropagation();
-            openRoster();
+            leave();
           }
           if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void send(event);
         }}
       >
         <header>
           <h1 id="enrol-title">{t("enrol.title")}</h1>
-          <button type="button" class="plain" onClick={openRoster}>
+          <button type="button" class="plain" onClick={leave}>
             {t("cancel")} <kbd>Esc</kbd>
           </button>
         </header>
-        <Fields wrong={wrong} start={NOBODY} />
-        <Text field="id" wrong={wrong.id} />
+        {question}
+        <Fields wrong={wrong} start={kept?.typed ?? NOBODY} />
+        <Text field="id" wrong={wrong.id} start={kept?.typed.id ?? ""} />
         <Failed error={error} />
         <button type="submit" class="primary wide" disabled={busy}>
           {busy ? t("enrol.busy") : t("enrol.go")}
