@@ -1,4 +1,5 @@
 // What a typed word means.
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { KINDS, kindWords } from "../../../shared/kinds.ts";
 import { kindOf, nearestKinds } from "./kinds.ts";
@@ -10,6 +11,16 @@ test("every kind is known by its word in each language and by the server's word"
       expect(kindOf(` ${typed.toUpperCase()} `, [])).toEqual({ code: kind, known: true });
     }
   }
+});
+
+test("the pages have words for the kinds that the server knows, and for no others", () => {
+  const rules = readFileSync(new URL("../../../../src/core/src/domain/kind.rs", import.meta.url), "utf8");
+  const other = /const OTHER: &str = "(\w+)"/.exec(rules)?.[1];
+  const [, count, list = ""] = /const KNOWN: \[&str; (\d+)\] = \[([^\]]*)\]/.exec(rules) ?? [];
+  const known = list.split(",").map((one) => one.trim());
+  const words = known.filter(Boolean).map((one) => (one === "OTHER" ? other : JSON.parse(one)));
+  expect(words).toHaveLength(Number(count));
+  expect([...KINDS].sort()).toEqual(words.sort());
 });
 
 test("a kind that a plan names is known", () => {
