@@ -69,6 +69,17 @@ const VIEWS: Record<string, (page: Page) => Promise<void>> = {
     await press(page, /^(Make a tracker|Tracker machen)$/);
     await page.locator("#made-device").waitFor();
   },
+  "follow-ups": (page) => to(page, "follow-ups", ".said blockquote"),
+  "follow-ups-none": async (page) => {
+    await page.route("**/v1/follow-ups?*", (route) =>
+      route.fulfill({ json: { items: [], next: null, waiting: 0, mine: 0 } }),
+    );
+    await to(page, "follow-ups", ".follow-ups .good");
+  },
+  "follow-ups-lost": async (page) => {
+    await page.route("**/v1/follow-ups?*", (route) => route.abort());
+    await to(page, "follow-ups", ".follow-ups .error");
+  },
   unknown: async (page) => {
     await to(page, "responders", ".overview .counts");
     await page.route("**/v1/readiness", (route) => route.abort());

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import type { Alert, Incident, LogItem } from "../desk/src/api/types.ts";
 import { at, CENTRE, madeUpIncident, madeUpLog } from "./made-up.ts";
 import { rosterCall } from "./made-up-people.ts";
+import { madeUpClosed, recordsCall } from "./made-up-records.ts";
 
 const DIST = fileURLToPath(new URL("../desk/dist", import.meta.url));
 const TYPES: Record<string, string> = {
@@ -135,7 +136,7 @@ export class Stub {
     if (path === "geocode") return { items: [{ label: `12 ${url.searchParams.get("q")} Street`, ...at(4) }] };
     if (path === "coverage") return coverage();
     if (path === "incidents" && method === "GET") {
-      const all = [...this.incidents.values()].filter((one) => one.state !== "closed");
+      const all = this.listed(url.searchParams);
       const from = Number(url.searchParams.get("after") ?? 0);
       const limit = Number(url.searchParams.get("limit"));
       const next = from + limit < all.length ? String(from + limit) : null;
@@ -151,10 +152,13 @@ export class Stub {
       this.change(made, "raised");
       return made;
     }
+    const records = recordsCall(method, path);
+    if (records !== undefined) return records;
     const people = rosterCall(method, path, url.searchParams, body);
     if (people !== undefined) return people;
     const [, id = "", what] = path.split("/");
-    const incident = this.incidents.get(decodeURIComponent(id));
+    const incident =
+      this.incidents.get(decodeURIComponent(id)) ?? madeUpClosed().find((one) => one.id === id);
     if (!incident) return null;
     if (what === "log") return { items: madeUpLog(incident) satisfies LogItem[] };
     if (what === "people") return { items: incident.alerts.map(person) };
@@ -170,6 +174,20 @@ export class Stub {
       return next;
     }
     return incident;
+  }
+
+  /** The incidents of a list. */
+  private listed(query: URLSearchParams): Incident[] {
+    const state = query.get("state");
+    const [kind, outcome] = [query.get("kind"), query.get("outcome")];
+    if (state === "closed")
+      return madeUpClosed().filter(
+        (one) => (!kind || one.kind === kind) && (!outcome || one.outcome === outcome),
+      );
+    const rings = (one: Incident) => one.alerts.some((alert) => alert.in_danger);
+    return [...this.incidents.values()].filter((one) =>
+      state === "unheard" ? one.state === "closed" && rings(one) : one.state !== "closed",
+    );
   }
 
   private feed(url: URL, response: ServerResponse): void {

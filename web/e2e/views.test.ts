@@ -203,6 +203,29 @@ const VIEWS: Record<string, (page: Page) => Promise<void>> = {
     await page.getByRole("button", { name: "Was a mistake …" }).first().click();
     await page.getByText(/^Puts Person/).waitFor();
   },
+  history: async (page) => {
+    await page.getByRole("link", { name: /^Closed incidents/ }).click();
+    await page.locator(".history .row").first().waitFor();
+  },
+  "history-none": async (page) => {
+    await page.getByRole("link", { name: /^Closed incidents/ }).click();
+    await page.getByLabel("Kind").selectOption("drowning");
+    await page.getByText("None is found.").waitFor();
+  },
+  "history-lost": async (page) => {
+    await page.route("**/v1/incidents?state=closed*", (route) => route.abort());
+    await page.getByRole("link", { name: /^Closed incidents/ }).click();
+    await page.locator(".history .error").waitFor();
+  },
+  past: async (page) => {
+    await page.goto(`${stub.url}/desk/#/incident/closed-0`);
+    await page.locator(".timeline .event").first().waitFor();
+  },
+  // its private part is gone
+  "past-forgotten": async (page) => {
+    await page.goto(`${stub.url}/desk/#/incident/closed-40`);
+    await page.locator(".timeline .event").first().waitFor();
+  },
   menu: async (page) => page.getByRole("button", { name: "ann" }).first().click(),
   lost: async (page) => {
     stub.down = true;
@@ -280,6 +303,18 @@ const LAID_OUT: Record<string, (page: Page) => Promise<void>> = {
     await page.goto(`${stub.url}/desk/#/incident/incident-2`);
     await page.locator(".actions button").last().click();
     await page.locator(".does").waitFor();
+  },
+  history: async (page) => {
+    await page.goto(`${stub.url}/desk/#/history`);
+    await page.locator(".history .row").first().waitFor();
+  },
+  past: async (page) => {
+    await page.goto(`${stub.url}/desk/#/incident/closed-0`);
+    await page.locator(".timeline .event").first().waitFor();
+  },
+  "follow-ups": async (page) => {
+    await page.goto(`${stub.url}/desk/#/follow-ups`);
+    await page.locator(".said blockquote").waitFor();
   },
   form: async (page) => {
     await page.goto(`${stub.url}/desk/#/`);

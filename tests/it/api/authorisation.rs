@@ -22,6 +22,7 @@ fn may(role: &str, path: &str) -> bool {
         "/v1/phone" | "/v1/owntracks" | "/v1/traccar" | "/v1/me" | "/v1/push/webpush" => {
             role == "responder"
         }
+        _ if path.starts_with("/v1/follow-ups") => ["coordinator", "admin"].contains(&role),
         "/v1/readiness" | "/v1/session/links" => ["coordinator", "admin"].contains(&role),
         _ if path.starts_with("/v1/me/") => role == "responder",
         // how a responder is concerns whoever looks after them
@@ -53,6 +54,7 @@ fn routes(document: &Value) -> Vec<(&str, &str)> {
 async fn tried(caller: &Caller, method: &str, path: &str) -> (u16, String) {
     let path = path
         .replace("{id}", "nothing")
+        .replace("{alert_id}", "nothing")
         .replace("{device_id}", "nothing");
     let request = caller.request(&method.to_uppercase(), &path);
     // as a browser on the server's own site would

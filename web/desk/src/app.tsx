@@ -10,11 +10,12 @@ import { Alarms } from "./views/alarms.tsx";
 import { Announce } from "./views/announce.tsx";
 import { Bar, LostStrip } from "./views/bar.tsx";
 import { Form } from "./views/form.tsx";
+import { HistoryPane } from "./views/history-pane.tsx";
 import { IncidentPage } from "./views/incident.tsx";
 import { List } from "./views/list.tsx";
 import { MapPane } from "./views/map-pane.tsx";
 import { RosterPane } from "./views/roster-pane.tsx";
-import { openList, openRoster } from "./views/route.ts";
+import { leaveIncident, openList, openRoster } from "./views/route.ts";
 import { SessionEnds } from "./views/session.tsx";
 import { SignIn } from "./views/sign-in.tsx";
 import { t } from "./words/i18n.ts";
@@ -44,6 +45,7 @@ function Desk() {
   const form = useStore((state) => state.form);
   // an address that the role may not see is the list
   const place = useStore((state) => (leads(state.session) ? state.roster : null));
+  const past = useStore((state) => state.past);
   const roster = !form && place;
   // with the picture, not after it: a key pressed as soon as the list is seen would be lost
   useLayoutEffect(() => {
@@ -81,6 +83,8 @@ function Desk() {
           <Form />
         ) : roster ? (
           <RosterPane place={roster} />
+        ) : past ? (
+          <HistoryPane />
         ) : open ? (
           <IncidentPage key={open} id={open} />
         ) : (
@@ -110,9 +114,10 @@ function press(event: KeyboardEvent): void {
 
 /** One step back: from a person to all of them, from anything to the incidents. */
 function leave(): void {
-  const { open, roster } = get();
+  const { open, roster, past } = get();
   if (roster && roster.at !== "list" && leads(get().session)) openRoster();
-  else if (open || roster) openList();
+  else if (open) leaveIncident();
+  else if (roster || past) openList();
 }
 
 /** From row to row of the list; the first arrow enters it. */

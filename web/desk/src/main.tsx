@@ -5,6 +5,7 @@ import "./styles/controls.css";
 import "./styles/list.css";
 import "./styles/incident.css";
 import "./styles/map.css";
+import "./styles/print.css";
 import { App } from "./app.tsx";
 import { beginWith } from "./state/desk.ts";
 import { apply } from "./state/settings.ts";

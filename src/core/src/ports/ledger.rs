@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{PeopleQuery, PersonChange};
+use super::{PeopleQuery, PersonChange, Which};
 use crate::domain::event::{Actor, Recorded};
 use crate::domain::ids::{AlertId, DeviceId, IncidentId, OrgId, OrgNo, ResponderId, ResponderNo};
 use crate::domain::incident::{Command, Incident, Opening, Receipt, Refusal};
@@ -29,6 +29,9 @@ pub enum LedgerError {
     /// The id is taken.
     #[error("the id is taken")]
     Taken,
+    /// Somebody else has it, or nobody.
+    #[error("not yours")]
+    NotYours,
     /// There are as many of them as there may be.
     #[error("too many")]
     TooMany,
@@ -325,7 +328,7 @@ pub trait Ledger: Send + Sync {
     async fn incidents(
         &self,
         org: OrgNo,
-        open_only: bool,
+        which: Which,
         after: Option<String>,
         limit: usize,
     ) -> Result<Page, LedgerError>;

@@ -6,7 +6,9 @@ mod bus;
 mod clock;
 mod desk_links;
 mod feed;
+mod follow_ups;
 mod geocoder;
+mod history;
 mod index;
 mod last_known;
 mod ledger;
@@ -26,7 +28,9 @@ pub use bus::Bus;
 pub use clock::{Clock, Ids};
 pub use desk_links::{DeskLinks, Linked, NewLink};
 pub use feed::{Engaged, Feed, FeedStep};
+pub use follow_ups::{Care, FollowUp, FollowUpDesk, FollowUps};
 pub use geocoder::{Geocoder, NamedPlace, NoAnswer};
+pub use history::{History, HistoryQuery, Which};
 pub use index::{Found, LiveIndex, Nearest, Search};
 
 pub use last_known::{LastKnown, Seen};
@@ -41,7 +45,7 @@ pub use phonebook::{NewCode, Phonebook, Redeemed};
 pub use place_times::{PlaceTimes, Whereabouts};
 pub use push::{Later, Outcome, PushGateway};
 pub use quiet_times::QuietTimes;
-pub use reports::{KeptReport, Reports};
+pub use reports::{KeptReport, Reports, Told};
 pub use settled::{Fate, PutOff, Settled};
 pub use trackers::{TRACKERS_MAX, Tracker, TrackerKey, Trackers};
 pub use travel::Travel;
@@ -53,3 +57,8 @@ pub trait PhoneLedger:
 }
 
 impl<T: Phonebook + PhoneStates + PlaceTimes + QuietTimes + Reports + DeskLinks> PhoneLedger for T {}
+
+/// Everything of the ledger that the desk needs once an incident is over.
+pub trait Records: FollowUpDesk + History {}
+
+impl<T: FollowUpDesk + History> Records for T {}

@@ -1,8 +1,9 @@
-//! What responders tell after an incident: sealed with the incident's key, and gone with it.
+//! What responders tell after an incident: sealed with the incident's key, and gone with it. That
+//! somebody asks to be called is not: see [`FollowUpDesk`](super::FollowUpDesk).
 
 use async_trait::async_trait;
 
-use super::LedgerError;
+use super::{Care, LedgerError};
 use crate::domain::ids::{AlertId, IncidentId, OrgNo, ResponderId, ResponderNo};
 use crate::domain::time::Timestamp;
 
@@ -17,6 +18,17 @@ pub struct KeptReport {
     pub at: Timestamp,
     /// What, as JSON.
     pub told: String,
+    /// Who sees to whoever told it, if anybody asked for that or took it.
+    pub care: Option<Care>,
+}
+
+/// A report to be kept. No `Debug`: it holds what a person wrote.
+#[derive(Clone)]
+pub struct Told {
+    /// What was told, as JSON.
+    pub json: String,
+    /// Whoever tells it wants to be called, or is not well: a coordinator is to see to them.
+    pub asks: bool,
 }
 
 /// Reports of responders.
@@ -28,7 +40,7 @@ pub trait Reports: Send + Sync {
         &self,
         who: ResponderNo,
         alert: &AlertId,
-        told: String,
+        told: Told,
         now: Timestamp,
     ) -> Result<(), LedgerError>;
     /// The reports of one incident, oldest first; none once its key was destroyed.

@@ -16,7 +16,7 @@ use crate::domain::incident::Receipt;
 use crate::domain::time::Timestamp;
 use crate::ports::{
     Committed, Decision, Engaged, Feed, FeedStep, Ledger, LedgerError, LogLine, Page, Raise,
-    Raised, Stored,
+    Raised, Stored, Which,
 };
 
 /// One node's way to the ledger.
@@ -226,7 +226,7 @@ impl Ledger for SimLedger {
     async fn incidents(
         &self,
         org: OrgNo,
-        open_only: bool,
+        which: Which,
         after: Option<String>,
         limit: usize,
     ) -> Result<Page, LedgerError> {
@@ -234,7 +234,7 @@ impl Ledger for SimLedger {
             let shown = |stored: &Stored| {
                 let incident = &stored.incident;
                 incident.opening.org == org
-                    && !(open_only && incident.is_closed())
+                    && which.holds(incident)
                     && after
                         .as_ref()
                         .is_none_or(|after| incident.opening.id.0 < *after)

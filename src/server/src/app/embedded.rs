@@ -65,6 +65,7 @@ pub(super) async fn open(config: &Config, dir: &Path) -> Result<House, AppError>
     let phonebook: Arc<dyn PhoneLedger> = Arc::clone(&ledger) as _;
     Ok(House {
         trackers: Arc::clone(&ledger) as _,
+        records: Arc::clone(&ledger) as _,
         senders: senders(config, &*phonebook, &clock).await?,
         world: Arc::new(Embedded {
             ledger,

@@ -7,7 +7,7 @@ use muster_core::dispatch::Dispatch;
 use muster_core::domain::aed::Aeds;
 use muster_core::domain::ids::ResponderNo;
 use muster_core::domain::time::Millis;
-use muster_core::ports::{Clock, Geocoder, PhoneLedger, PushGateway, Trackers, Travel};
+use muster_core::ports::{Clock, Geocoder, PhoneLedger, PushGateway, Records, Trackers, Travel};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
@@ -53,6 +53,7 @@ pub(super) struct House {
     pub(super) loops: Arc<NodeLoops>,
     pub(super) watched: Arc<LocalBus>,
     pub(super) phonebook: Arc<dyn PhoneLedger>,
+    pub(super) records: Arc<dyn Records>,
 }
 
 impl House {
@@ -73,6 +74,7 @@ impl House {
             trackers: Arc::clone(&self.trackers),
             issuer,
             phonebook: Arc::clone(&self.phonebook),
+            records: Arc::clone(&self.records),
             control_room_phone: config.control_room_phone.clone(),
             phones,
             sessions,

@@ -92,6 +92,7 @@ pub(super) async fn open(
         tracks: Arc::default(),
     };
     let trackers = Arc::clone(&ledger) as _;
+    let records = Arc::clone(&ledger) as _;
     let phonebook: Arc<dyn PhoneLedger> = Arc::clone(&ledger) as _;
     let senders = senders(config, &*phonebook, &clock).await?;
     let scaled = Arc::new(Scaled {
@@ -110,6 +111,7 @@ pub(super) async fn open(
         world: scaled,
         dispatch,
         trackers,
+        records,
         senders,
         loops,
         watched,

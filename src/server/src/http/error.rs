@@ -77,6 +77,8 @@ codes! {
     NotClosed = CONFLICT "not_closed" "The incident is not closed.";
     TooLateToReopen = CONFLICT "too_late_to_reopen" "The incident was closed too long ago.";
     IdTaken = CONFLICT "id_taken" "The id is in use.";
+    FollowUpTaken = CONFLICT "follow_up_taken" "Somebody else has taken it.";
+    FollowUpNotYours = CONFLICT "follow_up_not_yours" "You have not taken it.";
     TooManyTrackers = CONFLICT "too_many_trackers" "The responder has five trackers already.";
     StaleVersion = PRECONDITION_FAILED "stale_version" "Somebody changed it since.";
     BodyTooLarge = PAYLOAD_TOO_LARGE "body_too_large" "The body is over 64 KiB.";
@@ -240,6 +242,7 @@ impl From<LedgerError> for ApiError {
             LedgerError::Refused(refusal) => refusal.into(),
             LedgerError::NotFound => Code::NotFound.into(),
             LedgerError::Taken => Code::IdTaken.into(),
+            LedgerError::NotYours => Code::FollowUpNotYours.into(),
             LedgerError::TooMany => Code::TooManyTrackers.into(),
             LedgerError::KeyMismatch => Code::KeyMismatch.into(),
             LedgerError::HoldsNul => {

@@ -17,6 +17,7 @@ mod extract;
 mod feed;
 mod fixes;
 mod flood;
+mod follow_ups;
 mod form;
 mod incidents;
 mod map;

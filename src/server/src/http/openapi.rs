@@ -7,8 +7,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::error::Problem;
 use super::{
-    alerts, coverage, desk, desk_links, devices, enrolment, feed, fixes, form, incidents, map, me,
-    ops, phone, readiness, reports, responders, session, trackers,
+    alerts, coverage, desk, desk_links, devices, enrolment, feed, fixes, follow_ups, form,
+    incidents, map, me, ops, phone, readiness, reports, responders, session, trackers,
 };
 use crate::wire::{
     FeedAlert, FeedApproaches, FeedBeat, FeedDensity, FeedPositions, FeedStale, IncidentView,
@@ -35,6 +35,7 @@ use crate::wire::{
         trackers::owntracks, trackers::traccar, trackers::traccar_query, enrolment::make_code, enrolment::sign_in, phone::connect,
         readiness::readiness, me::push_key, me::me, me::put_readiness, me::put_quiet, me::put_places,
         me::test_alert,        me::test_received, reports::tell, reports::reports,
+        follow_ups::list, follow_ups::take, follow_ups::done,
         devices::put, devices::delete, devices::remove_lost, devices::duty, fixes::report,
         alerts::list, alerts::received, alerts::seen, alerts::accept, alerts::decline,
         alerts::depart, alerts::arrive, alerts::with_patient, alerts::finish, alerts::not_safe,

@@ -33,7 +33,8 @@ pub(super) async fn tell(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// The reports of one incident's responders.
+/// The reports of one incident's responders. What somebody wrote, and how they are, is shown to the
+/// coordinator who took it and to nobody else.
 #[utoipa::path(
     get, path = "/v1/incidents/{id}/reports", tag = "incidents", params(("id" = String, Path)),
     responses((status = 200, body = ReportItems), (status = 404, body = Problem)),
@@ -45,6 +46,10 @@ pub(super) async fn reports(
 ) -> Result<HttpResponse, ApiError> {
     let incident = IncidentId(id.into_inner());
     let kept = read(web.phonebook.reports_of(desk.org, &incident)).await?;
-    let items = kept.into_iter().filter_map(ReportView::of).collect();
+    let reader = &desk.actor.subject;
+    let items = kept
+        .into_iter()
+        .filter_map(|kept| ReportView::of(kept, reader))
+        .collect();
     Ok(HttpResponse::Ok().json(ReportItems { items }))
 }

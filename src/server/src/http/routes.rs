@@ -6,8 +6,8 @@ use actix_web::{HttpResponse, Resource};
 use super::error::{ApiError, Code};
 use super::state::Web;
 use super::{
-    alerts, coverage, desk, desk_links, devices, enrolment, feed, fixes, form, incidents, map, me,
-    ops, page, phone, readiness, reports, responders, session, trackers,
+    alerts, coverage, desk, desk_links, devices, enrolment, feed, fixes, follow_ups, form,
+    incidents, map, me, ops, page, phone, readiness, reports, responders, session, trackers,
 };
 
 /// Who may call a route.
@@ -95,6 +95,9 @@ pub const ROUTES: &[(&str, &str, Door)] = &[
     ("POST", "/v1/enrolment", Door::Open),
     ("GET", "/v1/phone", Door::Responder),
     ("GET", "/v1/readiness", Door::Coordinator),
+    ("GET", "/v1/follow-ups", Door::Coordinator),
+    ("POST", "/v1/follow-ups/{alert_id}/take", Door::Coordinator),
+    ("POST", "/v1/follow-ups/{alert_id}/done", Door::Coordinator),
     ("GET", "/v1/push/webpush", Door::Responder),
     ("GET", "/v1/me", Door::Responder),
     (
@@ -253,6 +256,12 @@ fn responders(config: &mut ServiceConfig) {
                 .route(get().to(responders::list)),
         )
         .service(at("/v1/readiness").route(get().to(readiness::readiness)))
+        .service(at("/v1/follow-ups").route(get().to(follow_ups::list)))
+        .service(
+            web::scope("/v1/follow-ups/{alert_id}")
+                .service(at("/take").route(post().to(follow_ups::take)))
+                .service(at("/done").route(post().to(follow_ups::done))),
+        )
         .service(
             web::scope("/v1/responders/{id}")
                 .service(

@@ -10,7 +10,7 @@ use muster_core::dispatch::Dispatch;
 use muster_core::domain::aed::Aeds;
 use muster_core::domain::place::Point;
 use muster_core::domain::time::Timestamp;
-use muster_core::ports::{Geocoder, LedgerError, PhoneLedger, Trackers};
+use muster_core::ports::{Geocoder, LedgerError, PhoneLedger, Records, Trackers};
 use serde::Serialize;
 use tokio::sync::{Semaphore, watch};
 use utoipa::ToSchema;
@@ -88,6 +88,8 @@ pub struct Web {
     pub issuer: Issuer,
     /// What only phones and their owners need of the ledger.
     pub phonebook: Arc<dyn PhoneLedger>,
+    /// What only the desk needs of the ledger, once an incident is over.
+    pub records: Arc<dyn Records>,
     /// The control room's telephone.
     pub control_room_phone: Option<String>,
     /// Phones that are connected here.
@@ -129,6 +131,8 @@ pub struct Parts {
     pub issuer: Issuer,
     /// What only phones and their owners need of the ledger.
     pub phonebook: Arc<dyn PhoneLedger>,
+    /// What only the desk needs of the ledger, once an incident is over.
+    pub records: Arc<dyn Records>,
     /// The control room's telephone.
     pub control_room_phone: Option<String>,
     /// Phones that are connected here.
@@ -161,6 +165,7 @@ impl Web {
             trackers: parts.trackers,
             issuer: parts.issuer,
             phonebook: parts.phonebook,
+            records: parts.records,
             control_room_phone: parts.control_room_phone,
             counted: Counted::default(),
             phones: parts.phones,

@@ -11,6 +11,7 @@ mod desk_alert;
 mod desk_link;
 mod enrolment;
 mod feed;
+mod follow_up;
 mod form;
 mod incident;
 mod local_time;
@@ -49,6 +50,7 @@ pub use feed::{
     DensityCell, FeedApproach, FeedApproaches, FeedBeat, FeedDensity, FeedPosition, FeedPositions,
     FeedStale,
 };
+pub use follow_up::{CareView, FollowUpItems, FollowUpView, TakeFollowUp};
 pub use form::{AreaView, FormView};
 pub use incident::{
     AcknowledgedView, AddressView, IncidentItems, IncidentView, LocationView, NextWaveView,

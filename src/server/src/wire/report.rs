@@ -1,10 +1,10 @@
 //! What a responder tells after an incident.
 
-use muster_core::ports::KeptReport;
+use muster_core::ports::{KeptReport, Told};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Invalid, WireTime, text};
+use super::{CareView, Invalid, WireTime, text};
 
 /// Longest text, characters.
 const TEXT_MAX: usize = 2_000;
@@ -59,16 +59,19 @@ pub struct PutReport {
 }
 
 impl PutReport {
-    /// Checks every value; the JSON to be kept.
-    pub fn check(mut self) -> Result<String, Invalid> {
+    /// Checks every value; what is to be kept.
+    pub fn check(mut self) -> Result<Told, Invalid> {
         let said = self.text.filter(|said| !said.trim().is_empty());
         self.text = said.map(|said| text("text", said, TEXT_MAX)).transpose()?;
-        // texts and truth values always have a JSON form
-        Ok(serde_json::to_string(&self).unwrap_or_default())
+        Ok(Told {
+            asks: self.call_me || self.welfare == Welfare::Shaken,
+            // texts and truth values always have a JSON form
+            json: serde_json::to_string(&self).unwrap_or_default(),
+        })
     }
 }
 
-/// A report as a coordinator reads it.
+/// A report as a coordinator reads it. What was said of themselves is for whoever took it.
 #[derive(Serialize, ToSchema)]
 pub struct ReportView {
     /// Of which alert.
@@ -77,19 +80,44 @@ pub struct ReportView {
     pub responder_id: String,
     /// When it was told last.
     pub at: WireTime,
-    /// What was told.
-    #[serde(flatten)]
-    pub told: PutReport,
+    /// Chest compressions were given.
+    pub cpr: Option<bool>,
+    /// A defibrillator was used.
+    pub aed_used: Option<bool>,
+    /// What became of the patient.
+    pub patient: Option<PatientOutcome>,
+    /// You took it: the three below are there as they were told.
+    pub readable: bool,
+    /// In words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// How the responder is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub welfare: Option<Welfare>,
+    /// Wants to be called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call_me: Option<bool>,
+    /// Who sees to them; null when they did not ask and nobody took it.
+    pub care: Option<CareView>,
 }
 
 impl ReportView {
-    /// From what is kept; `None` for what an older version wrote in another shape.
-    pub fn of(kept: KeptReport) -> Option<Self> {
+    /// As this coordinator may read it; `None` for what an older version wrote in another shape.
+    pub fn of(kept: KeptReport, reader: &str) -> Option<Self> {
+        let told: PutReport = serde_json::from_str(&kept.told).ok()?;
+        let readable = kept.care.as_ref().is_some_and(|care| care.is_of(reader));
         Some(Self {
             alert_id: kept.alert.0,
             responder_id: kept.responder.0,
             at: kept.at.into(),
-            told: serde_json::from_str(&kept.told).ok()?,
+            cpr: told.cpr,
+            aed_used: told.aed_used,
+            patient: told.patient,
+            readable,
+            text: told.text.filter(|_| readable),
+            welfare: readable.then_some(told.welfare),
+            call_me: readable.then_some(told.call_me),
+            care: kept.care.map(CareView::from),
         })
     }
 }
@@ -108,15 +136,27 @@ mod tests {
     #[test]
     fn an_empty_report_is_a_report_and_a_novel_is_none() {
         let read = |text: &str| serde_json::from_str::<PutReport>(text);
-        let kept = read("{}").unwrap().check().unwrap();
-        assert_eq!(kept, r#"{"welfare":"unsaid","call_me":false}"#);
+        let kept = read("{}").unwrap().check().ok().unwrap();
+        assert_eq!(kept.json, r#"{"welfare":"unsaid","call_me":false}"#);
+        assert!(!kept.asks);
         let blank = read(r#"{"text": "  ", "welfare": "shaken", "call_me": true}"#).unwrap();
-        let kept = blank.check().unwrap();
-        assert_eq!(kept, r#"{"welfare":"shaken","call_me":true}"#);
-        assert!(read(&kept).is_ok(), "what is kept is read again");
+        let kept = blank.check().ok().unwrap();
+        assert_eq!(kept.json, r#"{"welfare":"shaken","call_me":true}"#);
+        assert!(read(&kept.json).is_ok(), "what is kept is read again");
+        for (text, asks) in [
+            (r#"{"welfare": "shaken"}"#, true),
+            (r#"{"call_me": true}"#, true),
+            (r#"{"welfare": "fine", "text": "call me"}"#, false),
+        ] {
+            assert_eq!(
+                read(text).unwrap().check().ok().unwrap().asks,
+                asks,
+                "{text}"
+            );
+        }
         assert!(read(r#"{"welfare": "sad"}"#).is_err());
         assert!(read(r#"{"mood": 1}"#).is_err());
         let novel = serde_json::json!({"text": "x".repeat(2_001)}).to_string();
-        assert_eq!(read(&novel).unwrap().check().unwrap_err().field, "text");
+        assert_eq!(read(&novel).unwrap().check().err().unwrap().field, "text");
     }
 }

@@ -3,6 +3,7 @@
 mod alarms;
 mod bad_input;
 mod close;
+mod closed;
 mod exercise;
 mod held;
 mod idempotency;

@@ -6,7 +6,8 @@ use muster_core::domain::event::{Alarm, FreeText, Outcome};
 use muster_core::domain::ids::{IncidentId, OrgNo, ResponderId};
 use muster_core::domain::incident::{Command, Incident};
 use muster_core::domain::place::DISCLOSED_RESOLUTION;
-use muster_core::ports::{Feed as _, Ledger as _, Roster as _};
+use muster_core::domain::time::Millis;
+use muster_core::ports::{Feed as _, Ledger as _, Roster as _, Which};
 
 use super::support::{Engine, T0, everybody, town};
 
@@ -104,4 +105,50 @@ pub(super) async fn the_latest_acknowledgement_of_each_alarm_is_kept<E: Engine>(
     let log = town.ledger.log(town.org, &id).await.unwrap();
     let replayed = Incident::replay(log.iter().map(|line| &line.recorded)).unwrap();
     assert_eq!(replayed.acknowledged, stored.incident.acknowledged);
+}
+
+pub(super) async fn a_closed_one_is_listed_while_a_report_of_danger_rings<E: Engine>() {
+    let town = town::<E>(3).await;
+    let stored = town.raise(town.raise_of(&town.people, false)).await.stored;
+    let id = stored.incident.opening.id.clone();
+    let alerts: Vec<_> = stored
+        .incident
+        .alerts
+        .iter()
+        .map(|a| a.id.clone())
+        .collect();
+    let at = |seconds| T0 + Millis::from_s(seconds);
+    let tell = async |seconds, command| town.command(&id, at(seconds), command).await.unwrap();
+    let rings = async || {
+        let listed = async |which| {
+            let page = town.ledger.incidents(town.org, which, None, 10).await;
+            page.unwrap().items.len()
+        };
+        assert_eq!(listed(Which::All).await, 1);
+        (listed(Which::Open).await, listed(Which::Unheard).await)
+    };
+    let not_safe = |n: usize| Command::Unsafe(alerts[n].clone(), FreeText::default());
+    let heard = || Command::Acknowledge(Alarm::Danger, "ada".to_owned());
+    for alert in &alerts {
+        town.accept(&id, alert, T0).await.unwrap();
+    }
+    tell(1, not_safe(0)).await;
+    assert_eq!(rings().await, (1, 0), "an open one is among the open ones");
+    tell(2, Command::Close(Outcome::Completed, None)).await;
+    assert_eq!(rings().await, (0, 1), "closing ends no report");
+    let elsewhere = OrgNo(town.org.0 + 1);
+    let foreign = town.ledger.incidents(elsewhere, Which::Unheard, None, 10);
+    assert!(foreign.await.unwrap().items.is_empty());
+    let town_again = tell(3, heard()).await;
+    assert!(town_again.stored.incident.has_open_report());
+    assert_eq!(rings().await, (0, 0), "somebody knows of it");
+    tell(4, Command::Reopen(FreeText::default())).await;
+    tell(5, not_safe(1)).await;
+    tell(6, not_safe(2)).await;
+    tell(7, Command::Close(Outcome::Completed, None)).await;
+    assert_eq!(rings().await, (0, 1), "newer than the acknowledgement");
+    tell(8, Command::Safe(alerts[1].clone())).await;
+    assert_eq!(rings().await, (0, 1), "the other is in danger still");
+    tell(9, Command::Safe(alerts[2].clone())).await;
+    assert_eq!(rings().await, (0, 0), "both are safe");
 }

@@ -8,6 +8,7 @@ use muster_core::domain::responder::Standing;
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{
     Agenda as _, Fate, Feed as _, Ledger as _, LedgerError, Raised, Roster as _, Settled, Source,
+    Which,
 };
 
 use super::support::{Engine, STREET, T0, Town, desk, everybody, town};
@@ -256,7 +257,7 @@ pub(super) async fn what_is_private_is_nowhere_in_the_open_and_gone_after_retent
     );
     let page = town
         .ledger
-        .incidents(town.org, true, None, 10)
+        .incidents(town.org, Which::Open, None, 10)
         .await
         .unwrap();
     assert!(page.items.is_empty());
@@ -320,7 +321,7 @@ pub(super) async fn pages_follow_each_other_newest_first<E: Engine>() {
     loop {
         let page = town
             .ledger
-            .incidents(town.org, true, after, 2)
+            .incidents(town.org, Which::Open, after, 2)
             .await
             .unwrap();
         seen.extend(page.items.into_iter().map(|s| s.incident.opening.id.0));

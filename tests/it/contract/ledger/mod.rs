@@ -2,10 +2,12 @@
 
 mod attention;
 mod cells;
+mod closed;
 mod desk;
 mod duty;
 mod engines;
 mod flow;
+mod follow_ups;
 mod history;
 mod merge;
 mod nodes;
@@ -46,9 +48,14 @@ on_both! {
     cells::sightings_are_kept_found_by_place_and_forgotten
     cells::who_is_seen_by_their_hours_is_kept_as_such
     cells::cells_of_any_one_resolution_hold_whom_they_are_around
+    closed::closed_incidents_are_found_by_all_that_is_asked
+    closed::pages_hold_each_closed_one_once
+    closed::what_is_reopened_is_no_history_and_a_place_that_is_gone_finds_nothing
+    closed::what_an_older_version_closed_is_found_by_its_end_after_a_start
     desk::whoever_is_on_an_open_incident_is_told
     desk::people_are_found_by_their_names
     desk::the_latest_acknowledgement_of_each_alarm_is_kept
+    desk::a_closed_one_is_listed_while_a_report_of_danger_rings
     duty::a_server_that_was_down_overnight_puts_nobody_off_duty
     duty::a_morning_of_many_thousands_is_done_in_small_steps_at_once
     flow::an_incident_is_raised_answered_pushed_and_followed
@@ -60,6 +67,11 @@ on_both! {
     flow::a_key_is_remembered_for_a_day_whatever_retention_says
     flow::pages_follow_each_other_newest_first
     flow::a_profile_grows_newer_with_each_claim
+    follow_ups::who_asks_waits_and_is_counted
+    follow_ups::one_coordinator_takes_it_and_says_that_it_is_done
+    follow_ups::whoever_asks_for_nothing_can_be_read_too
+    follow_ups::what_is_told_again_asks_again_only_when_it_is_new
+    follow_ups::it_outlives_what_was_said_and_is_forgotten_once_done
     history::replaying_the_log_gives_the_stored_incident
     merge::the_claim_goes_with_whoever_is_taken_over
     people::whoever_the_rule_finds_is_found_in_the_order_of_names

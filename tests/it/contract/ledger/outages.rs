@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use muster::ledger::{PostgresLedger, PostgresSettings};
 use muster_core::domain::ids::ResponderNo;
-use muster_core::ports::{Ledger as _, LedgerError, Raised};
+use muster_core::ports::{Ledger as _, LedgerError, Raised, Which};
 use muster_loadtest::engines;
 use tokio::time::timeout;
 
@@ -79,7 +79,7 @@ async fn a_server_that_stands_still_keeps_nobody_waiting() {
     server.pause().unwrap();
     for _ in 0..3 {
         assert!(is_away(&town.ledger).await);
-        let read = town.ledger.incidents(town.org, true, None, 1);
+        let read = town.ledger.incidents(town.org, Which::Open, None, 1);
         let read = timeout(Duration::from_secs(10), read)
             .await
             .expect("an end");

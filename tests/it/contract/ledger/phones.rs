@@ -9,7 +9,7 @@ use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::domain::weekly::WeeklySpan;
 use muster_core::ports::{
     Agenda as _, Alarm, Device, Fate, LedgerError, NewCode, NewTest, PhoneReport, PhoneStates as _,
-    Phonebook as _, PositionSource, QuietTimes as _, Reports as _, Roster as _, Settled,
+    Phonebook as _, PositionSource, QuietTimes as _, Reports as _, Roster as _, Settled, Told,
 };
 
 use super::support::{Engine, T0, device, town};
@@ -282,14 +282,18 @@ pub(super) async fn a_report_is_sealed_and_dies_with_its_incident<E: Engine>() {
     let incident = new.stored.incident.opening.id.clone();
     let alert = new.stored.incident.alerts[0].id.clone();
     let (ledger, anna, ben) = (&town.ledger, town.people[0], town.people[1]);
-    let told = || r#"{"text":"very sad"}"#.to_owned();
+    let said = |json: &str| Told {
+        json: json.to_owned(),
+        asks: false,
+    };
+    let told = || said(r#"{"text":"very sad"}"#);
     let early = ledger.put_report(anna, &alert, told(), T0).await;
     assert!(matches!(early, Err(LedgerError::Refused(_))));
     town.accept(&incident, &alert, T0).await.unwrap();
     let foreign = ledger.put_report(ben, &alert, told(), T0).await;
     assert_eq!(foreign, Err(LedgerError::NotFound));
     ledger
-        .put_report(anna, &alert, "{}".to_owned(), T0)
+        .put_report(anna, &alert, said("{}"), T0)
         .await
         .unwrap();
     let later = T0 + Millis::from_s(9);
@@ -299,7 +303,7 @@ pub(super) async fn a_report_is_sealed_and_dies_with_its_incident<E: Engine>() {
         .unwrap();
     let kept = ledger.reports_of(town.org, &incident).await.unwrap();
     assert_eq!(kept.len(), 1);
-    assert_eq!((kept[0].told.as_str(), kept[0].at), (&*told(), later));
+    assert_eq!((&*kept[0].told, kept[0].at), (&*told().json, later));
     assert_eq!(kept[0].responder.as_str(), "r000");
     let dump = town.engine.dump("alert_report").await;
     assert!(!dump.contains("sad"), "{dump}");

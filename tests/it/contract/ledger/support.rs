@@ -17,7 +17,7 @@ use muster_core::domain::time::Timestamp;
 use muster_core::ports::{
     Address, Agenda, Clock, Committed, Decision, Device, Enrolment, Feed, LastKnown, Ledger,
     LedgerError, Needs, PeopleQuery, PhoneLedger, Place, Private, PrivateChange, Raise, Raised,
-    Roster, Rule, Trackers,
+    Records, Roster, Rule, Trackers,
 };
 
 use crate::support::eventually;
@@ -35,7 +35,7 @@ impl Clock for Stopped {
 
 /// A database of its own for one test.
 pub(super) trait Engine: Sized + Send + Sync + 'static {
-    type Ledger: Ledger + Agenda + Feed + Roster + LastKnown + Trackers + PhoneLedger;
+    type Ledger: Ledger + Agenda + Feed + Roster + LastKnown + Trackers + PhoneLedger + Records;
 
     /// An empty database.
     async fn start() -> Self;

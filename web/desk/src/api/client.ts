@@ -22,7 +22,7 @@ export { ApiError } from "../../../shared/call.ts";
 
 /** Incidents on a page; the server's most. */
 const PAGE = 200;
-/** Pages read at once after a sign-in: 20,000 incidents. */
+/** Pages of one sort read at once after a sign-in: 20,000 incidents. */
 const PAGES_MAX = 100;
 
 const post = <T>(path: string, body: unknown) => call<T>(path, { method: "POST", body });
@@ -38,19 +38,34 @@ export const api = {
   signInByCode: (code: string) => post<void>("/session/code", { code }),
   signOut: () => call<void>("/session", { method: "DELETE" }),
 
-  /** Every open incident, and where the feed goes on: the first page's cursor, the oldest. */
-  async openIncidents(): Promise<{ items: Incident[]; cursor: string }> {
+  /**
+   * Every open incident and then every closed one of which a report of danger rings, in this order: one that
+   * is closed in between is among the latter. The feed goes on at the first page's cursor, the oldest.
+   */
+  async incidents(): Promise<{ items: Incident[]; cursor: string }> {
     const items: Incident[] = [];
-    let [after, cursor] = ["", ""];
-    for (let page = 0; page < PAGES_MAX; page++) {
-      const next = after && `&after=${encodeURIComponent(after)}`;
-      const read = await call<IncidentPage>(`/incidents?state=open&limit=${PAGE}${next}`);
-      items.push(...read.items);
-      cursor ||= read.feed_cursor;
-      if (!read.next) break;
-      after = read.next;
+    let cursor = "";
+    for (const state of ["open", "unheard"]) {
+      let after = "";
+      for (let page = 0; page < PAGES_MAX; page++) {
+        const next = after && `&after=${encodeURIComponent(after)}`;
+        const read = await call<IncidentPage>(`/incidents?state=${state}&limit=${PAGE}${next}`);
+        items.push(...read.items);
+        cursor ||= read.feed_cursor;
+        if (!read.next) break;
+        after = read.next;
+      }
     }
     return { items, cursor };
+  },
+  closed: (asked: Record<string, string>, limit: number, after: string | null, signal: AbortSignal) => {
+    const query = new URLSearchParams({
+      state: "closed",
+      limit: String(limit),
+      ...asked,
+      ...(after && { after }),
+    });
+    return call<IncidentPage>(`/incidents?${query}`, { signal });
   },
   incident: (id: string) => call<Incident>(incident(id)),
   log: (id: string) => call<{ items: LogItem[] }>(`${incident(id)}/log`),

@@ -2,7 +2,18 @@
 import { call } from "../../../shared/call.ts";
 import type { PeopleQuestion } from "../state/roster.ts";
 import type { PageOf } from "../views/use-pages.ts";
-import type { Amendment, Enrolment, Phone, Responder, SignInCode, Tracker, TrackerMade } from "./types.ts";
+import type {
+  Amendment,
+  Enrolment,
+  FollowUp,
+  FollowUpPage,
+  KeptReport,
+  Phone,
+  Responder,
+  SignInCode,
+  Tracker,
+  TrackerMade,
+} from "./types.ts";
 
 /** Responders on a page; the server's most. */
 const PAGE = 200;
@@ -22,6 +33,16 @@ export const roster = {
   amend: (id: string, change: Amendment) => call<Responder>(one(id), { method: "PATCH", body: change }),
   verify: (id: string) => post<Responder>(`${one(id)}/verify`),
   suspend: (id: string) => post<Responder>(`${one(id)}/suspend`),
+  followUps: (after: string | null, limit: number, signal?: AbortSignal) => {
+    const query = new URLSearchParams({ limit: String(limit), ...(after && { after }) });
+    return call<FollowUpPage>(`/follow-ups?${query}`, signal ? { signal } : {});
+  },
+  /** `from` is who has it now, when somebody has. */
+  take: (alert: string, from: string | null) =>
+    post<FollowUp>(`/follow-ups/${encodeURIComponent(alert)}/take`, from === null ? {} : { from }),
+  done: (alert: string) => post<FollowUp>(`/follow-ups/${encodeURIComponent(alert)}/done`),
+  reports: (incident: string) =>
+    call<{ items: KeptReport[] }>(`/incidents/${encodeURIComponent(incident)}/reports`),
   phones: (id: string) => call<{ items: Phone[] }>(`${one(id)}/phones`),
   removePhone: (id: string, device: string) =>
     call<void>(`${one(id)}/devices/${encodeURIComponent(device)}`, { method: "DELETE" }),

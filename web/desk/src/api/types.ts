@@ -31,6 +31,12 @@ export type Responder = Schemas["ResponderView"];
 export type Enrolment = Schemas["EnrolResponder"];
 /** A change of somebody; what is absent stays. */
 export type Amendment = Schemas["AmendResponder"];
+/** Somebody who wants to be called after an incident. */
+export type FollowUp = Schemas["FollowUpView"];
+/** A page of them, with how many wait. */
+export type FollowUpPage = Schemas["FollowUpItems"];
+/** What somebody told after an incident, as far as whoever looks may read it. */
+export type KeptReport = Schemas["ReportView"];
 /** What a registered phone last said of itself. */
 export type Phone = Schemas["PhoneView"];
 /** A code that signs a phone in, once. */

@@ -120,13 +120,16 @@ export function look(next: View): void {
   feed?.look(next);
 }
 
+/** The part of the map that is seen; null before there is one. */
+export const seen = () => view?.box ?? null;
+
 export function onDensity(listener: (density: Density) => void): () => void {
   densityListeners.add(listener);
   return () => densityListeners.delete(listener);
 }
 
 async function readAndFollow(): Promise<void> {
-  const { items, cursor } = await api.openIncidents();
+  const { items, cursor } = await api.incidents();
   for (const item of items) hearTime(item.summary.as_of);
   change({ type: "read", items, now: now() });
   say({ type: "read", at: Date.now() });

@@ -1,5 +1,6 @@
 // Asks how many can be reached, as long as somebody looks at the page.
 import { api } from "../api/client.ts";
+import { keepAsking } from "./polling.ts";
 import { get, set } from "./store.ts";
 
 /** Between two questions, milliseconds. */
@@ -29,21 +30,8 @@ async function ask(): Promise<void> {
 }
 
 /** Keeps asking while the page is seen. Returns what ends it. */
-export function watchReadiness(): () => void {
-  let [timer, over] = [0, false];
-  const next = () => {
-    clearTimeout(timer);
-    if (over || document.visibilityState === "hidden") return;
+export const watchReadiness = () =>
+  keepAsking(EVERY_MS, countAgain, () => {
     const { view, error } = get().counted;
-    const due = view || error ? askedAt + EVERY_MS - Date.now() : 0;
-    // a clock that was set back must not make it wait longer
-    timer = setTimeout(() => void countAgain().finally(next), Math.min(EVERY_MS, Math.max(0, due))) as never;
-  };
-  document.addEventListener("visibilitychange", next);
-  next();
-  return () => {
-    document.removeEventListener("visibilitychange", next);
-    clearTimeout(timer);
-    over = true;
-  };
-}
+    return view || error ? askedAt + EVERY_MS - Date.now() : 0;
+  });

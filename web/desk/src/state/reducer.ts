@@ -14,7 +14,7 @@ export interface Known {
 }
 
 export type Change =
-  /** Everything open, read anew. */
+  /** Everything open, and closed ones that ring, read anew. */
   | { type: "read"; items: Incident[]; now: number }
   | { type: "incident"; incident: Incident }
   | { type: "alert"; alert: FeedAlert }

@@ -3,12 +3,14 @@ import { Store } from "../../../shared/store.ts";
 import type { MapSettings, Session } from "../api/types.ts";
 import { type Choices, NO_CHOICES } from "./choices.ts";
 import { type Counted, NOT_COUNTED } from "./counted.ts";
+import { EVERYTHING, type HistoryQuestion } from "./history.ts";
 import type { Line } from "./line.ts";
 import type { Point } from "./place.ts";
 import { type Change, type Known, NOTHING, reduce } from "./reducer.ts";
+import { NOT_HEARD, type ToCall } from "./to-call.ts";
 
 /** A place in the view of the responders. */
-export type RosterPlace = { at: "list" } | { at: "enrol" } | { at: "one"; id: string };
+export type RosterPlace = { at: "list" } | { at: "enrol" } | { at: "follow-ups" } | { at: "one"; id: string };
 
 export interface State {
   /** Null: signed out. Undefined: not known yet. */
@@ -28,6 +30,12 @@ export interface State {
   roster: RosterPlace | null;
   /** Who can be alerted, as far as it was heard. */
   counted: Counted;
+  /** How many want to be called after an incident. */
+  toCall: ToCall;
+  /** The closed incidents are open. */
+  past: boolean;
+  /** Which closed incidents are asked for. */
+  history: HistoryQuestion;
   /** The form for a new incident is open. */
   form: boolean;
   /** A place is wanted from the map: by the form or by an action. */
@@ -51,6 +59,9 @@ const START: State = {
   open: null,
   roster: null,
   counted: NOT_COUNTED,
+  toCall: NOT_HEARD,
+  past: false,
+  history: EVERYTHING,
   form: false,
   picking: null,
   draft: null,

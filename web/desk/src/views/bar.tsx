@@ -11,6 +11,7 @@ import { clockTime, number, t, word } from "../words/i18n.ts";
 import { Ready } from "./ready.tsx";
 import { Settings } from "./settings.tsx";
 import { useSound } from "./sign-in.tsx";
+import { ToCall } from "./to-call.tsx";
 
 /** A line that broke and is there again at once needs no sound. */
 const SOUND_AFTER_MS = 2_000;
@@ -27,6 +28,7 @@ export function Bar() {
       <Line />
       <Sound />
       <span class="spring" />
+      {leads(session) && <ToCall />}
       {leads(session) && <Ready />}
       <span class="reachable" title={t("bar.reachable_title")}>
         <strong>{reachable === null ? "…" : number(reachable)}</strong> {t("bar.reachable")}

@@ -1,12 +1,12 @@
 // One incident: what to tell the caller, who comes when, what can be done, what happened and why.
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { api } from "../api/client.ts";
 import type { AlarmKind, Incident } from "../api/types.ts";
 import { secondsSince } from "../state/clock.ts";
 import { change, useStore } from "../state/store.ts";
 import { useTime } from "../state/ticker.ts";
 import { alarms, heardBy, urgency } from "../state/urgency.ts";
-import { clockTime, t, word } from "../words/i18n.ts";
+import { clockTime, dayAndClockTime, t, word } from "../words/i18n.ts";
 import { alarmWords, ambulanceWords, firstWords, nextWords, oldLabel } from "../words/sentences.ts";
 import { elapsed } from "../words/time.ts";
 import { Actions } from "./actions.tsx";
@@ -17,17 +17,20 @@ import { warningText } from "./form-checks.tsx";
 import { Figures, Mark } from "./mark.tsx";
 import { People } from "./people.tsx";
 import { placeName } from "./place-name.ts";
-import { incidentLink, openList } from "./route.ts";
+import { incidentLink, isFromHistory, leaveIncident } from "./route.ts";
 import { Timeline } from "./timeline.tsx";
 import { useLog } from "./use-log.ts";
 
 export function IncidentPage({ id }: { id: string }) {
-  const one = useStore((state) => state.known.incidents.get(id));
+  const known = useStore((state) => state.known.incidents.get(id));
+  // an older one, by its address, is not among those that the desk follows, and stays as it was read
+  const [older, setOlder] = useState<Incident | null>(null);
+  const one = known ?? older ?? undefined;
   useEffect(() => {
-    // an older one, by its address: it is not among the open ones
     if (!one)
       api.incident(id).then(
-        (found) => change({ type: "incident", incident: found }),
+        (found) =>
+          found.state === "closed" ? setOlder(found) : change({ type: "incident", incident: found }),
         () => undefined,
       );
   }, [id, one === undefined]);
@@ -44,8 +47,8 @@ export function IncidentPage({ id }: { id: string }) {
 
 function Back() {
   return (
-    <button type="button" class="plain back" onClick={openList}>
-      ← {t("incident.back")} <kbd>Esc</kbd>
+    <button type="button" class="plain back" onClick={leaveIncident}>
+      ← {isFromHistory() ? t("incident.back_history") : t("incident.back")} <kbd>Esc</kbd>
     </button>
   );
 }
@@ -116,6 +119,8 @@ function Facts({ incident }: { incident: Incident }) {
   const place = (label: string, part: string) => oldLabel(address, part) ?? label;
   const facts: [string, string | null | undefined][] = [
     [t("fact.kind"), word("kind", incident.kind)],
+    [t("fact.raised"), dayAndClockTime(incident.opened_at)],
+    [t("fact.closed"), incident.closed_at && dayAndClockTime(incident.closed_at)],
     [place(t("fact.place"), "line"), address?.line ?? (address?.place_name ? null : placeName(incident))],
     [place(t("fact.name"), "place_name"), address?.place_name],
     [place(t("fact.floor"), "floor"), address?.floor],
@@ -130,7 +135,9 @@ function Facts({ incident }: { incident: Incident }) {
     [t("fact.scene"), word("scene", incident.scene)],
     [t("fact.place_kind"), incident.place === "unknown" ? null : word("place_kind", incident.place)],
     [t("fact.age"), incident.patient_age_y == null ? null : String(incident.patient_age_y)],
-    [t("fact.ems"), ems],
+    incident.state === "closed"
+      ? [t("fact.ems_expected"), incident.ems_eta_at && dayAndClockTime(incident.ems_eta_at)]
+      : [t("fact.ems"), ems],
     [t("fact.message"), incident.message],
     [t("fact.source"), source && `${source.system} ${source.id}`],
     [t("fact.plan"), `${incident.plan.id} v${incident.plan.version}`],

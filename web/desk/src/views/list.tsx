@@ -11,7 +11,7 @@ import { elapsed } from "../words/time.ts";
 import { Figures, Mark } from "./mark.tsx";
 import { memo } from "./memo.tsx";
 import { placeName } from "./place-name.ts";
-import { incidentLink } from "./route.ts";
+import { HISTORY, incidentLink } from "./route.ts";
 
 /** Rows that are drawn before somebody asks for more: what is beyond is not urgent. */
 const ROWS = 100;
@@ -41,13 +41,15 @@ export function List() {
     counts.set(group, (counts.get(group) ?? 0) + 1);
     if (n < rows) groups.set(group, [...(groups.get(group) ?? []), incident]);
   }
-  const open = sorted.length - (counts.get("closed") ?? 0);
+  // one that is closed and rings is not open, and stands among those that need somebody
+  const open = sorted.filter(({ incident }) => incident.state !== "closed").length;
+  const urgent = sorted.length - (counts.get("closed") ?? 0);
   return (
     <section class="list" aria-label={t("list.title")}>
       <h1 class="listhead">
-        {t("list.open", { n: open })} <Share counts={counts} open={open} />
+        {t("list.open", { n: open })} <Share counts={counts} all={urgent} />
       </h1>
-      {session && open === 0 && <p class="calm">{t("list.calm")}</p>}
+      {session && urgent === 0 && <p class="calm">{t("list.calm")}</p>}
       {[...groups].map(([group, items]) => (
         <Rows key={group} group={group} items={items} total={counts.get(group) ?? 0} />
       ))}
@@ -56,14 +58,17 @@ export function List() {
           {t("list.more", { rest: number(sorted.length - rows) })}
         </button>
       )}
+      <p class="calm">
+        <a href={HISTORY}>{t("list.history")}</a>
+      </p>
     </section>
   );
 }
 
 /** The state of the whole desk as one line of colour. */
-function Share({ counts, open }: { counts: Map<Group, number>; open: number }) {
+function Share({ counts, all }: { counts: Map<Group, number>; all: number }) {
   const parts = (["needs", "looking", "held", "covered"] as const).filter((group) => counts.get(group));
-  if (open === 0) return null;
+  if (all === 0) return null;
   return (
     <span class="share" aria-hidden="true">
       {parts.map((group) => (

@@ -1,11 +1,16 @@
 // What is open stands in the address, so that a reload and the back button keep it.
-import { type RosterPlace, set } from "../state/store.ts";
+import { get, type RosterPlace, set } from "../state/store.ts";
 
 const INCIDENT = /^#\/incident\/(.+)$/;
 const ONE = /^#\/responder\/(.+)$/;
 /** The responders, and where somebody is enrolled. */
 export const ROSTER = "#/responders";
 export const ENROL = "#/responders/new";
+
+/** Whoever wants to be called after an incident. */
+export const FOLLOW_UPS = "#/follow-ups";
+/** The closed incidents. */
+export const HISTORY = "#/history";
 
 export const incidentLink = (id: string) => `#/incident/${encodeURIComponent(id)}`;
 export const responderLink = (id: string) => `#/responder/${encodeURIComponent(id)}`;
@@ -21,17 +26,19 @@ export function takeCode(): string | null {
 }
 
 /** What an address opens. Pure. */
-export function placeOf(hash: string): { open: string | null; roster: RosterPlace | null } {
+export function placeOf(hash: string): { open: string | null; roster: RosterPlace | null; past: boolean } {
   const [incident, one] = [id(INCIDENT, hash), id(ONE, hash)];
   const roster: RosterPlace | null =
     one !== null
       ? { at: "one", id: one }
       : hash === ENROL
         ? { at: "enrol" }
-        : hash === ROSTER
-          ? { at: "list" }
-          : null;
-  return { open: incident, roster };
+        : hash === FOLLOW_UPS
+          ? { at: "follow-ups" }
+          : hash === ROSTER
+            ? { at: "list" }
+            : null;
+  return { open: incident, roster, past: hash === HISTORY };
 }
 
 function id(pattern: RegExp, hash: string): string | null {
@@ -57,13 +64,34 @@ export function openResponder(id: string): void {
   location.hash = responderLink(id);
 }
 
+export function openHistory(): void {
+  location.hash = HISTORY;
+}
+
 export function openList(): void {
   if (location.hash) history.pushState(null, "", location.pathname);
-  set({ open: null, roster: null });
+  set({ open: null, roster: null, past: false });
+  fromHistory = false;
+}
+
+/** The opened incident was chosen among the closed ones. */
+let fromHistory = false;
+
+export const isFromHistory = () => fromHistory;
+
+/** From an incident to the list that it was chosen from. */
+export function leaveIncident(): void {
+  if (fromHistory) openHistory();
+  else openList();
 }
 
 export function followAddress(): void {
-  const read = () => set(placeOf(location.hash));
+  const read = () => {
+    const next = placeOf(location.hash);
+    // from one incident to another it is still the same list
+    if (!next.open || !get().open) fromHistory = next.open !== null && get().past;
+    set(next);
+  };
   addEventListener("hashchange", read);
   addEventListener("popstate", read);
   read();

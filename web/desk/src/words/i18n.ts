@@ -31,3 +31,9 @@ export const clockTime = (text: string | number) =>
     second: "2-digit",
     hourCycle: "h23",
   }).format(new Date(text));
+
+/** When something was that may be long ago: with its day. */
+export const dayAndClockTime = (text: string) =>
+  new Intl.DateTimeFormat(spoken(), { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" }).format(
+    new Date(text),
+  );

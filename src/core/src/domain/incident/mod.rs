@@ -294,6 +294,21 @@ impl Incident {
         self.alerts.iter().any(|a| a.in_danger)
     }
 
+    /// Whether a report of danger is open that nobody has acknowledged since it came: it rings,
+    /// also when the incident is over.
+    pub fn has_unheard_report(&self) -> bool {
+        let heard = self
+            .acknowledged
+            .iter()
+            .find(|known| known.alarm == Alarm::Danger);
+        let is_heard = |alert: &Alert| {
+            heard.is_some_and(|known| alert.danger_at.is_none_or(|at| at <= known.at))
+        };
+        self.alerts
+            .iter()
+            .any(|alert| alert.in_danger && !is_heard(alert))
+    }
+
     /// What a call handler tells the caller as of `now`, given where those are who are on it.
     pub fn summary<'a>(
         &self,

@@ -28,7 +28,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::queue::{Depths, Lane};
 use super::sql::db::Db;
 use super::sql::fault::{Done, Fault};
-use super::sql::{Engine, SqlLedger, directory};
+use super::sql::{Engine, SqlLedger, directory, history};
 pub use beat::Beat;
 use pool::Pool;
 use schema::Identity;
@@ -133,6 +133,7 @@ impl PostgresLedger {
         let node = ledger.write(Lane::Emergency, beat::join).await?;
         ledger.engine.shared.rename(0, node);
         while ledger.write(Lane::Routine, directory::fill).await? {}
+        while ledger.write(Lane::Routine, history::fill).await? {}
         Ok(ledger)
     }
 

@@ -13,7 +13,7 @@ use super::db::{Db, Sql, args, sql};
 use super::duty::Duty;
 use super::fault::Done;
 use super::rows::{bound, instant};
-use super::{Engine, SqlLedger, claims, outbox, people, phones, settle};
+use super::{Engine, SqlLedger, claims, follow_ups, outbox, people, phones, settle};
 use crate::ledger::queue::Lane;
 
 /// So long a woken incident has until it is woken again.
@@ -26,6 +26,8 @@ const FORGET_MAX: usize = 50;
 const FORGET_JOBS: usize = 10;
 /// Most old idempotency keys forgotten in one job.
 const KEYS_MAX: i64 = 500;
+/// Most follow-ups that were done forgotten in one job.
+const FOLLOW_UPS_MAX: i64 = 500;
 /// Most responders whose duty changes in one job.
 const CHANGES_MAX: i64 = 200;
 /// Most claims forgotten in one job: each is a page of a responder, and an emergency waits for no
@@ -116,6 +118,7 @@ fn forget(db: &dyn Db, before: Timestamp, keys_before: Timestamp) -> Done<usize>
         }
     }
     db.tell(FORGET_KEYS, args![keys_before, KEYS_MAX])?;
+    db.tell(follow_ups::FORGET, args![before, FOLLOW_UPS_MAX])?;
     Ok(ids.len())
 }
 

@@ -8,7 +8,7 @@ use muster_core::domain::ids::{AlertId, IncidentId, OrgNo, ResponderNo};
 use muster_core::domain::incident::Incident;
 use muster_core::domain::place::DISCLOSED_RESOLUTION;
 use muster_core::domain::time::Timestamp;
-use muster_core::ports::{LedgerError, Page, Place, Private, Source, Stored};
+use muster_core::ports::{LedgerError, Page, Place, Private, Source, Stored, Which};
 
 use super::db::{Arg, Db, Row, Rows, Sql, args, sql};
 use super::events;
@@ -24,6 +24,7 @@ macro_rules! columns {
         "SELECT no, id, body, duplicates, source_system, source_id FROM incident "
     };
 }
+pub(super) use columns;
 
 const BY_ID: Sql = sql!([columns] "WHERE org_no = $1 AND id = $2");
 /// The same, locked until the transaction ends: whoever decides about it waits here.
@@ -37,6 +38,9 @@ pub(super) const ID_OF_SOURCE: Sql = sql!(
 const PAGE: Sql = sql!([columns] "WHERE org_no = $1 AND no < $2 ORDER BY no DESC LIMIT $3");
 const PAGE_OPEN: Sql = sql!(
     [columns] "WHERE org_no = $1 AND no < $2 AND is_open = 1 ORDER BY no DESC LIMIT $3"
+);
+const PAGE_UNHEARD: Sql = sql!(
+    [columns] "WHERE org_no = $1 AND no < $2 AND unheard = 1 ORDER BY no DESC LIMIT $3"
 );
 const WITH_ALERT_FOR: Sql = sql!(
     [columns] "WHERE id IN
@@ -57,7 +61,7 @@ const INSERT: Sql = sql!(
 );
 const UPDATE: Sql = sql!(
     "UPDATE incident SET state = $1, is_open = $2, version = $3, closed_at = $4, wake_at = $5,
-       cell = $6, body = $7 WHERE id = $8"
+       cell = $6, body = $7, kind = $8, outcome = $9, unheard = $10 WHERE id = $11"
 );
 const ADD_ALERTS: Sql = sql!(
     "INSERT INTO alert (id, incident_id, responder_no, ord, state, is_open, body, said) "
@@ -120,7 +124,7 @@ pub(super) fn load(db: &dyn Db, org: OrgNo, id: &IncidentId) -> Done<Stored> {
 }
 
 /// Several incidents whole, in the order of their rows.
-fn whole(db: &dyn Db, rows: &Rows) -> Done<Vec<Stored>> {
+pub(super) fn whole(db: &dyn Db, rows: &Rows) -> Done<Vec<Stored>> {
     if rows.count() == 0 {
         return Ok(Vec::new());
     }
@@ -156,7 +160,7 @@ fn whole(db: &dyn Db, rows: &Rows) -> Done<Vec<Stored>> {
 pub(super) fn page(
     db: &dyn Db,
     org: OrgNo,
-    open_only: bool,
+    which: Which,
     after: Option<&str>,
     limit: usize,
 ) -> Done<Page> {
@@ -165,7 +169,11 @@ pub(super) fn page(
         None => i64::MAX,
     };
     // one more than fits says whether another page follows
-    let page = if open_only { PAGE_OPEN } else { PAGE };
+    let page = match which {
+        Which::All => PAGE,
+        Which::Open => PAGE_OPEN,
+        Which::Unheard => PAGE_UNHEARD,
+    };
     let [head, rows] = db.ask([
         (events::HEAD, &[]),
         (page, args![org, before, bound(limit).saturating_add(1)]),
@@ -251,6 +259,9 @@ pub(super) fn update(db: &dyn Db, stored: &Stored, wake_at: Option<Timestamp>) -
             wake_at,
             stored.private.as_ref().map(|p| cell_of(&p.location)),
             &body,
+            &incident.opening.kind,
+            incident.closed.map(|(_, outcome)| outcome.as_str()),
+            Which::Unheard.holds(incident),
             &incident.opening.id,
         ],
     )

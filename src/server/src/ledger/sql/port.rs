@@ -9,7 +9,7 @@ use muster_core::domain::incident::Receipt;
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{
     Committed, Decision, Engaged, Feed, FeedStep, Ledger, LedgerError, LogLine, Page, Raise,
-    Raised, Stored,
+    Raised, Stored, Which,
 };
 use tokio::time::{Instant, sleep};
 
@@ -110,11 +110,11 @@ impl<E: Engine> Ledger for SqlLedger<E> {
     async fn incidents(
         &self,
         org: OrgNo,
-        open_only: bool,
+        which: Which,
         after: Option<String>,
         limit: usize,
     ) -> Result<Page, LedgerError> {
-        self.read(move |db| incidents::page(db, org, open_only, after.as_deref(), limit))
+        self.read(move |db| incidents::page(db, org, which, after.as_deref(), limit))
             .await
     }
 

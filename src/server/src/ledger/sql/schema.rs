@@ -7,7 +7,7 @@ use super::fault::Done;
 
 /// Every change of the tables, in order; numbered from 1, never edited once released. Words in
 /// braces are what engines call differently.
-pub(in crate::ledger) const MIGRATIONS: [&str; 8] = [
+pub(in crate::ledger) const MIGRATIONS: [&str; 9] = [
     include_str!("../migrations/0001_begin.sql"),
     include_str!("../migrations/0002_trackers.sql"),
     include_str!("../migrations/0003_phone.sql"),
@@ -16,6 +16,7 @@ pub(in crate::ledger) const MIGRATIONS: [&str; 8] = [
     include_str!("../migrations/0006_put_off.sql"),
     include_str!("../migrations/0007_desk_links.sql"),
     include_str!("../migrations/0008_people.sql"),
+    include_str!("../migrations/0009_records.sql"),
 ];
 
 /// What an engine calls the things that differ.

@@ -26,7 +26,7 @@ use rusqlite::Connection;
 use super::queue::{Depths, Lane, Queue};
 use super::sql::db::{Db, args};
 use super::sql::fault::{Done, Fault};
-use super::sql::{Engine, SqlLedger, directory, outbox, schema};
+use super::sql::{Engine, SqlLedger, directory, history, outbox, schema};
 use checkpoint::Checkpoints;
 use db::Lite;
 pub use file::migrate;
@@ -150,7 +150,7 @@ fn boot(db: Connection) -> Done<(Lite, String)> {
     };
     lite.tell(outbox::ADOPT_ALL, args![node])?;
     let largest = schema::largest(&lite)?;
-    while directory::fill(&lite)? {}
+    while directory::fill(&lite)? || history::fill(&lite)? {}
     lite.db.execute_batch("COMMIT")?;
     Ok((Lite::writer(lite.db, node, largest), epoch))
 }

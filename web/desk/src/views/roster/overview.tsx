@@ -7,7 +7,7 @@ import { countAgain } from "../../state/readiness.ts";
 import { useStore } from "../../state/store.ts";
 import { useTime } from "../../state/ticker.ts";
 import { t as desk, number } from "../../words/i18n.ts";
-import { responderLink } from "../route.ts";
+import { FOLLOW_UPS, responderLink } from "../route.ts";
 import { Failed } from "./ask.tsx";
 import { ago, t, word } from "./words.ts";
 
@@ -32,6 +32,9 @@ export function Overview() {
     <section class="rosterside overview" aria-labelledby="overview-title">
       <header class="sidehead">
         <h2 id="overview-title">{t("ready.title")}</h2>
+        <a class="button" href={FOLLOW_UPS}>
+          {t("follow.open_list")}
+        </a>
         <button type="button" disabled={busy} onClick={again}>
           {busy ? t("ready.busy") : t("ready.again")}
         </button>

@@ -13,7 +13,7 @@ vi.hoisted(() => {
 
 import { ApiError } from "../../api/client.ts";
 import { choose } from "../../state/settings.ts";
-import { ENROL, placeOf, ROSTER, responderLink } from "../route.ts";
+import { ENROL, FOLLOW_UPS, HISTORY, placeOf, ROSTER, responderLink } from "../route.ts";
 import { qrPath } from "./qr-path.ts";
 import { ago, failure, t } from "./words.ts";
 
@@ -53,14 +53,16 @@ describe("words", () => {
 });
 
 test("each place has an address, and an address opens one place", () => {
-  const list = { open: null, roster: { at: "list" } };
+  const list = { open: null, roster: { at: "list" }, past: false };
   expect(placeOf(ROSTER)).toEqual(list);
-  expect(placeOf(ENROL)).toEqual({ open: null, roster: { at: "enrol" } });
+  expect(placeOf(ENROL)).toEqual({ open: null, roster: { at: "enrol" }, past: false });
   for (const id of ["anna", "new", "ä 1", "50%", "a#b"])
-    expect(placeOf(responderLink(id))).toEqual({ open: null, roster: { at: "one", id } });
-  expect(placeOf("#/incident/i%2F1")).toEqual({ open: "i/1", roster: null });
+    expect(placeOf(responderLink(id))).toEqual({ open: null, roster: { at: "one", id }, past: false });
+  expect(placeOf("#/incident/i%2F1")).toEqual({ open: "i/1", roster: null, past: false });
+  expect(placeOf(FOLLOW_UPS)).toEqual({ open: null, roster: { at: "follow-ups" }, past: false });
+  expect(placeOf(HISTORY)).toEqual({ open: null, roster: null, past: true });
   for (const nothing of ["", "#", "#/responder/", "#/responder/%E0%A4%A", "#/respond"])
-    expect(placeOf(nothing)).toEqual({ open: null, roster: null });
+    expect(placeOf(nothing)).toEqual({ open: null, roster: null, past: false });
 });
 
 describe("the picture", () => {
