@@ -106,7 +106,7 @@ const VIEWS: Record<string, (page: Page) => Promise<void>> = {
     stub.change({ ...madeUpIncident(6), version: 2, location }, "place_moved");
     await page.locator('a[href="#/incident/incident-2"]').click();
     await page.getByRole("button", { name: "Duplicate …" }).click();
-    await page.locator(".does", { hasText: "The one that stays has" }).waitFor();
+    await page.locator(".does", { hasText: "The one that stays then has" }).waitFor();
   },
   merged: async (page) => {
     await page.locator('a[href="#/incident/incident-2"]').click();
