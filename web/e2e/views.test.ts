@@ -164,7 +164,7 @@ const VIEWS: Record<string, (page: Page) => Promise<void>> = {
   safe: async (page) => {
     lanes();
     await page.locator('.row[href="#/incident/incident-2"]').click();
-    await page.getByRole("button", { name: "Safe again …" }).click();
+    await page.getByRole("button", { name: "Safe …" }).click();
     await page.getByText(/^Still reported in danger: Person/).waitFor();
     const go = page.getByRole("button", { name: "Scene is safe" });
     expect(await go.isDisabled()).toBe(true);

@@ -45,6 +45,8 @@ export interface Case {
   cut_s?: number | null;
   /** What other incidents of the same call are called. */
   others?: string[];
+  /** Seconds that a position may take to the page; 0 when not said. */
+  late_s?: number;
   /** Seconds that may lie between what is known and what is shown. */
   slack_s: number;
   said: Said[];

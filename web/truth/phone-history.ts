@@ -57,9 +57,12 @@ export function historyOf(facts: PhoneFacts, more: Happened[] = []): Omit<Case, 
   if (facts.override) add(899, "released", { override_by: "carla" });
   const alert = { id: ID, responder_id: "r0", role: "cpr", skills: ["bls"], fix_age_s: 5 };
   const asked = { ...alert, position: facts.position, distance_m: asked_m };
-  mine(800, "alerted", { alert: { ...asked, answer_by: ago(-facts.answer_in_s) } });
+  const named = { ...asked, answer_by: ago(-facts.answer_in_s) };
+  const yes = { state: "accepted", accepted_at: ago(750), doubtful: false, in_danger: false };
   const steps = STEPS[state] ?? (engaged ? ["accepted"] : []);
-  for (const [n, step] of steps.entries()) mine(700 - n, step);
+  if (facts.merged) mine(700, "taken_over", { from: "i9", alert: { ...named, ...yes } });
+  else mine(800, "alerted", { alert: named });
+  for (const [n, step] of steps.entries()) if (!facts.merged || n > 0) mine(700 - n, step);
   if (facts.moved || facts.ended_because === "place_moved")
     add(600, "moved", { distances: [], address_doubtful: facts.doubtful });
   if (facts.with_patient) mine(500, "reached_patient");

@@ -93,7 +93,6 @@ const PHRASES: Record<string, Record<string, Record<Language, string>>> = {
     enough_accepted: { en: "enough others are coming", de: "genug andere kommen" },
     incident_closed: { en: "the incident was closed", de: "der Einsatz wurde geschlossen" },
     place_moved: { en: "the place moved out of reach", de: "der Ort ist jetzt zu weit weg" },
-    merged: { en: "goes on with the other report", de: "macht beim anderen Einsatz weiter" },
     called_elsewhere: { en: "called elsewhere", de: "anderswo gerufen" },
     no_longer_eligible: { en: "suspended or left", de: "gesperrt oder nicht mehr dabei" },
     doubt_ended: {

@@ -12,7 +12,7 @@ import log  # noqa: F401
 import page  # noqa: F401
 import phone  # noqa: F401
 from claims import found, parts
-from story import Story
+from story import Story, seconds
 
 # sentences that stand where their words alone do not say of what they are
 NAMED = (
@@ -37,16 +37,34 @@ def verdict(story, line, language):
     return None
 
 
+def stories(case):
+    """What may be known to a page: a position may be on its way to it for some seconds."""
+    yield Story(case)
+    late = seconds(case["now"]) - case.get("late_s", 0)
+    sent = {fix["at"] for fixes in case["fixes"].values() for fix in fixes if seconds(fix["at"]) > late}
+    for at in sorted(sent, reverse=True):
+        yield Story({**case, "fixes": {who: [fix for fix in fixes if fix["at"] < at] for who, fixes in case["fixes"].items()}})
+
+
+def false_of(story, case):
+    return [
+        {"where": one["where"], "text": one[language], "why": why, "alert_id": one.get("alert_id")}
+        for one in case["said"] for language in ("en", "de")
+        if language in one and (why := verdict(story, one, language))
+    ]
+
+
 def main():
     for text in sys.stdin:
         case = json.loads(text)
-        story = Story(case)
-        judged = (
-            {"where": one["where"], "text": one[language], "why": why, "alert_id": one.get("alert_id")}
-            for one in case["said"] for language in ("en", "de")
-            if language in one and (why := verdict(story, one, language))
-        )
-        print(json.dumps(list(judged)), flush=True)
+        judged = None
+        for story in stories(case):
+            wrong = false_of(story, case)
+            # all of it is so as of one instant, or none is believed
+            judged = wrong if judged is None or not wrong else judged
+            if not wrong:
+                break
+        print(json.dumps(judged), flush=True)
 
 
 main()

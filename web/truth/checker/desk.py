@@ -156,14 +156,14 @@ of_desk("alarm: No provider takes the (?:push of one alert|pushes of {n} alerts)
 
 @of_desk("ambulance: {eta}", "ambulance: {eta}")
 def ambulance(s, eta):
-    if s.ems_at is None:
+    if s.ems_at is None or s.state == "closed":
         return False
     left = seconds(s.ems_at) - s.now
     return left + s.slack > 0 and s.within(eta, left, left)
 
 
 of_desk("ambulance: due since {at}", "ambulance: fällig seit {at}")(
-    lambda s, at: s.ems_at is not None and s.clock(at, seconds(s.ems_at)) and seconds(s.ems_at) <= s.now)
+    lambda s, at: s.ems_at is not None and s.state != "closed" and s.clock(at, seconds(s.ems_at)) and seconds(s.ems_at) <= s.now)
 of_desk("{there} there, {coming} said yes, {wanted} wanted", "{there} da, {coming} zugesagt, {wanted} gewünscht")(
     lambda s, there, coming, wanted: (s.count(s.there), s.count(s.coming), s.plan["wanted"]) == (there, coming, wanted))
 of_desk("The place was moved: this is the address of the old one", "Der Ort wurde verlegt: das ist die Adresse des alten")(
@@ -218,6 +218,8 @@ of_person("no provider takes the push", "kein Anbieter nimmt den Push an")(lambd
 of_person("finished", "fertig")(lambda s, p: p.state == "finished" and p.why is None)
 of_person("finished: {why}", "fertig: {why}")(lambda s, p, why: p.state == "finished" and why == p.why)
 of_person("not needed: {stood_down}", "nicht gebraucht: {stood_down}")(lambda s, p, stood_down: p.state == "stood_down" and stood_down == p.because)
+of_person("goes on with the other report", "macht beim anderen Einsatz weiter")(
+    lambda s, p: p.state == "stood_down" and p.because == "merged")
 of_person("asked for {role}{can}", "gefragt für {role}{can}")(lambda s, p, role, can: role == p.role and can == best([p]))
 of_person("about {m} away when asked, position {age} old", "etwa {m} entfernt bei der Anfrage, Position {age} alt")(
     lambda s, p, m, age: not s.engaged(p) and p.source == "live" and s.far(m, p.asked_m) and s.old(age, p.fix_age_s))

@@ -35,6 +35,7 @@ happened("wave_empty", "Wave {wave} found nobody to ask: the next begins", "Well
 happened("widen_requested", "Next wave wanted now", "Nächste Welle sofort gewünscht")
 happened("alerted", "{who} asked for {role}, about {m} away", "{who} gefragt für {role}, etwa {m} entfernt",
          lambda d, role, m: d["alert"]["role"] == role and m.holds(d["alert"]["distance_m"], 1))
+happened("taken_over", "{who} is on it, from another report of the same emergency", "{who} ist dabei, von einer anderen Meldung desselben Notfalls")
 happened("passed_over", "(?:One|{n}) in reach not asked, with reasons?", "(?:Eine Person|{n}) in Reichweite nicht gefragt, mit (?:Grund|Gründen)",
          lambda d, n=1: len(d["people"]) == n)
 happened("found_too_few", "(?:One|{n}) too few in reach", "(?:Eine Person|{n}) zu wenig in Reichweite", lambda d, n=1: d["missing"] == n)
@@ -60,6 +61,7 @@ happened("unreachable", "No phone of {who} answered", "Kein Telefon von {who} ha
 happened("expired", "The ask to {who} ended", "Die Anfrage an {who} ist abgelaufen")
 happened("stood_down", "{who} is not needed: {stood_down}", "{who} wird nicht gebraucht: {stood_down}",
          lambda d, stood_down: d["why"] == stood_down)
+happened("stood_down", "{who} goes on with the other report", "{who} macht beim anderen Einsatz weiter", lambda d: d["why"] == "merged")
 happened("corrected", "Corrected: {who} is “{becomes}” and not “{was}”", "Berichtigt: {who} ist „{becomes}“ und nicht „{was}“",
          lambda d, becomes, was: (d["to"], d["from"]) == (becomes, was))
 happened("at_address", "{who} is at the address by position, not confirmed", "{who} ist der Position nach an der Adresse, nicht bestätigt")

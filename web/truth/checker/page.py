@@ -60,7 +60,9 @@ def lies_at(s, rest):
 
 of_desk("fact: Coordinates: {rest}", "fact: Koordinaten: {rest}", lies_at)
 for code, en, de in (("safe", "Safe", "Sicher"), ("unknown", "Not known", "Unbekannt"), ("unsafe", "Unsafe", "Unsicher")):
-    of_desk(f"fact: Scene: {en}", f"fact: Einsatzstelle: {de}", lambda s, code=code: s.scene == code)
+    of_desk(f"fact: Scene: {en}", f"fact: Einsatzstelle: {de}", 
+            lambda s, code=code: s.scene == code and (code == "unsafe" or not s.danger))
+of_desk("fact: Scene: Danger reported", "fact: Einsatzstelle: Gefahr gemeldet", lambda s: s.danger and s.scene != "unsafe")
 of_desk("fact: Last message: {rest}", "fact: Letzte Nachricht: {rest}", lambda s, rest: s.message == rest)
 of_desk("fact: Plan: {rest}", "fact: Plan: {rest}", lambda s, rest: rest == f"{s.plan['id']} v{s.plan['version']}")
 of_phone("kind: {kind}(?: · {rest})?", "kind: {kind}(?: · {rest})?", lambda s, kind, rest=None: kind == s.kind and rest in (None, s.message))
@@ -148,7 +150,8 @@ of_desk("line: Nothing heard for {age}", "line: Seit {age} nichts gehört", cut)
 of_desk("line: What you see is as old as that\\. The desk tries again by itself\\.",
         "line: Was Sie sehen, ist so alt\\. Das Pult versucht es von selbst weiter\\.", cut)
 of_phone("line: No connection\\. What you see may be old\\.", "line: Keine Verbindung\\. Was Sie sehen, kann veraltet sein\\.", cut)
-of_phone("line: {age}", "line: {age}", lambda s, age: s.cut_s is not None and age[0] <= s.cut_s + s.slack)
+# of what was heard last: before the line was cut, by the time between two signs of life at most
+of_phone("line: {age}", "line: {age}", lambda s, age: s.cut_s is not None and -s.slack <= age[0] - s.cut_s <= 30 + s.slack)
 of_phone("line: (?:One answer waits|{n} answers wait) to be sent\\.", "line: (?:Eine Antwort wartet|{n} Antworten warten) auf das Netz\\.",
          lambda s, n=1: len(s.phone["unsent"]) == n)
 of_phone("home: nobody asks", "home: nobody asks", lambda s: s.me.state not in ("queued", "sent", "received", "seen", "accepted", "en_route", "on_scene"))

@@ -226,6 +226,8 @@ of_phone("The place was moved\\. The address below is the one of the old place\\
          "Der Ort wurde verlegt\\. Die Adresse unten ist die des alten Ortes\\.", lambda s: s.moved and lies(True)(s))
 of_phone("The place was moved\\. There is no address: use the place below\\.",
          "Der Ort wurde verlegt\\. Es gibt keine Adresse: nehmen Sie den Ort unten\\.", lambda s: s.moved and going(s) and not s.address)
+of_phone("The emergency was reported twice\\. What stands below is from the other report\\.",
+         "Der Notfall wurde zweimal gemeldet\\. Was unten steht, ist aus der anderen Meldung\\.", lambda s: going(s) and s.me.merged)
 of_phone("No address known\\. Use the place below\\.", "Keine Adresse bekannt\\. Nehmen Sie den Ort unten\\.",
          lambda s: going(s) and not s.address)
 of_phone("The new place", "Der neue Ort", lambda s: going(s) and s.doubtful_address and s.moved)

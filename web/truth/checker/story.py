@@ -40,7 +40,7 @@ class Person:
         self.answer_by = seconds(alert["answer_by"])
         self.state, self.fixes = "queued", fixes.get(alert["responder_id"], [])
         self.yes_at = self.heard_at = self.danger_at = self.patient_at = self.why = self.because = None
-        self.doubt = self.in_danger = self.near = self.waiting = self.cleared = False
+        self.doubt = self.in_danger = self.near = self.waiting = self.cleared = self.merged = False
         self.warned = danger
         # the newest version that their phones were woken for, and that one of them showed
         self.told = self.shown = 0
@@ -107,6 +107,8 @@ class Story:
             self.people[detail["alert"]["id"]] = person = Person(detail["alert"], self.fixes, self.danger)
             person.round = self.round
             self.state = "alerting" if self.state == "exhausted" else self.state
+        elif kind == "taken_over":
+            self.take_over(detail["alert"])
         elif kind == "exhausted":
             self.state, self.exhausted = "exhausted", detail.get("why", "nobody_in_reach")
         elif kind in ("covered", "uncovered"):
@@ -138,6 +140,20 @@ class Story:
                     person.round = self.round
         elif one is not None:
             self.happens(one, kind, detail, at)
+
+    def take_over(self, alert):
+        """Somebody who is on it from another report of the same emergency, as they were there."""
+        one = self.people[alert["id"]] = Person(alert, self.fixes, self.danger)
+        one.round, one.state, one.merged = self.round, alert["state"], True
+        one.yes_at, one.heard_at, one.danger_at, one.patient_at = (
+            seconds(alert[name]) if alert.get(name) else None for name in ("accepted_at", "heard_at", "danger_at", "with_patient_at")
+        )
+        one.doubt, one.in_danger, one.near = alert["doubtful"], alert["in_danger"], alert.get("presence") == "at_address"
+        one.told = self.version
+        self.state = "alerting" if self.state == "exhausted" else self.state
+        if one.in_danger:
+            self.warn()
+            self.tell(lambda person: self.is_open(person) and person is not one)
 
     def tell(self, whom):
         for person in self.people.values():
@@ -179,7 +195,10 @@ class Story:
         if kind == "finished":
             one.why = detail.get("why")
         if kind == "stood_down":
-            one.because, one.told = detail["why"], self.version
+            one.because = detail["why"]
+            # whoever goes on with another report is not told to stop
+            one.told = one.told if one.because == "merged" else self.version
+            one.in_danger = one.in_danger and one.because != "merged"
         if kind in ("still_going_asked", "corrected"):
             one.told = self.version
         if kind == "confirmed":
@@ -194,7 +213,7 @@ class Story:
         if kind in ("arrived", "finished", "withdrawn", "stood_down"):
             one.near = False
         if kind == "still_going_asked":
-            one.doubt = True
+            one.doubt, one.near = True, False
         if kind == "danger_reported":
             self.warn()
             self.tell(lambda person: self.is_open(person) and person is not one)

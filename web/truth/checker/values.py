@@ -84,8 +84,8 @@ WORDS = {
         },
     },
     "kind": {
-        "en": {"Cardiac arrest": "cardiac_arrest", "Chest pain": "chest_pain", "Other emergency": "other"},
-        "de": {"Herz-Kreislauf-Stillstand": "cardiac_arrest", "Brustschmerz": "chest_pain", "Anderer Notfall": "other"},
+        "en": {"Cardiac arrest": "cardiac_arrest", "Chest pain": "chest_pain", "Stroke": "stroke", "Other emergency": "other"},
+        "de": {"Herz-Kreislauf-Stillstand": "cardiac_arrest", "Brustschmerz": "chest_pain", "Schlaganfall": "stroke", "Anderer Notfall": "other"},
     },
     "scene": {
         "en": {"safe": "safe", "not known": "unknown", "unsafe": "unsafe"},
@@ -170,8 +170,8 @@ VALUES = {
     "wave": (COUNT, number), "considered": (COUNT, number), "years": (COUNT, number),
     "m": (LENGTH, length), "age": (r"\d+ (?:s|min|h)", age), "countdown": (r"\d+(?::\d\d)+", countdown),
     "eta": (rf"in \d+ min|{SOON['en']}|{SOON['de']}", minutes), "at": (r"\d\d:\d\d", lambda text, _: text),
-    "minutes": (r"\d+ min", number),
-    "who": (".+?", lambda text, _: text), "by": (".+?", lambda text, _: text), "push": (".+", lambda text, _: text),
+    "minutes": (r"\d+ (?:min|Min\.)", number),
+    "who": ("[^:·]+?", lambda text, _: text), "by": (".+?", lambda text, _: text), "push": (".+", lambda text, _: text),
     "kind": (".+", single("kind")), "names": (".+", lambda text, _: set(text.split(", "))), "rest": (".*", lambda text, _: text),
     "can": (r"(?: \([^()]+\))?", listed("can")), "held": (".+", listed("held")), "finish": ("[^()]+", listed("finish")),
     "why": (".+", single("finish")), "stood_down": (".+", single("stood_down")), "outcome": (".+", single("outcome")),

@@ -86,7 +86,7 @@ interface LaneProps {
 function Lane({ alert, person, left }: LaneProps) {
   const { head, rest } = personWords(alert, now());
   return (
-    <div class={`lane lane-${look(alert)}`}>
+    <div class={`lane lane-${look(alert)}`} data-alert={alert.id}>
       <span class="lanename">
         {person?.name ?? alert.responder_id} <small>{word("skill", bestSkillOf(alert))}</small>
         <CallPerson person={person} />

@@ -62,7 +62,11 @@ function Page({ incident }: { incident: Incident }) {
   const seconds = useTime((at) => secondsSince(incident.called_at ?? incident.opened_at, at));
   const next = useTime((at) => nextWords(incident, at));
   return (
-    <section class={`incident incident-${kind}`} aria-labelledby="incident-words">
+    <section
+      class={`incident incident-${kind}`}
+      aria-labelledby="incident-words"
+      data-version={incident.version}
+    >
       <Back />
       <header class={`head row-${kind}`}>
         <Mark urgency={kind} size={40} />
@@ -132,7 +136,11 @@ function Facts({ incident }: { incident: Incident }) {
       location &&
         `${location.lat.toFixed(5)}, ${location.lon.toFixed(5)}${location.uncertainty_m ? ` ± ${Math.round(location.uncertainty_m)} m` : ""}`,
     ],
-    [t("fact.scene"), word("scene", incident.scene)],
+    // somebody's report of danger is not undone by what the scene was called before
+    [
+      t("fact.scene"),
+      word("scene", incident.danger && incident.scene !== "unsafe" ? "danger" : incident.scene),
+    ],
     [t("fact.place_kind"), incident.place === "unknown" ? null : word("place_kind", incident.place)],
     [t("fact.age"), incident.patient_age_y == null ? null : String(incident.patient_age_y)],
     incident.state === "closed"

@@ -65,7 +65,10 @@ function One({ incident, alert, story }: { incident: Incident; alert: Alert; sto
   const rest = useTime((at) => personWords(alert, at).rest);
   const reason = story.items.find((item) => item.alert_id === alert.id && item.text)?.text;
   return (
-    <li class={`person ${ended ? "person-ended" : ""} ${isEngaged(alert) ? "person-on" : ""}`}>
+    <li
+      class={`person ${ended ? "person-ended" : ""} ${isEngaged(alert) ? "person-on" : ""}`}
+      data-alert={alert.id}
+    >
       <span class="personname">
         {person?.name ?? alert.responder_id}
         {isEngaged(alert) && <CallPerson person={person} />}

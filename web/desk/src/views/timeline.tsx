@@ -14,7 +14,7 @@ export function Timeline({ incident, story }: { incident: Incident; story: Story
   const who = (id: string) => story.people.get(id)?.name ?? id;
   const asked = new Map(incident.alerts.map((alert) => [alert.id, who(alert.responder_id)]));
   return (
-    <section class="timeline">
+    <section class="timeline" data-version={story.items.at(-1)?.version}>
       <h2>{t("timeline.title")}</h2>
       <label class="check">
         <input type="checkbox" checked={all} onChange={(event) => setAll(event.currentTarget.checked)} />{" "}

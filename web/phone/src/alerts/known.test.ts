@@ -475,4 +475,17 @@ describe("an emergency that was reported twice", () => {
     page.news("danger", other({ version: 3, danger: true }));
     expect(page.face).toBe("stop danger a2");
   });
+
+  test("also where the line does not say that it is news, and by the list", () => {
+    const differs = other({ message: "second entrance" });
+    for (const tell of [
+      (page: Page) => page.news("state", differs),
+      (page: Page) => page.all(news("state", differs)),
+    ]) {
+      const page = new Page();
+      page.news("state", accepted({ version: 8, state: "en_route" }));
+      tell(page);
+      expect([page.heard, page.known.get("a2")?.notice]).toEqual([["a2 update 2"], "update"]);
+    }
+  });
 });

@@ -134,7 +134,9 @@ function take(known: Known, { why: said, alert: sent }: News, mono: number, own 
   if (sent.ended_because === "merged") return { known: without(known, sent.id), told: [] };
   const before = same ?? replaced(known, sent);
   const alert = stripped(sent);
-  const why = whyOf(before?.alert, alert, said);
+  // the channel knows nothing of the earlier name: what differs is found here
+  const renamed = before !== undefined && !same;
+  const why = whyOf(before?.alert, alert, renamed && said === "state" ? "update" : said);
   // over before this phone ever showed it: nothing to show, nothing to say
   if (!before && !isOpen(alert)) return { known, told: [] };
   const held: Held = {

@@ -72,6 +72,17 @@ test("speaks first, and is there when it was greeted", () => {
   expect(heard).toEqual(["live", "welcome 1", "stand_down a1", "test t1"]);
 });
 
+test("a line that is found dead is as old as what was heard last, and not as its end", () => {
+  socket().greet();
+  vi.advanceTimersByTime(4_000);
+  socket().say({ test: { id: "t1" } });
+  const last = performance.now();
+  channel.ask({ ping: {} }).catch(() => undefined);
+  vi.advanceTimersByTime(9_000);
+  expect(heard.at(-1)).toBe("lost");
+  expect(channel.heardAt).toBe(last);
+});
+
 test("word of a failing phone is heard, and a frame of a newer server is no harm", () => {
   socket().greet();
   socket().say({ attention: { id: "w1", device_id: "d2", why: "push_dead", told_at_ms: 1 } });

@@ -54,6 +54,7 @@ export class Channel {
   private failures = 0;
   private seq = 0;
   private pingEveryMs = 30_000;
+  private heardMono = performance.now();
   private again: ReturnType<typeof setTimeout> | undefined;
   private nextPing: ReturnType<typeof setTimeout> | undefined;
   private deadline: ReturnType<typeof setTimeout> | undefined;
@@ -65,6 +66,11 @@ export class Channel {
     this.listener = listener;
     this.means = means;
     this.open();
+  }
+
+  /** When the server was heard last, by the monotonic clock. */
+  get heardAt(): number {
+    return this.heardMono;
   }
 
   get live(): boolean {
@@ -129,6 +135,7 @@ export class Channel {
       this.lost(1006);
       return;
     }
+    this.heardMono = performance.now();
     if (this.waiting.size === 0) clearTimeout(this.deadline);
     if (down.answers) this.answer(down);
     else if (down.welcome) this.welcomed(down.welcome);

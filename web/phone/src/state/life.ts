@@ -108,7 +108,10 @@ const listener = {
   test: ({ id }: { id: string }) => testArrived(id, "channel"),
   attention: (attention: Attention) => void heardAttention(attention),
   line: (line: Line) => {
-    set({ line, ...(line !== "live" && get().line === "live" && { lostAt: performance.now() }) });
+    set({
+      line,
+      ...(line !== "live" && get().line === "live" && { lostAt: channel?.heardAt ?? performance.now() }),
+    });
     // no socket to be had: the same over HTTP, which also tells an ended session
     if (line === "lost") void askOverHttp();
   },
@@ -135,8 +138,10 @@ export function take(change: Change, from: "here" | "page" = "here"): void {
   if (next.known === before && next.told.length === 0) return;
   set({ known: next.known });
   follow();
-  for (const [id, { alert }] of next.known) {
-    if (from === "here" && isAsk(alert) && !before.has(id)) say(id, "received");
+  for (const [id, { alert, notice }] of next.known) {
+    if (from !== "here" || before.has(id)) continue;
+    // of one that goes on under another name: where nothing has to be read, it is shown as it is
+    if (isAsk(alert) || (alert.replaces && !notice)) say(id, "received");
   }
   for (const [id, { alert, notice }] of before) {
     const now = next.known.get(id);

@@ -25,7 +25,7 @@ export interface State {
   signedOutWhy: "ended" | null;
   me: Me | null;
   line: Line;
-  /** When the line was lost, by the monotonic clock, milliseconds. */
+  /** When the server was heard last before the line was lost, by the monotonic clock, milliseconds. */
   lostAt: number;
   known: Known;
   unsent: readonly Saying[];

@@ -45,7 +45,7 @@ export function After({ held }: { held: Held }) {
   }
 
   return (
-    <main class="after scroll" data-alert={alert.id}>
+    <main class="after scroll" data-alert={alert.id} data-version={alert.version}>
       <LineStrip />
       {alert.exercise && <p class="exercise-band">{words(band(facts))}</p>}
       <form onSubmit={send}>

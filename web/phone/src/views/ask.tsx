@@ -28,7 +28,11 @@ export function AskView({ held }: { held: Held }) {
   const group = word("patient", alert.patient_group === "unknown" ? null : alert.patient_group);
   const exercise = band(facts);
   return (
-    <main class={`alert ${alert.exercise ? "is-exercise" : "is-real"}`} data-alert={alert.id}>
+    <main
+      class={`alert ${alert.exercise ? "is-exercise" : "is-real"}`}
+      data-alert={alert.id}
+      data-version={alert.version}
+    >
       <LineStrip />
       {exercise && <p class="exercise-band">{words(exercise)}</p>}
       <header class="with-call">

@@ -39,7 +39,12 @@ export function EngagedView({ held }: { held: Held }) {
     say(alert.id, "finish", reason ? { reason } : {});
   };
   return (
-    <main class={`engaged ${danger ? "in-danger" : ""}`} data-alert={alert.id} data-stage={stageOf(facts)}>
+    <main
+      class={`engaged ${danger ? "in-danger" : ""}`}
+      data-alert={alert.id}
+      data-version={alert.version}
+      data-stage={stageOf(facts)}
+    >
       <LineStrip />
       {exercise && <p class="exercise-band">{words(exercise)}</p>}
       <div class="all">
@@ -210,17 +215,18 @@ function Step({
 /** What changed, and the last word of the control room; the desk learns that it was read. */
 function Updates({ held, said }: { held: Held; said: EngagedWords }) {
   const { alert, notice } = held;
-  if (!alert.message && !said.moved && notice !== "update") return null;
+  if (!alert.message && !said.moved && !said.merged && notice !== "update") return null;
   const read = () => {
     say(alert.id, "seen");
     take({ type: "read", id: alert.id });
   };
   return (
     <div
-      class={`card ${notice === "update" ? "fresh" : ""}`}
+      class={`card updates ${notice === "update" ? "fresh" : ""}`}
       role={notice === "update" ? "alert" : undefined}
     >
       <h2>{notice === "update" ? t("update.new") : t("update.title")}</h2>
+      {said.merged && <p class="merged">{words(said.merged)}</p>}
       {said.moved && <p class="moved">{words(said.moved)}</p>}
       {alert.message && <p class="message">{alert.message}</p>}
       {notice === "update" && (

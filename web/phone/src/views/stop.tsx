@@ -28,7 +28,7 @@ export function StopView({ held, why }: { held: Held; why: Why }) {
     take({ type: "read", id: alert.id });
   }
   return (
-    <main class={`stop stop-${why}`} data-alert={alert.id}>
+    <main class={`stop stop-${why}`} data-alert={alert.id} data-version={alert.version}>
       <LineStrip />
       {exercise && <p class="exercise-band">{words(exercise)}</p>}
       <div class="spring" />

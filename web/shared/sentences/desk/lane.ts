@@ -60,7 +60,11 @@ function asked(alert: AlertFacts): Said[] {
       finish_reason ? say("lane.finished_because", { finish: finish_reason }) : say("lane.finished"),
     );
   if (state === "stood_down" && stood_down_because)
-    words.push(say("lane.stood_down", { stood_down: stood_down_because }));
+    words.push(
+      stood_down_because === "merged"
+        ? say("lane.merged")
+        : say("lane.stood_down", { stood_down: stood_down_because }),
+    );
   if (with_patient_at) words.push(say("lane.was_with_patient", { since_at: with_patient_at }));
   return words;
 }

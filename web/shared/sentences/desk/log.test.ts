@@ -65,6 +65,7 @@ test("no row is for an event that never comes", () => {
     "released_override",
     "finished_because",
     "moved_doubtful",
+    "stood_down_merged",
     "patient_unknown",
     "ems_eta_unknown",
     "push_put_off",

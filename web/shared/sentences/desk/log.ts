@@ -103,6 +103,11 @@ export const LOG = {
     en: "{who} is not needed: {stood_down}",
     de: "{who} wird nicht gebraucht: {stood_down}",
   },
+  stood_down_merged: {
+    when: "stood_down with why = merged",
+    en: "{who} goes on with the other report",
+    de: "{who} macht beim anderen Einsatz weiter",
+  },
   corrected: {
     when: "the event; from, to",
     en: "Corrected: {who} is “{to}” and not “{from}”",
@@ -224,7 +229,8 @@ const DETAILS: { [type in LogId]?: (detail: Detail) => [LogId, Values] } = {
   push_failed: ({ reason }) => ["push_failed", { push: text(reason) }],
   push_put_off: ({ reason }) => ["push_put_off", { push: text(reason) }],
   finished: ({ why }) => (why ? ["finished_because", { finish: text(why) }] : ["finished", {}]),
-  stood_down: ({ why }) => ["stood_down", { stood_down: text(why) }],
+  stood_down: ({ why }) =>
+    why === "merged" ? ["stood_down_merged", {}] : ["stood_down", { stood_down: text(why) }],
   corrected: ({ from, to }) => ["corrected", { from: text(from), to: text(to) }],
   scene_changed: ({ scene }) => ["scene_changed", { scene: text(scene) }],
   moved: ({ address_doubtful }) => [address_doubtful ? "moved_doubtful" : "moved", {}],

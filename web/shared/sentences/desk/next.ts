@@ -57,9 +57,9 @@ export function mayClose(incident: IncidentFacts): boolean {
   return done.some((alert) => handedOver.includes(alert.finish_reason ?? ""));
 }
 
-/** When the ambulance is there, or since when it should be; nothing when nobody said. */
-export function ambulance({ ems_eta_at }: IncidentFacts, now: number): Sentence<DeskId> | null {
-  if (!ems_eta_at) return null;
+/** When the ambulance is there, or since when it should be; nothing when nobody said, or nobody waits for it any more. */
+export function ambulance({ ems_eta_at, state }: IncidentFacts, now: number): Sentence<DeskId> | null {
+  if (!ems_eta_at || state === "closed") return null;
   const eta_s = (Date.parse(ems_eta_at) - now) / 1000;
   return eta_s > 0 ? say("ambulance.eta", { eta_s }) : say("ambulance.due", { since_at: ems_eta_at });
 }

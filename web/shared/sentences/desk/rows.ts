@@ -380,8 +380,13 @@ export const DESK = {
     en: "finished: {finish}",
     de: "fertig: {finish}",
   },
+  "lane.merged": {
+    when: "state = stood_down; stood_down_because = merged",
+    en: "goes on with the other report",
+    de: "macht beim anderen Einsatz weiter",
+  },
   "lane.stood_down": {
-    when: "state = stood_down; stood_down_because = {stood_down}",
+    when: "state = stood_down; stood_down_because = {stood_down}, not merged",
     en: "not needed: {stood_down}",
     de: "nicht gebraucht: {stood_down}",
   },
@@ -439,12 +444,12 @@ export const DESK = {
 
   // the ambulance, and everybody in one line
   "ambulance.eta": {
-    when: "ems_eta_at is {eta_s} from now",
+    when: "not closed; ems_eta_at is {eta_s} from now",
     en: "{eta_s}",
     de: "{eta_s}",
   },
   "ambulance.due": {
-    when: "ems_eta_at = {since_at} is over",
+    when: "not closed; ems_eta_at = {since_at} is over",
     en: "due since {since_at}",
     de: "fällig seit {since_at}",
   },

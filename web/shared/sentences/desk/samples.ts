@@ -47,6 +47,7 @@ export const PEOPLE: AlertFacts[] = [
   person({ state: "declined" }),
   person({ state: "lapsed" }),
   person({ state: "stood_down", stood_down_because: "doubt_ended", told_version: 2 }),
+  person({ state: "stood_down", stood_down_because: "merged" }),
   yes({}),
   yes({ ...at(5, 420, NOT_LEFT), told_version: 4, confirmed_version: 4 }),
   yes(at(45, 400, NOT_LEFT)),
@@ -98,7 +99,8 @@ const STATES: Shape[] = [
   { state: "exhausted", exhausted_reason: "nobody_in_reach" },
   { state: "exhausted", exhausted_reason: "max_asked" },
   { state: "exhausted", exhausted_reason: "no_replacement" },
-  { state: "closed", outcome: "completed" },
+  { state: "closed", outcome: "completed", ems_eta_at: ago(-200) },
+  { state: "closed", outcome: "duplicate" },
 ];
 
 /** Every combination that can be: of three people at once each third kind. */
@@ -162,6 +164,8 @@ function put(people: AlertFacts[], shape: Shape): IncidentFacts | null {
     exhausted: ringing === 0 && (!incident.danger || incident.override != null),
     closed: ringing === 0 && engaged.every((one) => one.state === "on_scene") && !incident.override,
   }[state];
+  const merged = alerts.some((one) => one.stood_down_because === "merged");
+  if (merged && incident.outcome !== "duplicate") return null;
   const report = alerts.some((one) => one.in_danger);
   if (!possible || (report && (!incident.danger || incident.override))) return null;
   // not to know the scene is danger only by somebody's word, and they were on it

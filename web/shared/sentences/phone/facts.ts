@@ -17,6 +17,8 @@ export interface PhoneFacts {
   all_clear: boolean;
   /** The place was moved since the yes. */
   moved: boolean;
+  /** They were on another report of the same emergency, which this one stands for. */
+  merged: boolean;
   /** There is an address. */
   address: boolean;
   /** It belongs to an earlier place. */

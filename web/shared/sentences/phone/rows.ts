@@ -356,6 +356,11 @@ export const PHONE = {
     en: "The place was moved. There is no address: use the place below.",
     de: "Der Ort wurde verlegt. Es gibt keine Adresse: nehmen Sie den Ort unten.",
   },
+  "update.merged": {
+    when: "engaged, merged",
+    en: "The emergency was reported twice. What stands below is from the other report.",
+    de: "Der Notfall wurde zweimal gemeldet. Was unten steht, ist aus der anderen Meldung.",
+  },
   "address.none": {
     when: "engaged, no address",
     en: "No address known. Use the place below.",

@@ -116,6 +116,7 @@ export interface EngagedWords {
   report: Said | null;
   override: Said | null;
   moved: Said | null;
+  merged: Said | null;
   near: { title: Said; lead: Said } | null;
   still: { title: Said; lead: Said } | null;
 }
@@ -131,6 +132,7 @@ export function engagedWords(facts: PhoneFacts): EngagedWords {
     report: report(facts),
     override: isOverridden(facts) ? say("danger.override") : null,
     moved: moved(facts),
+    merged: facts.merged ? say("update.merged") : null,
     near:
       isNear(facts) && facts.own_m !== null
         ? { title: say("near.title"), lead: say("near.lead", { distance_m: facts.own_m }) }
