@@ -26,6 +26,8 @@ export interface Posted {
 export class PushService {
   /** Everything that was posted to an endpoint, in the order of the answers. */
   readonly posted: Posted[] = [];
+  /** The status with which every push is refused; null: as the service itself answers. */
+  refuses: number | null = null;
 
   private constructor(
     private readonly server: Server,
@@ -44,6 +46,10 @@ export class PushService {
     const service = new PushService(server, url);
     server.on("request", (request, response) => {
       const { headers, url: path = "" } = request;
+      if (service.refuses && path.startsWith("/notify/")) {
+        response.writeHead(service.refuses).end();
+        return;
+      }
       const noted = { to: `${url}${path}`, headers: { ...headers } };
       const chunks: Buffer[] = [];
       request.on("data", (chunk: Buffer) => chunks.push(chunk));

@@ -26,6 +26,9 @@ export interface Muster {
   /** It stands still: connections stay, and nothing is answered. */
   pause(): void;
   resume(): void;
+  /** It is killed as by a power cut; `start` begins it anew with the same data at the same address. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -42,8 +45,16 @@ export async function startMuster(settings: Record<`MUSTER__${string}`, string> 
     MUSTER__MAP__CENTRE: "36.84,-76.06,11",
     ...settings,
   };
-  const child = spawn(path, ["serve"], { env, stdio: ["ignore", "ignore", "pipe"] });
-  const url = `http://${await address(child)}`;
+  const run = (more = {}) =>
+    spawn(path, ["serve"], { env: { ...env, ...more }, stdio: ["ignore", "ignore", "pipe"] });
+  const end = async (signal: NodeJS.Signals) => {
+    const ended = new Promise((done) => child.once("exit", done));
+    child.kill(signal);
+    await ended;
+  };
+  let child = run();
+  const listen = await address(child);
+  const url = `http://${listen}`;
   const token = (role: string, sub: string, seconds = 3600) => {
     const flags = ["token", "--role", role, "--org", ORG, "--sub", sub, "--ttl-s", String(seconds)];
     return execFileSync(path, flags, { env, encoding: "utf8" }).trim();
@@ -57,11 +68,14 @@ export async function startMuster(settings: Record<`MUSTER__${string}`, string> 
     },
     pause: () => void child.kill("SIGSTOP"),
     resume: () => void child.kill("SIGCONT"),
+    kill: () => end("SIGKILL"),
+    start: async () => {
+      child = run({ MUSTER__LISTEN: listen });
+      await address(child);
+    },
     stop: async () => {
       child.kill("SIGCONT");
-      const ended = new Promise((done) => child.once("exit", done));
-      child.kill("SIGTERM");
-      await ended;
+      await end("SIGTERM");
       rmSync(data, { recursive: true, force: true });
     },
   };

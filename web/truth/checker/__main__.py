@@ -17,7 +17,7 @@ from story import Story, seconds
 # sentences that stand where their words alone do not say of what they are
 NAMED = (
     "alarm", "ambulance", "notice", "refused", "fact", "kind", "message", "task", "elapsed", "heading", "passed", "name", "by",
-    "heard", "duplicate", "line", "home",
+    "quote", "skill", "news", "unread", "heard", "duplicate", "line", "home",
 )
 
 
@@ -25,7 +25,7 @@ def verdict(story, line, language):
     """None when all of a line is true; otherwise why not."""
     text = line[language].replace("\u00a0", " ").replace("\u202f", " ")
     where, person = line["where"], story.people.get(line.get("alert_id"))
-    about = "log" if where in ("log", "by") else "phone" if story.phone else "person" if person else "desk"
+    about = "log" if where in ("log", "by", "quote") else "phone" if story.phone else "person" if person else "desk"
     said = parts(about, language, f"{where}: {text}" if where in NAMED else text)
     if said is None:
         return "nobody knows what this claims"

@@ -112,6 +112,8 @@ of_desk("passed: (?:One|{n}) in reach (?:was|were) not asked", "passed: (?:Eine 
         lambda s, n=1: any(item["type"] == "passed_over" for item in s.log))
 says("person", "name: {rest}", "name: {rest}")(lambda s, p, rest: s.names.get(p.who, p.who) == rest)
 
+says("person", "skill: {skill}", "skill: {skill}")(lambda s, p, skill: skill == p.best())
+
 # who did it
 
 
@@ -129,6 +131,14 @@ for role, (en, de) in ACTORS.items():
         by(lambda s, actor, who, role=role: actor["role"] == role and s.names.get(actor["subject"], actor["subject"]) == who))
 of_desk(r"heard: acknowledged by {by} at \d\d:\d\d:\d\d", r"heard: quittiert von {by} um \d\d:\d\d:\d\d",
         lambda s, by: any(item["type"] == "acknowledged" and item["detail"]["by"] == by for item in s.log))
+
+says("log", "quote: {rest}", "quote: {rest}")(lambda s, at, rest: any(
+    datetime.fromtimestamp(seconds(item["at"])).strftime("%H:%M:%S") == at and item.get("text") == rest for item in s.log))
+
+# what a phone has not shown before
+
+of_phone("news: New from the control room", "news: Neu von der Leitstelle", lambda s: s.behind(s.me))
+of_phone("news: From the control room", "news: Von der Leitstelle", lambda s: bool(s.message) or s.moved or s.me.merged)
 
 # another one for the same call
 

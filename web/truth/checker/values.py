@@ -173,7 +173,7 @@ VALUES = {
     "minutes": (r"\d+ (?:min|Min\.)", number),
     "who": ("[^:·]+?", lambda text, _: text), "by": (".+?", lambda text, _: text), "push": (".+", lambda text, _: text),
     "kind": (".+", single("kind")), "names": (".+", lambda text, _: set(text.split(", "))), "rest": (".*", lambda text, _: text),
-    "can": (r"(?: \([^()]+\))?", listed("can")), "held": (".+", listed("held")), "finish": ("[^()]+", listed("finish")),
+    "skill": (".+", single("can")), "can": (r"(?: \([^()]+\))?", listed("can")), "held": (".+", listed("held")), "finish": ("[^()]+", listed("finish")),
     "why": (".+", single("finish")), "stood_down": (".+", single("stood_down")), "outcome": (".+", single("outcome")),
     "role": (".+?", single("role")), "exhausted": (".+", single("exhausted")), "alarm": (".+", single("alarm")),
     "scene": (".+", single("scene")), "was": (".+", single("state")), "becomes": (".+?", single("state")),

@@ -84,6 +84,14 @@ describe("ways", () => {
     expect(one(moved)?.alerts[0]?.distance_m).toBe(400);
   });
 
+  test("whoever said that they set off has left, also by a position that was looked at before", () => {
+    const next = reduce(on({ state: "en_route", left: true }), {
+      type: "approach",
+      items: [way({ left: false })],
+    });
+    expect(one(next)?.alerts[0]).toMatchObject({ left: true, position_at: time(30) });
+  });
+
   test("what is older, of nobody known, or of whoever is done changes nothing", () => {
     const known = on();
     for (const item of [way({ position_at: time(10) }), way({ incident_id: "i9" }), way({ alert_id: "a9" })])

@@ -112,7 +112,9 @@ function withApproaches(known: Known, items: Approach[]): Known {
     const old = incident?.alerts.find((alert) => alert.id === alert_id);
     // whoever is done is nowhere; and what was overtaken by a newer position says nothing
     if (!incident || !old || !isEngaged(old) || (old.position_at ?? "") > way.position_at) continue;
-    const alerts = incident.alerts.map((one) => (one === old ? { ...old, ...way } : one));
+    // it may have been computed before they said that they set off, and their word stands
+    const left = way.left || old.state === "en_route";
+    const alerts = incident.alerts.map((one) => (one === old ? { ...old, ...way, left } : one));
     incidents.set(incident_id, { ...incident, alerts });
     changed = true;
   }
