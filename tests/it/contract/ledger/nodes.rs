@@ -125,14 +125,23 @@ async fn the_same_key_on_two_nodes_at_once_is_one_incident() {
     let other = town.engine.node().await;
     let mut raising = JoinSet::new();
     for n in 0..8 {
-        let mut raise = town.raise_of(&town.people, false);
-        raise.idempotency = ("key".to_owned(), b"body".to_vec());
+        let town = Arc::clone(&town);
         let ledger = Arc::clone(if n % 2 == 0 { &town.ledger } else { &other });
-        raising.spawn(async move { ledger.raise(raise).await });
+        raising.spawn(async move {
+            // as a control room does: while the ledger is busy, again, with the same key
+            loop {
+                let mut raise = town.raise_of(&town.people, false);
+                raise.idempotency = ("key".to_owned(), b"body".to_vec());
+                match ledger.raise(raise).await {
+                    Err(LedgerError::Unavailable(_)) => tokio::task::yield_now().await,
+                    raised => break raised.unwrap(),
+                }
+            }
+        });
     }
     let (mut new, mut repeated) = (0, 0);
     while let Some(raised) = raising.join_next().await {
-        match raised.unwrap().unwrap() {
+        match raised.unwrap() {
             Raised::New(_) => new += 1,
             Raised::Repeated(_) => repeated += 1,
             Raised::SourceOpen(_) => panic!("it has no source"),
