@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use super::Dispatch;
 use crate::domain::event::{Actor, Event, Recorded};
 use crate::domain::ids::{IncidentId, OrgNo};
-use crate::domain::incident::Command;
+use crate::domain::incident::{Command, Incident, Want};
 use crate::domain::plan::WAVES_MAX;
+use crate::domain::time::Timestamp;
 use crate::ports::{Decision, LedgerError, Needs, PrivateChange, Stored};
 
 impl Dispatch {
@@ -52,7 +53,8 @@ impl Dispatch {
     }
 
     /// Searches and asks, if the incident wants somebody asked now, and searches further at once
-    /// where a wave finds nobody.
+    /// where a wave finds nobody. A search says nothing of a wave that looks further: when another
+    /// look has begun one meanwhile, nobody is asked for it before it was searched as well.
     pub(super) async fn fill(
         &self,
         org: OrgNo,
@@ -83,7 +85,10 @@ impl Dispatch {
                         ..Needs::default()
                     },
                     private: PrivateChange::default(),
-                    rule: Box::new(move |_, facts| {
+                    rule: Box::new(move |incident, facts| {
+                        if wants_further(incident, want, now) {
+                            return Vec::new();
+                        }
                         vec![Command::Ask {
                             candidates: facts.candidates,
                             complete: !degraded,
@@ -92,11 +97,18 @@ impl Dispatch {
                 })
                 .await?;
             let is_empty = |r: &Recorded| matches!(r.event, Event::WaveEmpty { .. });
-            if !committed.events.iter().any(is_empty) {
+            let is_empty = committed.events.iter().any(is_empty);
+            if !is_empty && !wants_further(&committed.stored.incident, want, now) {
                 break;
             }
             stored = Cow::Owned(committed.stored);
         }
         Ok(())
     }
+}
+
+/// Whether people are wanted from further away than was searched.
+fn wants_further(incident: &Incident, searched: Want, now: Timestamp) -> bool {
+    let wants = incident.wants(now);
+    wants.is_some_and(|want| want.radius_m > searched.radius_m)
 }
