@@ -95,7 +95,10 @@ impl Draft {
                 if put_off || !alert.doubtful {
                     self.emit(Event::StillGoingAsked { alert: id });
                 }
-            } else if latest > last && (alert.doubtful || now - last >= doubted_after) {
+            } else if latest > last
+                && (alert.doubtful || now - last >= doubted_after.min(engaged_max))
+            {
+                // a plan may release people before it would doubt them
                 self.emit(Event::Heard {
                     alert: id,
                     heard_at: latest,
