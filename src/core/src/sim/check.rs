@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::promises::Told;
+use super::searches::Pictures;
 use super::tables::{Line, Tables};
 use super::world::Inner;
 use crate::domain::alert::Alert;
@@ -10,11 +12,10 @@ use crate::domain::event::{Event, Recorded, WhyStoodDown};
 use crate::domain::ids::{AlertId, IncidentId, OrgNo, ResponderNo};
 use crate::domain::incident::story::Story;
 use crate::domain::incident::{Incident, State};
-use crate::domain::place::Point;
 use crate::domain::push::PushMessage;
 use crate::domain::responder::Standing;
 use crate::domain::time::Timestamp;
-use crate::ports::{FeedStep, Found, Search, Stored};
+use crate::ports::{FeedStep, Stored};
 
 /// Once healed, a wake may be late by so many milliseconds: the longest lease, and a look.
 const LATE_MAX: i64 = 20_000;
@@ -34,6 +35,9 @@ struct Shadow {
     incident: Incident,
     story: Story,
     last_seq: u64,
+    /// The most places that it had: a kind that was corrected may have fewer, and nobody is sent
+    /// away for that.
+    places: u32,
 }
 
 /// What outsiders were told, and what was seen on the way: independent of the ledger's tables.
@@ -53,9 +57,8 @@ pub(super) struct Witness {
     explained: BTreeMap<AlertId, usize>,
     looks: BTreeMap<IncidentId, usize>,
     shadows: BTreeMap<IncidentId, Shadow>,
-    /// By place: when the index last answered a search there, and everybody whom it could have
-    /// named, beyond the limit of the search too.
-    pictures: BTreeMap<(u64, u64), (Timestamp, Vec<Found>)>,
+    pub(super) pictures: Pictures,
+    pub(super) told: Told,
     touched: BTreeSet<IncidentId>,
     broken: Vec<(&'static str, String)>,
 }
@@ -121,57 +124,17 @@ impl Witness {
         }
     }
 
-    /// What the index knows in reach of a search; `None` when it answers from an old picture.
-    pub(super) fn searched(&mut self, search: &Search, found: Option<&Vec<Found>>) {
-        let place = by_place(search.centre);
-        match found {
-            Some(found) => {
-                let picture = (search.weighing.now, found.clone());
-                self.pictures.insert(place, picture);
-            }
-            None => {
-                self.pictures.remove(&place);
-            }
-        }
-    }
-
-    /// Nobody who is not asked is better placed than somebody who is.
-    fn best_are_asked(&mut self, tables: &Tables, stored: &Stored, events: &[Recorded]) {
-        let incident = &stored.incident;
-        let asked = events.iter().filter_map(|recorded| match &recorded.event {
-            Event::Alerted { alert } => Some((alert.responder, recorded.at)),
-            _ => None,
-        });
-        let asked: BTreeMap<ResponderNo, Timestamp> = asked.collect();
-        let place = stored.private.as_ref().map(|p| by_place(p.location.point));
-        let picture = place.and_then(|place| self.pictures.get(&place));
-        let (Some((at, found)), Some(now)) = (picture, asked.values().next()) else {
-            return;
-        };
-        if at != now {
-            return;
-        }
-        let by = incident.opening.plan.weighing(*now);
-        let weighed_m = |found: &Found| by.weighed_m(found.distance_m, &found.fix);
-        let is_asked = |found: &&Found| asked.contains_key(&found.profile.responder);
-        let worst_m = found.iter().filter(is_asked).map(weighed_m);
-        let worst_m = worst_m.fold(0.0, f64::max);
-        let better = found.iter().find(|found| {
-            let who = found.profile.responder;
-            weighed_m(found) < worst_m
-                && !incident.was_asked(who)
-                && must_not_be_asked(tables, incident, who, *now).is_none()
-        });
-        if let Some(better) = better.map(|found| found.profile.responder) {
-            let what = format!("{better:?} is better placed than somebody who was asked");
-            self.broke("P6-best-asked", &what);
-        }
+    /// The history of an incident, read a second time; as it was before what is being decided.
+    pub(super) fn story(&self, id: &IncidentId) -> Option<&Story> {
+        self.shadows.get(id).map(|shadow| &shadow.story)
     }
 
     /// Who is asked and who says yes in a decision, against the tables as they were before it.
     pub(super) fn before_commit(&mut self, tables: &Tables, stored: &Stored, events: &[Recorded]) {
         let incident = &stored.incident;
         self.best_are_asked(tables, stored, events);
+        self.empty_waves(tables, stored, events);
+        self.address_is_true(tables, stored, events);
         for recorded in events {
             if let Event::Alerted { alert } = &recorded.event
                 && let Some(why) = must_not_be_asked(tables, incident, alert.responder, recorded.at)
@@ -198,10 +161,15 @@ impl Witness {
             self.broke("P6-feed-gap", &what);
         }
         self.touched.insert(id.clone());
+        self.kind_is_public(&recorded.event);
+        if let Event::DangerReported { alert, .. } = &recorded.event {
+            self.danger_reported(alert);
+        }
         let Some(shadow) = self.shadows.get_mut(id) else {
             match Incident::replay([recorded]).zip(Story::of(recorded)) {
                 Some((incident, story)) => {
                     let shadow = Shadow {
+                        places: incident.opening.plan.capacity(),
                         incident,
                         story,
                         last_seq: seq,
@@ -217,6 +185,7 @@ impl Witness {
         shadow.incident.apply(recorded);
         let untold = shadow.story.take(recorded);
         shadow.last_seq = seq;
+        shadow.places = shadow.places.max(shadow.incident.opening.plan.capacity());
         if let Event::PushFailed { alert, .. } = &recorded.event {
             *self.explained.entry(alert.clone()).or_default() += 1;
         }
@@ -241,11 +210,7 @@ fn name_of(message: &PushMessage) -> (&'static str, AlertId, String, u64) {
     )
 }
 
-fn by_place(point: Point) -> (u64, u64) {
-    (point.lat().to_bits(), point.lon().to_bits())
-}
-
-fn must_not_be_asked(
+pub(super) fn must_not_be_asked(
     tables: &Tables,
     incident: &Incident,
     who: ResponderNo,
@@ -283,7 +248,10 @@ fn forbidden(incident: &Incident, recorded: &Recorded) -> Option<(&'static str, 
         Event::Alerted { .. } if incident.is_closed() => {
             Some(("P4-no-alert-after-close", "asked after the end"))
         }
-        Event::Alerted { .. } if incident.state == State::Held || incident.danger => {
+        Event::Alerted { .. }
+            if incident.state == State::Held
+                || (incident.danger && incident.overridden.is_none()) =>
+        {
             Some(("P4-no-alert-into-danger", "asked while held or in danger"))
         }
         Event::Alerted { alert } if incident.was_asked(alert.responder) => {
@@ -291,7 +259,8 @@ fn forbidden(incident: &Incident, recorded: &Recorded) -> Option<(&'static str, 
         }
         Event::StoodDown {
             alert,
-            why: WhyStoodDown::CalledElsewhere,
+            // nothing is reported twice in a town
+            why: WhyStoodDown::CalledElsewhere | WhyStoodDown::Merged,
             ..
         } if !incident.opening.exercise
             && incident.alert(alert).is_some_and(|a| a.state.is_engaged()) =>
@@ -349,7 +318,7 @@ fn case(w: &Inner, id: &IncidentId) -> Option<(&'static str, &'static str)> {
         state.flatten().is_some()
     };
     let yeses = w.witness.yeses.iter().filter(|(on, _)| on == id);
-    if incident.accepted() > incident.opening.plan.capacity() {
+    if incident.accepted() > shadow.places {
         return Some(("P3-capacity", "more accepted than the plan has places for"));
     }
     if yeses.clone().any(|(_, alert)| !accepted(alert)) {

@@ -127,7 +127,9 @@ impl Inner {
                 return Err(LedgerError::KeyMismatch);
             }
             let case = self.tables.cases.get(id).ok_or(LedgerError::NotFound)?;
-            let known = Committed::already(case.stored.clone());
+            let mut known = Committed::already(case.stored.clone());
+            let id = id.clone();
+            known.outgoing = self.take_over(writer, &id);
             return Ok((Raised::Repeated(Box::new(known)), Vec::new()));
         }
         let open = |case: &&Case| {
@@ -216,6 +218,8 @@ impl Inner {
             &events,
             (actor.device.as_deref(), now),
         );
+        let told = (&id, events.as_slice());
+        self.witness.danger_is_told(&self.tables, told, &outgoing);
         let wake_at = if self.tables.lost(incident).is_empty() {
             incident.wake_at(now)
         } else {

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use super::callers::{Answer, actor, insist};
 use super::exec::{Home, pause_between, wait};
+use super::promises::Look;
 use super::town;
 use super::world::{Inner, Shared};
 use crate::dispatch::{AddressChange, Change, Dispatch, Report};
 use crate::domain::alert::{Alert, AlertState};
 use crate::domain::event::{Actor, Outcome};
 use crate::domain::ids::{DeviceId, IncidentId, OrgNo, ResponderId, ResponderNo};
-use crate::domain::incident::PlaceKind;
+use crate::domain::incident::{Incident, PlaceKind, State};
 use crate::domain::place::Point;
 use crate::domain::plan::Scene;
 use crate::domain::responder::Standing;
@@ -20,6 +21,14 @@ use crate::ports::{Address, FeedStep, Place, Private, Source, Stored};
 
 /// All incidents are of the first organisation; the second one's people must never be asked.
 const ORG: OrgNo = OrgNo(1);
+
+/// Kinds as they come from outside; the last is nobody's business before a yes.
+const KINDS: [&str; 4] = [
+    "cardiac_arrest",
+    "cardiac_arrest",
+    "fall",
+    "it smells of gas",
+];
 
 /// What one call handler has before them.
 #[derive(Clone)]
@@ -30,14 +39,26 @@ struct Call {
     exercise: bool,
     source: Option<Source>,
     point: Point,
+    line: Option<String>,
+    uncertainty_m: Option<f64>,
+    /// So long before the raise the call began, milliseconds.
+    age: i64,
+    patient_age_y: Option<u16>,
+    ems_eta: Option<Millis>,
 }
 
 impl Call {
     fn draw(w: &mut Inner, number: usize) -> Self {
         let point = town::somewhere(w);
-        let kinds = ["cardiac_arrest", "cardiac_arrest", "fall"];
-        let kind = w.rng.pick(&kinds).copied().unwrap_or("fall");
-        let scenes = [Scene::Safe, Scene::Safe, Scene::Unknown];
+        let kind = w.rng.pick(&KINDS).copied().unwrap_or("fall");
+        let scenes = [
+            Scene::Safe,
+            Scene::Safe,
+            Scene::Safe,
+            Scene::Unknown,
+            Scene::Unknown,
+            Scene::Unsafe,
+        ];
         Self {
             key: format!("key{number}"),
             kind,
@@ -48,27 +69,38 @@ impl Call {
                 id: w.rng.below(2).to_string(),
             }),
             point,
+            line: w.rng.chance(500).then(|| "Mill Lane 3".to_owned()),
+            uncertainty_m: w.rng.chance(300).then_some(300.0),
+            age: w.rng.span(0, 65_000),
+            patient_age_y: w.rng.chance(300).then_some(6),
+            ems_eta: w.rng.chance(400).then(|| Millis(w.rng.span(1_000, 90_000))),
         }
     }
 
-    fn report(&self) -> Report {
+    fn report(&self, now: Timestamp) -> Report {
         Report {
             org: ORG,
             actor: actor("call_handler"),
             kind: self.kind.to_owned(),
             private: Private {
-                location: place(self.point),
-                address: Address::default(),
+                location: Place {
+                    point: self.point,
+                    uncertainty_m: self.uncertainty_m,
+                },
+                address: Address {
+                    line: self.line.clone(),
+                    ..Address::default()
+                },
                 message: None,
                 moved_from: None,
                 kind: None,
             },
             source: self.source.clone(),
-            called_at: None,
-            patient_age_y: None,
+            called_at: Some(now - Millis(self.age)),
+            patient_age_y: self.patient_age_y,
             scene: self.scene,
             place: PlaceKind::Unknown,
-            ems_eta: None,
+            ems_eta: self.ems_eta,
             exercise: self.exercise,
             idempotency: (self.key.clone(), self.kind.as_bytes().to_vec()),
         }
@@ -80,6 +112,17 @@ fn place(point: Point) -> Place {
         point,
         uncertainty_m: None,
     }
+}
+
+/// Some steps away from where it is.
+fn near(stored: Stored) -> Place {
+    let at = stored.private.map(|private| private.location.point);
+    let beside = at.and_then(|at| Point::new(at.lat() + 0.000_2, at.lon()).ok());
+    place(
+        beside
+            .or(at)
+            .expect("nothing is forgotten in so short a life"),
+    )
 }
 
 /// Raises one incident, repeating with the same key until somebody says that it is on disk.
@@ -100,9 +143,12 @@ pub(super) async fn handler(world: Shared, number: usize, within: i64) {
 
 async fn raise(world: Shared, call: Call) {
     let make = |dispatch: Dispatch| -> Answer<Stored> {
-        let report = call.report();
+        let report = call.report(dispatch.clock.now());
+        let world = Arc::clone(&world);
         Box::pin(async move {
             let (mut raised, _) = dispatch.raise(report).await?;
+            let id = raised.committed().stored.incident.opening.id.clone();
+            world.with(|w| w.pushes_are_handed_on(&id));
             dispatch.tell_index(raised.profiles()).await;
             Ok(raised.committed().stored.clone())
         })
@@ -120,16 +166,11 @@ async fn raise(world: Shared, call: Call) {
 
 async fn coordinate(world: Shared, id: IncidentId) {
     let deeds = world.with(|w| w.rng.below(9));
+    let mut seen: Option<Incident> = None;
     for deed in 0..deeds {
         pause_between(&world, 1_000, 40_000).await;
-        if world.with(|w| w.healed) {
-            return;
-        }
-        // a held incident is released soon, if ever
-        let what = match deed {
-            0 => 0,
-            _ => world.with(|w| w.rng.below(16)),
-        };
+        look(&world, &id).await;
+        let what = world.with(|w| choose(w, deed, seen.as_ref()));
         let (point, wave) = world.with(|w| (town::somewhere(w), w.rng.below(3)));
         let make = |dispatch: Dispatch| -> Answer<Stored> {
             let id = id.clone();
@@ -138,12 +179,59 @@ async fn coordinate(world: Shared, id: IncidentId) {
         let heard = insist(&world, "desk", 4, make).await;
         world.with(|w| {
             let heard = match heard {
-                Some(Ok(_)) => "done".to_owned(),
+                Some(Ok(stored)) => {
+                    seen = Some(stored.incident);
+                    "done".to_owned()
+                }
                 Some(Err(error)) => error.to_string(),
                 None => "no answer".to_owned(),
             };
             w.tell(&format!("the desk's deed {what} on {id}: {heard}"));
         });
+    }
+}
+
+/// What the desk does next. A held incident is released or made safe soon, if ever; one where all is
+/// over is often closed, and a closed one opened again.
+fn choose(w: &mut Inner, deed: usize, seen: Option<&Incident>) -> usize {
+    let is = |state: State| seen.is_some_and(|incident| incident.state == state);
+    let all_is_over = seen.is_some_and(|incident| {
+        let on_it = incident.alerts.iter().any(|a| a.state.is_engaged());
+        let was = incident
+            .alerts
+            .iter()
+            .any(|a| a.state == AlertState::Finished);
+        let danger_is_over = incident.danger && !incident.has_open_report();
+        danger_is_over || (was && !on_it)
+    });
+    if deed == 0 || is(State::Held) {
+        *w.rng.pick(&[0, 0, 8, 8, 7]).unwrap_or(&0)
+    } else if is(State::Closed) && w.rng.chance(800) {
+        3
+    } else if all_is_over && w.rng.chance(500) {
+        2
+    } else {
+        w.rng.below(16)
+    }
+}
+
+/// Looks at where everybody is who is on it.
+async fn look(world: &Shared, id: &IncidentId) {
+    let make = |dispatch: Dispatch| -> Answer<Look> {
+        let id = id.clone();
+        Box::pin(async move {
+            let stored = dispatch.ledger.incident(ORG, &id).await?;
+            let before = dispatch.clock.now();
+            let approaches = dispatch.approaches([&stored]).await;
+            Ok(Look {
+                stored,
+                approaches,
+                between: (before, dispatch.clock.now()),
+            })
+        })
+    };
+    if let Some(Ok(look)) = insist(world, "look", 1, make).await {
+        world.with(|w| w.witness.looked(&look));
     }
 }
 
@@ -169,7 +257,8 @@ async fn act(
             return dispatch.close(ORG, &id, who, end).await;
         }
         3 | 4 => return dispatch.reopen(ORG, &id, who, String::new()).await,
-        5 | 6 => change.location = Some(place(point)),
+        5 => change.location = Some(place(point)),
+        6 => change.location = Some(near(dispatch.ledger.incident(ORG, &id).await?)),
         7 => change.scene = Some(Scene::Unsafe),
         8 => change.scene = Some(Scene::Safe),
         9 => change.message = Some("come to the back door".to_owned()),
@@ -182,7 +271,11 @@ async fn act(
         13 => change.address = Some(AddressChange::Confirm),
         14 => return somebody(dispatch, id, who, wave).await,
         _ => {
-            change.address = Some(AddressChange::Set(Address::default()));
+            let line = (wave > 0).then(|| "Mill Lane 5".to_owned());
+            change.address = Some(AddressChange::Set(Address {
+                line,
+                ..Address::default()
+            }));
             change.ems_eta = Some(Millis::from_s(300));
         }
     }

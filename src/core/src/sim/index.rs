@@ -26,10 +26,12 @@ fn nearest(w: &mut Inner, search: &Search) -> Nearest {
     let away = w.now < w.faults.index_away_until;
     if away && w.rng.chance(500) {
         w.tell("the index is away and finds nobody");
-        return Nearest {
+        let nobody = Nearest {
             found: Vec::new(),
             degraded: true,
         };
+        w.witness.pictures.take(search, None, &nobody);
+        return nobody;
     }
     // an old picture shows people who may not be asked any more, and people of others
     let stale = w.rng.chance(w.faults.stale);
@@ -60,16 +62,18 @@ fn nearest(w: &mut Inner, search: &Search) -> Nearest {
         w.tell("the index answers from an old picture");
         found.push(twice);
     }
-    w.witness.searched(search, (!stale).then_some(&found));
+    let reachable = (!stale).then(|| found.clone());
     if w.broken == Some(Broken::NearestOnly) {
         found.sort_by(|a, b| a.distance_m.total_cmp(&b.distance_m));
         found.truncate(search.limit);
     }
     search.best(&mut found);
-    Nearest {
+    let nearest = Nearest {
         found,
         degraded: away,
-    }
+    };
+    w.witness.pictures.take(search, reachable, &nearest);
+    nearest
 }
 
 #[async_trait]
@@ -103,6 +107,7 @@ impl LiveIndex for SimIndex {
             let newer = fix.replaces(held);
             if newer {
                 *held = fix;
+                w.witness.took_fix(responder.0, &fix);
             }
             newer
         })

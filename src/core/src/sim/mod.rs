@@ -23,8 +23,10 @@ mod outbox;
 mod people;
 mod phones;
 mod ports;
+mod promises;
 mod rng;
 mod roster;
+mod searches;
 mod tables;
 #[cfg(test)]
 mod tests;

@@ -62,7 +62,7 @@ pub(super) fn dispatch(world: &Shared, node: usize, boot: u64) -> Dispatch {
         }),
         ids: Arc::new(SimIds(Arc::clone(world))),
         plans: world.with(|w| Arc::clone(&w.plans)),
-        tracks: Arc::default(),
+        tracks: world.with(|w| Arc::clone(&w.nodes[node].tracks)),
     }
 }
 
@@ -77,6 +77,7 @@ pub(super) fn boot(world: &Shared, node: usize) {
         state.up = true;
         state.frozen_until = 0;
         state.held.clear();
+        state.tracks = Arc::default();
         state.results.clear();
         boot
     });

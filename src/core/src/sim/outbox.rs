@@ -47,6 +47,7 @@ impl Inner {
                     attempts: 1,
                     due_at: now + LEASE,
                     owner: boot,
+                    tried: false,
                     put_off: None,
                 };
                 self.tables.outbox.insert(row, kept);
@@ -98,6 +99,24 @@ impl Inner {
             .filter(|p| !(wakeup.others_only && answered == Some(p.device.id.as_str())))
             .map(|phone| (message(phone), phone.generation))
             .collect()
+    }
+
+    /// The rows of an incident that nobody has tried to send, for whoever answers a repeated raise.
+    pub(super) fn take_over(&mut self, writer: Writer, id: &IncidentId) -> Vec<Outgoing> {
+        let due_at = self.time() + LEASE;
+        let rows = self.tables.outbox.iter_mut();
+        let untried = rows.filter(|(_, row)| row.message.incident == *id && !row.tried);
+        let mut taken = Vec::new();
+        for (no, row) in untried {
+            row.owner = writer.boot;
+            row.due_at = due_at;
+            taken.push(Outgoing {
+                row: *no,
+                attempts: row.attempts,
+                message: row.message.clone(),
+            });
+        }
+        taken
     }
 
     /// Rows that a lease at `now` would take or drop.
@@ -260,7 +279,9 @@ impl Inner {
     /// Writes down what became of pushes. Rows that are gone were settled before.
     pub(super) fn settle(&mut self, writer: Writer, settled: Vec<Settled>, now: Timestamp) {
         for Settled { row: no, fate } in settled {
-            if let Some(row) = self.tables.outbox.get(&no).cloned() {
+            if let Some(row) = self.tables.outbox.get_mut(&no) {
+                row.tried = true;
+                let row = row.clone();
                 self.settle_one(writer, (no, &row), fate, now);
             }
         }

@@ -10,6 +10,7 @@ use crate::dispatch::{Answer as Word, FixMessage, Reply};
 use crate::domain::event::{Actor, FinishReason, FreeText};
 use crate::domain::fix::{ReportedFix, Sender};
 use crate::domain::incident::Receipt;
+use crate::domain::place::Point;
 use crate::domain::push::{PushKind, PushMessage};
 use crate::ports::{LedgerError, Stored};
 
@@ -79,13 +80,43 @@ impl Phone {
         }
         let knowing = draw(500);
         let yes = self.say(Word::Accept { knowing }).await;
-        if yes.is_some_and(|r| r.is_ok()) {
-            self.go().await;
+        if let Some(Ok(stored)) = yes {
+            let place = stored.private.map(|private| private.location.point);
+            self.go(place).await;
+        }
+    }
+
+    /// Some are in danger, say so more than once, and say when it is over.
+    async fn fear(&self) {
+        let draw = |per_mille: usize| self.world.with(|w| w.rng.chance(per_mille));
+        for chance in [50, 500] {
+            if !draw(chance) {
+                break;
+            }
+            self.say(Word::Unsafe).await;
+            pause_between(&self.world, 1_000, 10_000).await;
+            if draw(500) {
+                self.say(Word::Safe).await;
+            }
+        }
+    }
+
+    /// At the door for half a minute, and perhaps away again before a word of it.
+    async fn stand_at(&self, place: Option<Point>) {
+        for _ in 0..8 {
+            self.report(place).await;
+            pause_between(&self.world, 2_000, 6_000).await;
+        }
+        if self.world.with(|w| w.rng.chance(500)) {
+            for _ in 0..6 {
+                self.report(None).await;
+                pause_between(&self.world, 4_000, 8_000).await;
+            }
         }
     }
 
     /// From the yes to the end, with any part left out.
-    async fn go(&self) {
+    async fn go(&self, place: Option<Point>) {
         let draw = |per_mille: usize| self.world.with(|w| w.rng.chance(per_mille));
         if draw(250) {
             pause_between(&self.world, 1_000, 60_000).await;
@@ -96,17 +127,15 @@ impl Phone {
             .world
             .with(|w| w.rng.pick(&FinishReason::SAID).copied());
         let why = why.filter(|_| draw(500));
+        let walks_there = draw(400);
         for word in [Word::Depart, Word::Arrive, Word::Finish(why)] {
             pause_between(&self.world, 2_000, 40_000).await;
-            if draw(600) {
-                self.report().await;
+            if walks_there && word == Word::Arrive {
+                self.stand_at(place).await;
+            } else if draw(600) {
+                self.report(None).await;
             }
-            if draw(40) {
-                self.say(Word::Unsafe).await;
-            }
-            if draw(40) {
-                self.say(Word::Safe).await;
-            }
+            self.fear().await;
             if draw(700) {
                 self.say(word).await;
             }
@@ -139,6 +168,10 @@ impl Phone {
 
     async fn say(&self, word: Word) -> Option<Result<Stored, LedgerError>> {
         let reply = self.reply();
+        if word == (Word::Accept { knowing: true }) {
+            self.world
+                .with(|w| w.witness.says_yes_knowing(&self.message));
+        }
         let make = |dispatch: crate::dispatch::Dispatch| -> Answer<Stored> {
             let reply = reply.clone();
             Box::pin(async move { dispatch.answer(reply, word).await })
@@ -151,19 +184,24 @@ impl Phone {
                 None => "no answer".to_owned(),
             };
             w.tell(&format!("{word:?} {}: {outcome}", reply.alert));
-            if matches!(word, Word::Accept { .. }) && matches!(heard, Some(Ok(_))) {
+            if let (Word::Accept { .. }, Some(Ok(stored))) = (word, &heard) {
                 w.witness.acknowledged_yes(&self.message);
+                w.witness.yes_was_knowing(&self.message, &stored.incident);
+            }
+            if word == Word::Unsafe && matches!(heard, Some(Ok(_))) {
+                w.witness.acknowledged_report(&self.message);
             }
         });
         heard
     }
 
-    async fn report(&self) {
+    /// Sends a position: at a place, or anywhere.
+    async fn report(&self, place: Option<Point>) {
         let responder = self.message.responder;
         let sender = Sender::app(self.message.device.0.as_str());
         let fix = self.world.with(|w| {
             let at = w.time();
-            let point = town::somewhere(w);
+            let point = place.unwrap_or_else(|| town::somewhere(w));
             ReportedFix {
                 lat: point.lat(),
                 lon: point.lon(),

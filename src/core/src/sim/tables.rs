@@ -51,6 +51,8 @@ pub(super) struct Row {
     pub(super) due_at: Timestamp,
     /// The life of the node that has the lease.
     pub(super) owner: u64,
+    /// A provider has answered something.
+    pub(super) tried: bool,
     /// Nobody takes it for now; true when so it is for everybody on the same service.
     pub(super) put_off: Option<bool>,
 }

@@ -40,7 +40,7 @@ pub(super) fn plans(rng: &mut Rng) -> Plans {
 fn shorten(plan: &mut Plan, rng: &mut Rng) {
     let of = |n: usize| u32::try_from(n).unwrap_or(1);
     plan.wanted = 1 + of(rng.below(3));
-    plan.overbook = of(rng.below(2));
+    plan.overbook = of(rng.below(3));
     let first = 1 + of(rng.below(4));
     plan.waves = vec![
         Wave {
@@ -70,7 +70,16 @@ fn shorten(plan: &mut Plan, rng: &mut Rng) {
     plan.oldest_fix_s = 7200.0;
     plan.replace_on_decline = rng.chance(800);
     plan.replace_on_silence = rng.chance(800);
-    plan.max_asked = 30;
+    // one plan in four asks few, and one holds, waits or is for adults
+    plan.max_asked = if rng.chance(250) {
+        2 + of(rng.below(5))
+    } else {
+        30
+    };
+    plan.hold = rng.chance(100);
+    plan.wait_when_empty = rng.chance(250);
+    plan.min_patient_age_y = rng.chance(300).then_some(8);
+    plan.max_call_age_s = 60.0;
 }
 
 /// Fills the world: every number is drawn from the seed.
@@ -84,6 +93,7 @@ pub(super) fn build(w: &mut Inner) {
             frozen_until: 0,
             offset,
             held: std::collections::BTreeSet::new(),
+            tracks: std::sync::Arc::default(),
             results: Vec::new(),
         });
     }

@@ -9,6 +9,7 @@ use super::exec::{Home, Parked, Task, Work};
 use super::index::Positions;
 use super::rng::Rng;
 use super::tables::Tables;
+use crate::dispatch::Tracks;
 use crate::domain::plan::Plans;
 use crate::domain::time::Timestamp;
 use crate::ports::Settled;
@@ -33,6 +34,8 @@ pub(super) struct Node {
     pub(super) offset: i64,
     /// Rows of the outbox in memory here.
     pub(super) held: BTreeSet<i64>,
+    /// Where people were, as far as this life of it heard.
+    pub(super) tracks: Arc<Tracks>,
     /// Results not yet written down.
     pub(super) results: Vec<Settled>,
 }

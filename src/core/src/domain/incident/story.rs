@@ -2,12 +2,18 @@
 //! them. The rules of decision 6 are stated here once more, so that a mistake in the incident is
 //! not its own judge.
 
-use crate::domain::alert::AlertState;
-use crate::domain::event::{Event, ExhaustedReason, Outcome, Recorded, WhyStoodDown};
+mod contradiction;
+mod forbidden;
+
+use crate::domain::alert::{Alert, AlertState};
+use crate::domain::event::{Event, FinishReason, HeldReason, Recorded, WhyStoodDown};
 use crate::domain::ids::{AlertId, ResponderNo};
-use crate::domain::incident::{Incident, State};
+use crate::domain::incident::State;
 use crate::domain::plan::{Plan, Scene};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Millis, Timestamp};
+
+/// So long after their last sign of life somebody may be said to be at the address.
+const AT_ADDRESS_FOR: Millis = Millis::from_s(600);
 
 /// Where somebody who was asked stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,12 +44,31 @@ struct Person {
     who: ResponderNo,
     stand: Stand,
     round: u32,
+    wave: u32,
+    /// There, by their word.
+    there: bool,
+    /// At the address, as their positions say.
+    near: bool,
     /// Asked while enough had said yes.
     extra: bool,
     silent: bool,
+    /// The last sign of life that is in the history.
+    heard_at: Timestamp,
     in_danger: bool,
     /// Was told of a danger that is not over.
     warned: bool,
+}
+
+impl Person {
+    /// May still come, or is there.
+    fn is_on_it(&self) -> bool {
+        matches!(self.stand, Stand::Ringing | Stand::Silent | Stand::On)
+    }
+
+    fn heard(&mut self, at: Timestamp) {
+        self.silent = false;
+        self.heard_at = self.heard_at.max(at);
+    }
 }
 
 /// An incident as its events tell it.
@@ -59,6 +84,17 @@ pub(crate) struct Story {
     danger: bool,
     overridden: bool,
     wave: u32,
+    /// Waves count from here.
+    waves_from: Option<Timestamp>,
+    called_at: Option<Timestamp>,
+    ems_eta_at: Option<Timestamp>,
+    age_y: Option<u16>,
+    /// Why it waits.
+    held: Vec<HeldReason>,
+    /// The decision in which the scene was last said to be so or so, and that in which the kind was
+    /// last corrected.
+    scene_in: u64,
+    kind_in: u64,
     people: Vec<Person>,
 }
 
@@ -68,19 +104,61 @@ impl Story {
         let Event::Raised { opening } = &first.event else {
             return None;
         };
-        let held = !opening.held_reasons(first.at).is_empty();
-        Some(Self {
+        let mut story = Self {
             plan: opening.plan.clone(),
             at: first.at,
             round: 1,
             round_from: first.at,
-            state: if held { State::Held } else { State::Alerting },
+            state: State::Alerting,
             scene: opening.scene,
             danger: opening.scene == Scene::Unsafe,
             overridden: false,
             wave: 0,
+            waves_from: None,
+            called_at: opening.called_at,
+            ems_eta_at: opening.ems_eta_at,
+            age_y: opening.patient_age_y,
+            held: Vec::new(),
+            scene_in: 0,
+            kind_in: 0,
             people: Vec::new(),
-        })
+        };
+        story.held = story.reasons(first.at);
+        // when the ambulance comes is no reason at the beginning
+        story.held.retain(|why| *why != HeldReason::EmsDue);
+        if story.held.is_empty() {
+            story.waves_from = Some(first.at);
+        } else {
+            story.state = State::Held;
+        }
+        Some(story)
+    }
+
+    /// Why nobody may be asked, said anew at `at`.
+    fn reasons(&self, at: Timestamp) -> Vec<HeldReason> {
+        let plan = &self.plan;
+        let is_unsafe = self.scene == Scene::Unsafe;
+        let age = |called: Timestamp| at.0 - called.0;
+        let too_old = |called| age(called) as f64 > plan.max_call_age_s * 1000.0;
+        let too_young = |least| self.age_y.is_some_and(|age| age < least);
+        let due = self.scene == Scene::Safe && self.ems_eta_at.is_some_and(|due| due <= at);
+        [
+            (plan.hold, HeldReason::PlanHolds),
+            (is_unsafe, HeldReason::SceneUnsafe),
+            (
+                !is_unsafe && !plan.scene.contains(&self.scene),
+                HeldReason::SceneNotCleared,
+            ),
+            (self.called_at.is_some_and(too_old), HeldReason::CallTooOld),
+            (
+                plan.min_patient_age_y.is_some_and(too_young),
+                HeldReason::PatientTooYoung,
+            ),
+            (due, HeldReason::EmsDue),
+        ]
+        .into_iter()
+        .filter_map(|(holds, why)| holds.then_some(why))
+        .collect()
     }
 
     fn count(&self, class: impl Fn(&Person) -> bool) -> u32 {
@@ -108,6 +186,40 @@ impl Story {
         u32::try_from(self.plan.waves.len()).unwrap_or(u32::MAX)
     }
 
+    /// Whether this round may ask them, as far as their earlier answers go.
+    pub(crate) fn may_ask(&self, who: ResponderNo) -> bool {
+        let answered = |p: &Person| p.round == self.round && p.stand != Stand::SentHome;
+        let of = self.people.iter().filter(|p| p.who == who);
+        !of.into_iter().any(|p| p.is_on_it() || answered(p))
+    }
+
+    /// Everybody who may still come or is there, and whether they know of a danger.
+    pub(crate) fn on_it(&self) -> impl Iterator<Item = (&AlertId, ResponderNo, bool)> {
+        let on_it = self.people.iter().filter(|p| p.is_on_it());
+        on_it.map(|p| (&p.alert, p.who, p.warned))
+    }
+
+    fn stopped(&self) -> bool {
+        self.danger && !self.overridden
+    }
+
+    /// The wave that comes by itself, and when.
+    fn next(&self) -> Option<(u32, Timestamp)> {
+        let (filled, wanted) = (self.filled(), self.plan.wanted);
+        let asks = match self.state {
+            State::Alerting | State::Exhausted => true,
+            State::Covered => filled - self.silent() < wanted && filled < self.plan.capacity(),
+            State::Held | State::Closed => false,
+        };
+        if !asks || self.stopped() || self.asked() >= self.plan.max_asked {
+            return None;
+        }
+        // a kind that was corrected may have fewer waves
+        let number = self.wave.min(self.last_wave()) + 1;
+        let after = self.plan.wave_after(number)?;
+        Some((number, self.waves_from? + after))
+    }
+
     fn person(&mut self, alert: &AlertId) -> Option<&mut Person> {
         self.people.iter_mut().find(|p| p.alert == *alert)
     }
@@ -119,130 +231,50 @@ impl Story {
         wrong
     }
 
-    fn must_not(&self, recorded: &Recorded) -> Option<&'static str> {
-        let (filled, wanted) = (self.filled(), self.plan.wanted);
-        let check = |wrong: bool, what: &'static str| wrong.then_some(what);
-        match &recorded.event {
-            Event::Alerted { alert } => {
-                let extras = filled.saturating_sub(wanted);
-                let answered = self.ringing() + extras >= self.silent();
-                let again = |p: &Person| {
-                    p.who == alert.responder && p.round == self.round && p.stand != Stand::SentHome
-                };
-                check(self.state == State::Closed, "asked after the end")
-                    .or_else(|| check(self.state == State::Held, "asked while held"))
-                    .or_else(|| {
-                        let stopped = self.danger && !self.overridden;
-                        check(stopped, "asked into danger")
-                    })
-                    .or_else(|| {
-                        let too_many = self.asked() >= self.plan.max_asked;
-                        check(too_many, "asked more than the plan allows")
-                    })
-                    .or_else(|| {
-                        let covered = filled >= wanted;
-                        check(covered && answered, "asked for a doubt that is answered")
-                    })
-                    .or_else(|| check(self.people.iter().any(again), "asked twice in a round"))
-            }
-            Event::Covered => check(filled < wanted, "covered by nobody"),
-            Event::Uncovered => check(filled >= wanted, "uncovered though enough are there"),
-            Event::Accepted { .. } => {
-                check(filled >= self.plan.capacity(), "accepted beyond the places")
-            }
-            Event::Exhausted { why } => {
-                let not_all = match why {
-                    ExhaustedReason::MaxAsked => self.asked() < self.plan.max_asked,
-                    ExhaustedReason::NobodyInReach => self.wave < self.last_wave(),
-                    ExhaustedReason::NoReplacement => false,
-                };
-                check(self.ringing() > 0, "exhausted while somebody may answer")
-                    .or_else(|| check(not_all, "exhausted though somebody can be asked"))
-            }
-            Event::TakenOver { .. } => check(self.state == State::Closed, "joined after the end"),
-            Event::Released { override_by, .. } => check(
-                self.danger && override_by.is_none(),
-                "released into danger by nobody",
-            ),
-            Event::Closed {
-                outcome: Outcome::Expired,
-                ..
-            } => check(
-                recorded.at - self.round_from < self.plan.open_max(),
-                "closed by the clock of another round",
-            ),
-            Event::StoodDown {
-                alert,
-                why: WhyStoodDown::DoubtEnded,
-                ..
-            } => {
-                let found = self.people.iter().find(|p| p.alert == *alert);
-                let asked =
-                    |p: &Person| p.extra && matches!(p.stand, Stand::Ringing | Stand::Silent);
-                check(
-                    !found.is_some_and(asked),
-                    "sent home for a doubt of another",
-                )
-            }
-            _ => None,
-        }
-    }
-
     fn follow(&mut self, recorded: &Recorded) {
         self.at = recorded.at;
         match &recorded.event {
-            Event::Alerted { alert } => {
-                let person = Person {
-                    alert: alert.id.clone(),
-                    who: alert.responder,
-                    stand: Stand::Ringing,
-                    round: self.round,
-                    extra: self.filled() >= self.plan.wanted,
-                    silent: false,
-                    in_danger: false,
-                    warned: self.danger,
-                };
-                self.people.push(person);
-                if self.state == State::Exhausted {
-                    self.state = State::Alerting;
-                }
-            }
+            Event::Alerted { alert } => self.joins(alert),
             Event::TakenOver { alert, .. } => {
                 if alert.in_danger {
                     self.warn();
                 }
-                let person = Person {
-                    alert: alert.id.clone(),
-                    who: alert.responder,
-                    stand: Stand::On,
-                    round: self.round,
-                    extra: false,
-                    silent: alert.doubtful,
-                    in_danger: alert.in_danger,
-                    warned: self.danger,
-                };
-                self.people.push(person);
-                if self.state == State::Exhausted {
-                    self.state = State::Alerting;
-                }
+                self.joins(alert);
             }
             Event::WaveLaunched { wave, .. } => self.wave = *wave,
+            Event::WaveEmpty { wave } => {
+                let next = self.plan.wave_after(wave + 1).unwrap_or(Millis(0));
+                self.waves_from = Some(recorded.at - next);
+            }
+            Event::EmsEtaChanged { at } => self.ems_eta_at = *at,
+            Event::PatientChanged { age_y } => self.age_y = *age_y,
             Event::Covered => self.state = State::Covered,
             Event::Uncovered => self.state = State::Alerting,
             Event::Exhausted { .. } => self.state = State::Exhausted,
             Event::Released { override_by, .. } => {
                 self.state = State::Alerting;
+                self.waves_from = Some(recorded.at);
                 self.overridden = override_by.is_some();
             }
+            Event::StillHeld { .. } => self.held = self.reasons(recorded.at),
             Event::Closed { .. } => self.state = State::Closed,
-            Event::KindChanged { plan, .. } => self.plan = (**plan).clone(),
-            Event::SceneChanged { scene } => self.scene(*scene),
+            Event::KindChanged { plan, .. } => {
+                self.plan = (**plan).clone();
+                self.kind_in = recorded.version;
+            }
+            Event::SceneChanged { scene } => {
+                self.scene(*scene);
+                if *scene != Scene::Unknown {
+                    self.scene_in = recorded.version;
+                    self.held = self.reasons(recorded.at);
+                }
+            }
             Event::DangerReported { alert, .. } => {
                 self.warn();
                 if let Some(person) = self.person(alert) {
                     person.in_danger = true;
                     person.warned = true;
-                    person.silent = false;
+                    person.heard(recorded.at);
                 }
             }
             Event::Reopened { .. } => self.reopen(recorded.at),
@@ -250,11 +282,34 @@ impl Story {
         }
     }
 
+    /// Somebody is asked, or comes with another report of the same emergency.
+    fn joins(&mut self, alert: &Alert) {
+        let is_on = alert.state.is_engaged();
+        let person = Person {
+            alert: alert.id.clone(),
+            who: alert.responder,
+            stand: if is_on { Stand::On } else { Stand::Ringing },
+            round: self.round,
+            wave: alert.wave,
+            there: alert.state == AlertState::OnScene,
+            near: alert.at_address,
+            extra: !is_on && self.filled() >= self.plan.wanted,
+            silent: alert.doubtful,
+            heard_at: alert.heard_at.unwrap_or(self.at),
+            in_danger: alert.in_danger,
+            warned: self.danger,
+        };
+        self.people.push(person);
+        if self.state == State::Exhausted {
+            self.state = State::Alerting;
+        }
+    }
+
     fn warn(&mut self) {
         self.danger = true;
         self.overridden = false;
         for person in &mut self.people {
-            person.warned |= matches!(person.stand, Stand::Ringing | Stand::Silent | Stand::On);
+            person.warned |= person.is_on_it();
         }
     }
 
@@ -279,6 +334,7 @@ impl Story {
         self.round_from = at;
         self.state = State::Alerting;
         self.wave = 0;
+        self.waves_from = Some(at);
         self.overridden = false;
         self.danger = self.scene == Scene::Unsafe || self.people.iter().any(|p| p.in_danger);
         let round = self.round;
@@ -288,14 +344,15 @@ impl Story {
     }
 
     fn one(&mut self, event: &Event) {
+        let at = self.at;
         let Some(person) = event.alert().and_then(|alert| self.person(alert)) else {
             return;
         };
-        let stand = match event {
+        person.stand = match event {
             Event::Accepted { .. } | Event::Departed { .. } | Event::Arrived { .. } => Stand::On,
             Event::Corrected { to, .. } if to.is_engaged() => Stand::On,
             Event::Finished { why, .. } => match why {
-                Some(why) if why.frees_the_place() => Stand::LeftEarly,
+                Some(FinishReason::NoAccess | FinishReason::HadToLeave) => Stand::LeftEarly,
                 _ => Stand::Done,
             },
             Event::Declined { .. } | Event::Withdrawn { .. } | Event::Expired { .. } => Stand::Off,
@@ -303,13 +360,24 @@ impl Story {
             Event::Lapsed { .. } | Event::Unreachable { .. } => Stand::Silent,
             _ => person.stand,
         };
-        person.stand = stand;
         match event {
-            Event::StillGoingAsked { .. } => person.silent = true,
-            Event::DangerEnded { .. } => {
-                person.in_danger = false;
-                person.silent = false;
+            Event::Arrived { .. } => person.there = true,
+            Event::Corrected { to, .. } => person.there = *to == AlertState::OnScene,
+            Event::AtAddress { .. } => person.near = true,
+            Event::LeftAddress { .. } | Event::Finished { .. } => person.near = false,
+            Event::StillGoingAsked { .. } => {
+                person.silent = true;
+                person.near = false;
             }
+            // what they reported goes with them to the other incident
+            Event::DangerEnded { .. }
+            | Event::StoodDown {
+                why: WhyStoodDown::Merged,
+                ..
+            } => person.in_danger = false,
+            _ => {}
+        }
+        match event {
             Event::Accepted { .. }
             | Event::Departed { .. }
             | Event::Arrived { .. }
@@ -318,74 +386,9 @@ impl Story {
             | Event::AtAddress { .. }
             | Event::LeftAddress { .. }
             | Event::Finished { .. }
-            | Event::Heard { .. } => person.silent = false,
+            | Event::DangerEnded { .. } => person.heard(at),
+            Event::Heard { heard_at, .. } => person.heard(*heard_at),
             _ => {}
         }
-    }
-
-    /// What the incident says of itself after a decision, and is not so.
-    pub(crate) fn contradicts(&self, incident: &Incident) -> Option<&'static str> {
-        let ringing = self.ringing();
-        let stopped = self.danger && !self.overridden;
-        let asks = self.state == State::Alerting && !stopped;
-        let idle = asks
-            && ringing == 0
-            && incident.wants(self.at).is_none()
-            && incident.next_wave().is_none();
-        let uncalled = self.state == State::Covered && self.silent() == 0;
-        let extra = |p: &Person| p.extra && p.stand == Stand::Ringing;
-        let cleared = incident.alerts.iter().all(|alert| {
-            let told = self.people.iter().find(|p| p.alert == alert.id);
-            told.is_some_and(|told| told.warned == alert.told_danger)
-        });
-        let same_stand = incident.alerts.iter().all(|alert| {
-            let told = self.people.iter().find(|p| p.alert == alert.id);
-            told.is_some_and(|told| stands(told.stand, alert.state))
-        });
-        [
-            (incident.state != self.state, "its state"),
-            (incident.round != self.round, "its round"),
-            (incident.danger != self.danger, "whether there is danger"),
-            (
-                incident.accepted() != self.filled(),
-                "how many places are filled",
-            ),
-            (
-                incident.unanswered() != ringing,
-                "how many may still answer",
-            ),
-            (incident.asked() != self.asked(), "how many were asked"),
-            (
-                incident.exhausted.is_some() != (self.state == State::Exhausted),
-                "why nobody is left to ask",
-            ),
-            (
-                self.state == State::Held && incident.held_reasons.is_empty(),
-                "held for no reason",
-            ),
-            (idle, "it says that people are asked, and nobody will be"),
-            (
-                uncalled && self.people.iter().any(extra),
-                "a doubt is over, and somebody still rings for it",
-            ),
-            (!cleared, "who knows of the danger"),
-            (!same_stand, "where somebody stands"),
-        ]
-        .into_iter()
-        .find_map(|(wrong, what)| wrong.then_some(what))
-    }
-}
-
-fn stands(stand: Stand, state: AlertState) -> bool {
-    match stand {
-        Stand::Ringing => state.is_unanswered(),
-        Stand::Silent => state.is_silent(),
-        Stand::On => state.is_engaged(),
-        Stand::Done | Stand::LeftEarly => state == AlertState::Finished,
-        Stand::Off => matches!(
-            state,
-            AlertState::Declined | AlertState::Withdrawn | AlertState::Expired
-        ),
-        Stand::SentHome => state == AlertState::StoodDown,
     }
 }
