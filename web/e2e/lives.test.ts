@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await world?.stop();
-  expect(world.heard.flat()).toEqual([]);
+  expect(world?.heard.flat()).toEqual([]);
 });
 afterEach(async () => {
   world.service.refuses = null;

@@ -42,6 +42,15 @@ def address(name, doubtful=False):
     return lambda s, rest: bool(s.address) and s.address.get(name) == rest and s.doubtful_address == doubtful
 
 
+def same_second(told, at):
+    return at is not None and 0 <= at - told < 1
+
+
+of_desk("fact: Raised: {instant}", "fact: Gemeldet: {instant}", lambda s, instant: same_second(instant, s.opened_at))
+of_desk("fact: Closed: {instant}", "fact: Geschlossen: {instant}",
+        lambda s, instant: s.state == "closed" and same_second(instant, s.closed_at))
+of_desk("fact: Ambulance expected: {instant}", "fact: Rettungsdienst erwartet: {instant}",
+        lambda s, instant: s.ems_at is not None and same_second(instant, seconds(s.ems_at)))
 of_desk("fact: What happened: {kind}", "fact: Was ist geschehen: {kind}", lambda s, kind: kind == s.kind)
 for name, en, de, old_en, old_de in (
     ("line", "Where", "Wo", "Old address", "Alte Adresse"),

@@ -73,7 +73,7 @@ class Story:
         # how long the line is cut, and what other incidents are called
         self.cut_s, self.others = case.get("cut_s"), case.get("others", [])
         self.log = case["log"]
-        self.people, self.override, self.exhausted, self.outcome = {}, None, None, None
+        self.people, self.override, self.exhausted, self.outcome, self.closed_at = {}, None, None, None, None
         self.wave, self.round, self.doubtful_address, self.moved = 0, 1, False, False
         for item in self.log:
             self.version = item["version"]
@@ -130,7 +130,7 @@ class Story:
         elif kind == "patient_changed":
             self.age = detail.get("age_y")
         elif kind == "closed":
-            self.state, self.outcome = "closed", detail["outcome"]
+            self.state, self.outcome, self.closed_at = "closed", detail["outcome"], at
         elif kind == "reopened":
             self.state, self.since, self.counts_from, self.wave, self.override = "alerting", at, at, 0, None
             self.round += 1

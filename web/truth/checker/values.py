@@ -1,5 +1,6 @@
 """What stands in a sentence: how a number, a time or a word of the server is written in each language, and what it means."""
 import re
+from datetime import datetime
 
 # what the pages call the server's words, by language
 WORDS = {
@@ -144,6 +145,11 @@ def minutes(text, language):
     return 1 if text == SOON[language] else int(re.search(r"\d+", text).group())
 
 
+def instant(text, language):
+    """A day with the time of the clock."""
+    return datetime.strptime(text, "%b %d, %Y, %H:%M:%S" if language == "en" else "%d.%m.%Y, %H:%M:%S").timestamp()
+
+
 def countdown(text, _):
     parts = [int(part) for part in text.split(":")]
     return sum(part * 60**n for n, part in enumerate(reversed(parts)))
@@ -170,6 +176,7 @@ VALUES = {
     "wave": (COUNT, number), "considered": (COUNT, number), "years": (COUNT, number),
     "m": (LENGTH, length), "age": (r"\d+ (?:s|min|h)", age), "countdown": (r"\d+(?::\d\d)+", countdown),
     "eta": (rf"in \d+ min|{SOON['en']}|{SOON['de']}", minutes), "at": (r"\d\d:\d\d", lambda text, _: text),
+    "instant": (r"[^:]+, \d\d:\d\d:\d\d", instant),
     "minutes": (r"\d+ (?:min|Min\.)", number),
     "who": ("[^:·]+?", lambda text, _: text), "by": (".+?", lambda text, _: text), "push": (".+", lambda text, _: text),
     "kind": (".+", single("kind")), "names": (".+", lambda text, _: set(text.split(", "))), "rest": (".*", lambda text, _: text),
