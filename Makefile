@@ -1,6 +1,6 @@
 # muster: the commands that people and CI use. Each is one line of the README.
 
-.PHONY: help demo test check bench bench-full scenario openapi soak soak-sim soak-nodes setup setup-cc setup-curl \
+.PHONY: help demo test check bench bench-full scenario openapi soak soak-sim soak-nodes mutations setup setup-cc setup-curl \
 	setup-redis setup-postgres setup-postgis setup-clock setup-pip setup-python setup-peers setup-node setup-h2load \
 	setup-chromium web web-check e2e picture phone-figures
 
@@ -15,6 +15,8 @@ help:
 	@echo "             SECONDS=120): smoke town city country storm stadium reconnect slow-push soak"
 	@echo "make soak    many more seeds of the simulation (SEEDS=2000 FROM=0), and rounds of three"
 	@echo "             nodes under load and faults (ROUNDS=10 SEED=1; alone: make soak-nodes)"
+	@echo "make mutations  mistakes put back into the rules, one at a time: by how many of the simulation's"
+	@echo "             seeds each is found (ONLY=6 for those of a point, ONLY=danger by name)"
 	@echo "make web     the pages of desk and phone into web/*/dist, which the server embeds"
 	@echo "make web-check  their types, lints and unit tests"
 	@echo "make e2e     the pages in a real browser against the built server; pictures in web/e2e/shots"
@@ -94,6 +96,7 @@ test: setup web web-check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo build -p muster -p muster-loadtest
 	cargo test --workspace --no-fail-fast
+	python3 src/core/mutations/run.py --check
 	$(MAKE) e2e
 	timeout 60 ./target/debug/muster-loadtest scenario smoke
 
@@ -167,6 +170,10 @@ soak-nodes: setup
 	cargo build -p muster
 	MUSTER_ROUNDS=$(or $(ROUNDS),10) MUSTER_SEED=$(or $(SEED),1) cargo test -p muster-tests --test it \
 		faults::scaled::rounds -- --nocapture --test-threads=1
+
+# Builds copies below target/; the checkout is left alone.
+mutations: $(if $(shell command -v python3),,setup-python)
+	python3 src/core/mutations/run.py --only $(ONLY)
 
 openapi:
 	cargo run -q -p muster -- openapi > api/openapi.json

@@ -1,5 +1,8 @@
 //! Runs the deterministic simulation: `--seeds N --from S` for many, `--seed S --trace` for one
-//! with its whole story, `--steps N` for longer lives.
+//! with its whole story, `--steps N` for longer lives. With `--count` it goes on after a failure and
+//! says of how many seeds which rule was broken.
+
+use std::collections::BTreeMap;
 
 use muster_core::sim::{STEPS, Setup, run};
 
@@ -9,6 +12,7 @@ struct Wanted {
     seeds: u64,
     steps: u64,
     trace: bool,
+    count: bool,
 }
 
 fn wanted() -> Result<Wanted, String> {
@@ -17,6 +21,7 @@ fn wanted() -> Result<Wanted, String> {
         seeds: 200,
         steps: STEPS,
         trace: false,
+        count: false,
     };
     let mut args = std::env::args().skip(1);
     while let Some(name) = args.next() {
@@ -30,15 +35,44 @@ fn wanted() -> Result<Wanted, String> {
             "--steps" => wanted.steps = number()?,
             "--seed" => (wanted.from, wanted.seeds) = (number()?, 1),
             "--trace" => wanted.trace = true,
+            "--count" => wanted.count = true,
             other => return Err(format!("{other} is not known")),
         }
     }
     Ok(wanted)
 }
 
+/// The seeds in which a rule was broken, the first of them, and how often each rule was the first
+/// to say so.
+#[expect(clippy::print_stdout, reason = "a command for people")]
+fn count(wanted: &Wanted) {
+    let mut first = None;
+    let mut rules: BTreeMap<&str, u32> = BTreeMap::new();
+    for seed in wanted.from..wanted.from.saturating_add(wanted.seeds) {
+        let setup = Setup {
+            steps: wanted.steps,
+            ..Setup::of(seed)
+        };
+        if let Err(failure) = run(&setup) {
+            first.get_or_insert(seed);
+            *rules.entry(failure.rule).or_default() += 1;
+        }
+    }
+    let count: u32 = rules.values().sum();
+    let first = first.map_or_else(|| "-".to_owned(), |seed| seed.to_string());
+    println!(
+        "{count} of {} seeds, first {first}: {rules:?}",
+        wanted.seeds
+    );
+}
+
 #[expect(clippy::print_stdout, reason = "a command for people")]
 fn main() -> Result<(), String> {
     let wanted = wanted()?;
+    if wanted.count {
+        count(&wanted);
+        return Ok(());
+    }
     let (mut steps, mut raised, mut accepted, mut crashes) = (0, 0, 0, 0);
     for seed in wanted.from..wanted.from.saturating_add(wanted.seeds) {
         let setup = Setup {
