@@ -147,7 +147,7 @@ test("finished: there, with the patient, and the ambulance took over", async () 
   await life.step("with the patient", { desk: /beim Patienten seit/, phone: '[data-stage="with_patient"]' });
   await life.tap('.step[data-step="finish"]');
   await life.tap('.reasons button[data-reason="ems_took_over"]');
-  await life.step("finished", { desk: /Niemand wird mehr gebraucht/, phone: ".after" });
+  await life.step("finished", { desk: /niemand mehr gebraucht wird/, phone: ".after" });
   await life.acts("close", { choice: "ems_on_scene" });
   await life.step("closed", { desk: /Geschlossen: Rettungsdienst ist da/, phone: ".after" });
 });

@@ -130,8 +130,10 @@ of_desk("Enough have said yes: nobody more is asked", "Genug haben zugesagt: nie
     lambda s: s.state == "covered" and not s.stopped() and s.count(lambda p: p.doubt and s.engaged(p)) == 0)
 of_desk("(?:One|{n}) who said yes (?:is|are) not heard from", "Von (?:einer Zusage|{n} Zusagen) kommt keine Meldung")(
     all_of(lambda s, p: p.doubt and s.engaged(p)))
-of_desk("Nobody is needed any more: it can be closed", "Niemand wird mehr gebraucht: er kann geschlossen werden")(
-    lambda s: s.open() and s.empty() and handed_over(s))
+of_desk("It was said that nobody is needed any more: it can be closed", "Es wurde gemeldet, dass niemand mehr gebraucht wird: er kann geschlossen werden")(
+    lambda s: s.open() and s.empty() and handed_over(s) and (s.state != "alerting" or s.stopped()))
+of_desk("It was said that nobody is needed any more: others are asked until it is closed", "Es wurde gemeldet, dass niemand mehr gebraucht wird: bis er geschlossen ist, werden andere gefragt")(
+    lambda s: s.state == "alerting" and not s.stopped() and s.empty() and handed_over(s))
 
 # titles of alarms
 

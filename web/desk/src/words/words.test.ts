@@ -54,7 +54,9 @@ describe("sentences, as the person reads them", () => {
     const done = ["a", "b"].map((id) => alert({ id, state: "finished", finish_reason: "ems_took_over" }));
     const one = { state: "covered", alerts: done };
     expect(words(one)).toBe("2 have finished (the ambulance took over), nobody else is coming");
-    expect(nextWords(incident(one), START)).toContain("Nobody is needed any more: it can be closed");
+    expect(nextWords(incident(one), START)).toContain(
+      "It was said that nobody is needed any more: it can be closed",
+    );
     expect(words({ ...one, state: "exhausted", exhausted_reason: "nobody_in_reach" })).toBe(words(one));
   });
 

@@ -21,14 +21,14 @@ export function nextLine(incident: IncidentFacts, now: number): Sentence<DeskId>
   else if (state === "exhausted") words.push(...why(incident));
   else if (next) words.push(coming(next, now));
   else if (state === "covered") words.push(covered(incident));
+  const asks = state === "alerting" && !(incident.danger && !override);
   const waiting = incident.alerts.filter(isWaiting).length;
   const n = incident.ringing - waiting;
   if (n > 0) {
-    const last = state === "alerting" && !next && !(incident.danger && !override);
-    words.push(say(last ? "state.last_ringing" : "state.ringing", { n }));
+    words.push(say(asks && !next ? "state.last_ringing" : "state.ringing", { n }));
   }
   if (waiting > 0) words.push(say("state.push_waiting", { n: waiting }));
-  if (mayClose(incident)) words.push(say("state.not_needed"));
+  if (mayClose(incident)) words.push(say(asks ? "state.not_needed_asks" : "state.not_needed"));
   return words;
 }
 

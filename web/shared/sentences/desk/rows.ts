@@ -237,9 +237,14 @@ export const DESK = {
     de: { one: "Von einer Zusage kommt keine Meldung", other: "Von {n} Zusagen kommt keine Meldung" },
   },
   "state.not_needed": {
-    when: "not closed or held; nobody engaged; somebody finished in this round with ems_took_over or not_needed",
-    en: "Nobody is needed any more: it can be closed",
-    de: "Niemand wird mehr gebraucht: er kann geschlossen werden",
+    when: "not closed or held; nobody engaged; somebody finished in this round with ems_took_over or not_needed; nobody is asked",
+    en: "It was said that nobody is needed any more: it can be closed",
+    de: "Es wurde gemeldet, dass niemand mehr gebraucht wird: er kann geschlossen werden",
+  },
+  "state.not_needed_asks": {
+    when: "the same, but state = alerting, no danger or overridden",
+    en: "It was said that nobody is needed any more: others are asked until it is closed",
+    de: "Es wurde gemeldet, dass niemand mehr gebraucht wird: bis er geschlossen ist, werden andere gefragt",
   },
 
   // titles of alarms
