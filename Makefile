@@ -91,10 +91,13 @@ check: web-check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo test --workspace --lib
 
+# Programs and tests together: alone, the programs have other features, and every library is built twice.
+BUILD = cargo build --workspace --all-targets
+
 test: setup web web-check
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
-	cargo build -p muster -p muster-loadtest
+	$(BUILD)
 	cargo test --workspace --no-fail-fast
 	python3 src/core/mutations/run.py --check
 	$(MAKE) e2e
@@ -124,7 +127,7 @@ web-check: web/node_modules/.package-lock.json $(if $(shell command -v python3),
 
 # Chromium draws without a graphics card here: what is measured is the page's own work.
 e2e: web $(if $(shell command -v chromium),,setup-chromium) $(if $(shell command -v python3),,setup-python)
-	cargo build -p muster -p muster-loadtest
+	$(BUILD)
 	cd web && npm run --silent e2e
 
 # The browser first: what the channels leave behind on the machine would be in its figures.
@@ -134,7 +137,7 @@ phone-figures: web $(if $(shell command -v cc),,setup-cc) $(if $(shell command -
 	./target/release/muster-loadtest bench --only channel --people 20000
 
 picture: web $(if $(shell command -v chromium),,setup-chromium)
-	cargo build -p muster -p muster-loadtest
+	$(BUILD)
 	cd web && npm run --silent e2e picture
 	test $$(stat -c %s web/e2e/shots/desk.png) -le 300000
 	cp web/e2e/shots/desk.png docs/desk.png
