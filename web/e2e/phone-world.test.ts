@@ -199,7 +199,7 @@ test("the time is that until somebody else is asked", async () => {
   await connected();
   const { id } = await raise();
   const countdown = () => page.locator(".countdown").textContent();
-  await poll(countdown).toMatch(/^0:[0-5]\d.*until somebody else is asked/);
+  await poll(countdown).toMatch(/^0:[0-5]\d.*until others may be asked/);
   await desk("POST", `/incidents/${id}/close`, { outcome: "stood_down" });
   await poll(() => page.locator(".stop .lead").textContent()).toMatch(/needs no volunteers there/);
 });

@@ -57,7 +57,7 @@ describe("the alert", () => {
     await shows('.alert.is-real[data-alert="a1"]');
     expect(await p.page.locator("h1").textContent()).toMatch(/Cardiac arrest/);
     expect(await p.page.locator(".alert").textContent()).toMatch(
-      /4.min.*400.m.*0:4\d.*until somebody else is asked/s,
+      /4.min.*400.m.*0:4\d.*until others may be asked/s,
     );
     await poll(() => p.stub.said).toEqual(expect.arrayContaining(["received a1", "seen a1"]));
     await p.page.getByRole("button", { name: "Silence" }).waitFor();
@@ -113,7 +113,7 @@ describe("the alert", () => {
 
   test("the time is that until somebody else is asked, and then none: still welcome", async () => {
     p.stub.news("alert", madeUpAlert({ answer_in_s: 3 }));
-    await p.page.getByText("until somebody else is asked").waitFor();
+    await p.page.getByText("until others may be asked").waitFor();
     expect(await p.page.locator(".asks").textContent()).toBe("Your help is needed");
     await p.page.getByText("Still welcome").waitFor();
     expect(await p.page.locator(".countdown").textContent()).not.toMatch(/\d/);

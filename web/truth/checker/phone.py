@@ -109,7 +109,7 @@ def answer(s, countdown=None):
     return asked(s) and s.me.state not in SILENT and left > -s.slack and told
 
 
-of_phone("(?:{countdown} )?until somebody else is asked", "(?:{countdown} )?bis noch jemand gefragt wird", answer)
+of_phone("(?:{countdown} )?until others may be asked", "(?:{countdown} )?bis andere gefragt werden können", answer)
 of_phone("Still welcome", "Weiterhin willkommen", lambda s: asked(s) and late(s))
 of_phone("as long as a place is free", "solange ein Platz frei ist", lambda s: asked(s) and late(s))
 of_phone("The scene is dangerous\\. Do not go there until the control room says otherwise\\.",

@@ -96,8 +96,8 @@ export const PHONE = {
   },
   "ask.answer_in": {
     when: "asked, not late; answer_by is {in_s} from now",
-    en: "until somebody else is asked",
-    de: "bis noch jemand gefragt wird",
+    en: "until others may be asked",
+    de: "bis andere gefragt werden können",
   },
   "ask.welcome": {
     when: "asked, late",
