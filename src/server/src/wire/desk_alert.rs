@@ -78,7 +78,7 @@ pub struct DeskAlert {
     /// When they were done.
     pub finished_at: Option<WireTime>,
     /// `ems_took_over`, `not_needed`, `no_access`, `had_to_leave`, as they said; `silent` when they
-    /// were not heard from for hours.
+    /// said nothing for hours.
     pub finish_reason: Option<&'static str>,
     /// `enough_accepted`, `incident_closed`, `place_moved`, `called_elsewhere`, `merged`,
     /// `no_longer_eligible`, `doubt_ended` or `by_desk`.

@@ -48,6 +48,13 @@ impl Draft {
         let plan = self.incident.opening.plan.clone();
         let engaged_max = plan.engaged_max();
         let now = self.now;
+        // once it is over only their own word says that they are still there: a phone may send
+        // positions for days, and they could be asked for nothing else
+        let heard = if self.incident.is_closed() {
+            &[]
+        } else {
+            heard
+        };
         let engaged: Vec<Alert> = self
             .incident
             .alerts

@@ -146,3 +146,22 @@ fn after_the_end_it_is_too_late_to_say_since_when() {
         (AlertState::Finished, None)
     );
 }
+
+#[test]
+fn nobody_is_held_by_an_incident_that_is_over_because_their_phone_sends_positions() {
+    let mut town = three_there();
+    town.says(&Command::Close(Outcome::EmsOnScene, None));
+    for _ in 0..11 {
+        town.now = town.now + Millis::from_s(600);
+        for no in 1..=3 {
+            town.hear(no);
+        }
+    }
+    assert_eq!(town.states()[..3], ["on_scene"; 3]);
+    town.now = town.now + Millis::from_s(600);
+    for no in 1..=3 {
+        town.hear(no);
+    }
+    assert_eq!(town.states()[..3], ["finished"; 3]);
+    assert_eq!(town.incident.wake_at(town.now), None);
+}
