@@ -32,7 +32,7 @@ pub(super) struct FollowUpsQuery {
 /// Who is to be called and is not done, the longest waiting first; with how many nobody has taken.
 /// What was said is not here: whoever takes one reads it among the incident's reports.
 #[utoipa::path(
-    get, path = "/v1/follow-ups", tag = "responders", params(FollowUpsQuery),
+    get, path = "/v1/follow-ups", tag = "follow_ups", params(FollowUpsQuery),
     responses((status = 200, body = FollowUpItems), (status = 400, body = Problem)),
 )]
 pub(super) async fn list(
@@ -53,7 +53,7 @@ pub(super) async fn list(
 /// Makes it yours, and lets you read what was said. One that somebody else has is taken over only
 /// with their name in `from`.
 #[utoipa::path(
-    post, path = "/v1/follow-ups/{alert_id}/take", tag = "responders", request_body = TakeFollowUp,
+    post, path = "/v1/follow-ups/{alert_id}/take", tag = "follow_ups", request_body = TakeFollowUp,
     params(("alert_id" = String, Path)),
     responses((status = 200, body = FollowUpView), (status = 404, body = Problem),
         (status = 409, body = Problem, description = "`follow_up_taken`")),
@@ -82,7 +82,7 @@ pub(super) async fn take(
 
 /// Says that it is done. Repeats answer the same.
 #[utoipa::path(
-    post, path = "/v1/follow-ups/{alert_id}/done", tag = "responders",
+    post, path = "/v1/follow-ups/{alert_id}/done", tag = "follow_ups",
     params(("alert_id" = String, Path)),
     responses((status = 200, body = FollowUpView), (status = 404, body = Problem),
         (status = 409, body = Problem, description = "`follow_up_not_yours`")),
