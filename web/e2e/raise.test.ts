@@ -75,7 +75,7 @@ test("raised by keyboard alone, and covered by simulated phones", async () => {
   const page = await context.newPage();
   const heard = complaints(page);
   await signIn(page, world.tokens.call_handler);
-  await page.locator(".calm").waitFor();
+  await page.getByText("Nothing is open").waitFor();
   await mapDrawn(page);
   // people who could be alerted are on the map
   await expect.poll(() => page.locator(".reachable strong").textContent()).not.toBe("0");

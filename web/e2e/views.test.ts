@@ -198,7 +198,7 @@ const VIEWS: Record<string, (page: Page) => Promise<void>> = {
     const finished = { state: "finished", finish_reason: "ems_took_over" };
     put(4, { alerts: incident?.alerts.map((alert) => ({ ...alert, ...finished })) ?? [] });
     await page.locator('.row[href="#/incident/incident-4"]').click();
-    await page.getByText(/^It was said that nobody is needed any more/).waitFor();
+    await page.getByText("It was said that nobody is needed any more").waitFor();
     await page.locator(".people h2").evaluate((head) => head.scrollIntoView());
     await page.getByRole("button", { name: "Was a mistake …" }).first().click();
     await page.getByText(/^Puts Person/).waitFor();
