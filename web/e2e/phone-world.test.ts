@@ -101,8 +101,15 @@ test("from the code to the report: asked, accepted, there, finished", async () =
   await page.locator("label", { hasText: "Please call me" }).tap();
   await page.getByRole("button", { name: "Send" }).tap();
   await shows(".duty");
-  const { items } = (await desk("GET", `/incidents/${id}/reports`)) as { items: { call_me: boolean }[] };
-  expect(items.map(({ call_me }) => call_me)).toEqual([true]);
+  const wishes = async () => {
+    const reports = await desk("GET", `/incidents/${id}/reports`);
+    return (reports as { items: { alert_id: string; call_me?: boolean }[] }).items;
+  };
+  const [report] = await wishes();
+  expect(report?.call_me).toBeUndefined();
+  // read by whoever takes it, and by nobody before
+  await desk("POST", `/follow-ups/${report?.alert_id}/take`, {});
+  expect((await wishes()).map(({ call_me }) => call_me)).toEqual([true]);
 });
 
 test("not safe reaches the desk; a stand-down cannot be missed", async () => {
