@@ -1,6 +1,7 @@
 //! What phones say about an alert.
 
 use super::Dispatch;
+use crate::domain::alert::Alert;
 use crate::domain::event::{Actor, FinishReason, FreeText};
 use crate::domain::ids::{AlertId, OrgNo, ResponderNo};
 use crate::domain::incident::{Command, Receipt};
@@ -46,26 +47,58 @@ pub struct Reply {
 }
 
 impl Dispatch {
-    /// Decides an answer. Returns the incident as it is now.
-    pub async fn answer(&self, reply: Reply, answer: Answer) -> Result<Stored, LedgerError> {
-        let incident = self
-            .ledger
-            .incident_of(reply.responder, &reply.alert)
-            .await?;
-        let alert = reply.alert;
-        let reason = reply.reason;
+    /// Decides an answer. Returns the incident as it is now and the alert that was answered: that of
+    /// the other report when the emergency was reported twice and they went on with that one, which
+    /// a phone without a line does not know.
+    pub async fn answer(
+        &self,
+        reply: Reply,
+        answer: Answer,
+    ) -> Result<(Stored, AlertId), LedgerError> {
+        let mut alert = reply.alert.clone();
+        let mut goes_on = true;
+        loop {
+            let stored = self
+                .answer_one(&reply, alert.clone(), answer, goes_on)
+                .await?;
+            let is_merged = stored.incident.alert(&alert).is_some_and(Alert::is_merged);
+            if !(goes_on && is_merged) {
+                return Ok((stored, alert));
+            }
+            match self.goes_on_as(reply.responder, &alert).await? {
+                Some(next) => alert = next,
+                // they are done there, too
+                None => goes_on = false,
+            }
+        }
+    }
+
+    /// Decides an answer to this alert. With `goes_on` nothing is decided where another report has
+    /// the responder.
+    async fn answer_one(
+        &self,
+        reply: &Reply,
+        alert: AlertId,
+        answer: Answer,
+        goes_on: bool,
+    ) -> Result<Stored, LedgerError> {
+        let incident = self.ledger.incident_of(reply.responder, &alert).await?;
+        let reason = reply.reason.clone();
         let committed = self
             .commit(Decision {
                 org: reply.org,
                 incident,
-                actor: reply.actor,
+                actor: reply.actor.clone(),
                 now: self.clock.now(),
                 needs: Needs {
                     claim_for: matches!(answer, Answer::Accept { .. }).then(|| alert.clone()),
                     ..Needs::default()
                 },
                 private: PrivateChange::default(),
-                rule: Box::new(move |_, facts| {
+                rule: Box::new(move |incident, facts| {
+                    if goes_on && incident.alert(&alert).is_some_and(Alert::is_merged) {
+                        return Vec::new();
+                    }
                     vec![match answer {
                         Answer::Accept { knowing } => Command::Accept {
                             alert,
@@ -84,6 +117,18 @@ impl Dispatch {
             })
             .await?;
         Ok(committed.stored)
+    }
+
+    /// The open alert of another report that goes on for this one.
+    async fn goes_on_as(
+        &self,
+        responder: ResponderNo,
+        alert: &AlertId,
+    ) -> Result<Option<AlertId>, LedgerError> {
+        let open = self.ledger.alerts_of(responder).await?;
+        let mut alerts = open.iter().flat_map(|stored| &stored.incident.alerts);
+        let next = alerts.find(|a| a.responder == responder && a.replaces.as_ref() == Some(alert));
+        Ok(next.map(|a| a.id.clone()))
     }
 
     /// Records a phone's proof. Touches the alert alone. Returns the incident as it is now.

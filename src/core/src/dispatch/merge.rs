@@ -22,7 +22,8 @@ impl Dispatch {
         actor: Actor,
         of: IncidentId,
     ) -> Result<Stored, LedgerError> {
-        let moved = self.take_over(org, id, &of, &actor).await?;
+        let taken = self.take_over(org, id, &of, &actor).await?;
+        let has_moved = !taken.is_empty();
         let into = of.clone();
         let merged = self
             .commit(Decision {
@@ -31,19 +32,24 @@ impl Dispatch {
                 actor: actor.clone(),
                 now: self.clock.now(),
                 needs: Needs {
-                    lost_claims: !moved.is_empty(),
+                    lost_claims: true,
                     ..Needs::default()
                 },
                 private: PrivateChange::default(),
                 rule: Box::new(move |_, facts| {
-                    let went = |alert: &AlertId| moved.contains(alert);
-                    vec![Command::Merge(
-                        into,
-                        facts.lost.into_iter().filter(went).collect(),
-                    )]
+                    vec![Command::Merge {
+                        of: into,
+                        lost: facts.lost,
+                        taken,
+                    }]
                 }),
             })
-            .await?;
+            .await
+            .map_err(|error| match error {
+                // the other incident has them already
+                LedgerError::Unavailable(why) if has_moved => LedgerError::OutcomeUnknown(why),
+                error => error,
+            })?;
         let other = self.ledger.incident(org, &of).await?;
         // should the search fail, the timer does it again: this one is closed all the same
         drop(self.fill(org, &other, actor).await);

@@ -48,12 +48,12 @@ impl Engaged {
             return;
         }
         let place = stored.private.as_ref().map(|p| p.location.point);
+        let newest = alerts.clone().filter_map(|alert| alert.accepted_at).max();
         let mut coming = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(newest) = newest.filter(|_| coming.len() >= FOLLOWED_MAX) {
+            coming.retain(|_, known| newest - known.since < FOLLOWED_FOR);
+        }
         for alert in alerts {
-            let since = alert.accepted_at.unwrap_or(alert.created_at);
-            if coming.len() >= FOLLOWED_MAX {
-                coming.retain(|_, known| since - known.since < FOLLOWED_FOR);
-            }
             let has_room = coming.len() < FOLLOWED_MAX;
             let known = coming.get_mut(&alert.responder);
             match (place, known) {

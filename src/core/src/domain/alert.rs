@@ -255,6 +255,11 @@ impl Alert {
         self.state == AlertState::EnRoute || approach.is_some_and(|a| a.left)
     }
 
+    /// Another alert goes on for it: the emergency was reported twice.
+    pub fn is_merged(&self) -> bool {
+        self.state == AlertState::StoodDown && self.stood_down_because == Some(WhyStoodDown::Merged)
+    }
+
     /// So long after the last sign of life of somebody on their way it is doubted that they come.
     /// Whoever is at the address is not asked so soon.
     pub fn doubted_after(&self, plan: &Plan) -> Millis {

@@ -174,7 +174,7 @@ impl Phone {
         }
         let make = |dispatch: crate::dispatch::Dispatch| -> Answer<Stored> {
             let reply = reply.clone();
-            Box::pin(async move { dispatch.answer(reply, word).await })
+            Box::pin(async move { Ok(dispatch.answer(reply, word).await?.0) })
         };
         let heard = insist(&self.world, "answer", TRIES, make).await;
         self.world.with(|w| {

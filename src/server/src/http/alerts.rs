@@ -215,16 +215,18 @@ pub(super) async fn act(
     };
     let dispatch = web.dispatch.clone();
     let shows = action.version.map(Receipt::Confirmed);
-    let stored = change(async move {
+    let (stored, alert) = change(async move {
         let again = reply.clone();
-        let stored = match said {
-            Said::Received => dispatch.receipt(reply, receipt).await,
-            Said::Seen => dispatch.receipt(reply, Receipt::Seen).await,
-            Said::Answer(answer) => dispatch.answer(reply, answer).await,
-        }?;
+        let named = reply.alert.clone();
+        let (stored, alert) = match said {
+            Said::Received => (dispatch.receipt(reply, receipt).await?, named.clone()),
+            Said::Seen => (dispatch.receipt(reply, Receipt::Seen).await?, named.clone()),
+            Said::Answer(answer) => dispatch.answer(reply, answer).await?,
+        };
         match shows {
-            Some(shows) => dispatch.receipt(again, shows).await,
-            None => Ok(stored),
+            // what it shows is of the alert that it named
+            Some(shows) if alert == named => Ok((dispatch.receipt(again, shows).await?, alert)),
+            _ => Ok((stored, alert)),
         }
     })
     .await?;

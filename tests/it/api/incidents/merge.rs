@@ -55,6 +55,36 @@ async fn whoever_is_on_the_duplicate_goes_on_with_the_one_that_stays_and_the_oth
 }
 
 #[tokio::test]
+async fn what_a_phone_without_a_line_says_of_the_duplicate_goes_on_to_the_one_that_stays() {
+    let world = World::start().await;
+    let anna = world.phone("anna", 50.0).await;
+    let ben = world.phone("ben", 150.0).await;
+    let twice = world.desk.raise(&call()).await;
+    let alert = anna.accepts(&twice).await;
+    ben.accepts(&twice).await;
+    let stays = world.desk.raise(&call()).await;
+    let duplicate = json!({"outcome": "duplicate", "of": stays});
+    for _ in 0..2 {
+        let closed = world.desk.tell(&twice, "close", &duplicate).await;
+        closed.expect(200);
+    }
+    // anna's phone has heard nothing of it
+    let answer = anna.does(&alert, "unsafe").await;
+    assert_eq!(answer["replaces"], json!(alert));
+    let other = world.desk.incident(&stays).await;
+    assert_eq!(other["danger"], true);
+    assert_eq!(alert_of(&other, &anna)["in_danger"], true);
+    assert_eq!(world.desk.incident(&twice).await["danger"], false);
+    ben.receives("danger", &stays).await;
+    anna.does(&alert, "arrive").await;
+    assert_eq!(world.desk.incident(&stays).await["summary"]["on_scene"], 1);
+    for phone in [&anna, &ben] {
+        assert!(!phone.has("stand_down", &twice));
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn an_exercise_takes_nobody_from_an_emergency() {
     let world = World::start().await;
     let anna = world.phone("anna", 50.0).await;

@@ -23,6 +23,8 @@ impl Draft {
                 wave: incident.wave,
                 round: incident.round,
                 for_doubt: false,
+                // the places may differ; their next positions say
+                at_address: false,
                 told_danger: incident.danger || alert.in_danger,
                 all_clear_at: None,
                 version: incident.version,
@@ -37,14 +39,25 @@ impl Draft {
         }
     }
 
+    /// Those of `lost` are held by another incident now; `taken` are known to be on another report of
+    /// the same. Nobody who said yes to an emergency is called away from it, so of those another
+    /// report has taken over all, also when the word that it did was lost.
+    pub(super) fn let_go_lost(&mut self, lost: &[AlertId], taken: &[AlertId]) {
+        let is_exercise = self.incident.opening.exercise;
+        self.stand_down(WhyStoodDown::Merged, |a| {
+            a.state.is_engaged() && lost.contains(&a.id) && (!is_exercise || taken.contains(&a.id))
+        });
+        self.stand_down(WhyStoodDown::CalledElsewhere, |a| {
+            a.state.holds_claim() && lost.contains(&a.id)
+        });
+    }
+
     /// Whoever went to the incident that stands for this one is not sent home.
-    pub(super) fn merge(&mut self, of: &IncidentId, moved: &[AlertId]) {
+    pub(super) fn merge(&mut self, of: &IncidentId, lost: &[AlertId], taken: &[AlertId]) {
         if self.incident.is_closed() {
             return;
         }
-        self.stand_down(WhyStoodDown::Merged, |a| {
-            a.state.is_open() && moved.contains(&a.id)
-        });
+        self.let_go_lost(lost, taken);
         self.close(Outcome::Duplicate, Some(of));
     }
 }

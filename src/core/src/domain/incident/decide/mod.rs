@@ -126,8 +126,15 @@ pub enum Command {
     TakeOver(IncidentId, Vec<Alert>),
     /// End it.
     Close(Outcome, Option<IncidentId>),
-    /// End it as a duplicate of another, which took over the people of these alerts.
-    Merge(IncidentId, Vec<AlertId>),
+    /// End it as a duplicate.
+    Merge {
+        /// Of which.
+        of: IncidentId,
+        /// Open alerts whose responder another incident holds.
+        lost: Vec<AlertId>,
+        /// Those of them that are known to be on the other report.
+        taken: Vec<AlertId>,
+    },
     /// Open it again.
     Reopen(FreeText),
 }
@@ -327,7 +334,7 @@ impl Incident {
             Command::Safe(alert) => draft.out_of_danger(alert)?,
             Command::Presence(alert, there) => draft.presence(alert, *there)?,
             Command::TakeOver(from, alerts) => draft.take_over(from, alerts),
-            Command::Merge(of, moved) => draft.merge(of, moved),
+            Command::Merge { of, lost, taken } => draft.merge(of, lost, taken),
             Command::Dismiss(responder) => draft.stand_down(WhyStoodDown::NoLongerEligible, |a| {
                 a.responder == *responder && a.state.is_open()
             }),

@@ -2,21 +2,14 @@
 
 use super::Draft;
 use crate::domain::alert::{Alert, AlertState};
-use crate::domain::event::{Event, FinishReason, Outcome, WhyStoodDown};
+use crate::domain::event::{Event, FinishReason, Outcome};
 use crate::domain::ids::{AlertId, ResponderNo};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Millis, Timestamp};
 
 impl Draft {
     pub(super) fn wake(&mut self, lost: &[AlertId], heard: &[(ResponderNo, Timestamp)]) {
         let now = self.now;
-        // nobody who said yes to an emergency is called away from it: another report of it has them
-        let is_exercise = self.incident.opening.exercise;
-        self.stand_down(WhyStoodDown::Merged, |a| {
-            a.state.is_engaged() && !is_exercise && lost.contains(&a.id)
-        });
-        self.stand_down(WhyStoodDown::CalledElsewhere, |a| {
-            a.state.holds_claim() && lost.contains(&a.id)
-        });
+        self.let_go_lost(lost, &[]);
         self.emit_for(
             |a| (a.state.is_unanswered() || a.state.is_silent()) && now >= a.expires_at,
             |alert| Event::Expired { alert },
@@ -45,7 +38,7 @@ impl Draft {
     }
 
     fn watch_engaged(&mut self, heard: &[(ResponderNo, Timestamp)]) {
-        let plan = self.incident.opening.plan.clone();
+        let plan = &self.incident.opening.plan;
         let engaged_max = plan.engaged_max();
         let now = self.now;
         // once it is over only their own word says that they are still there: a phone may send
@@ -55,14 +48,14 @@ impl Draft {
         } else {
             heard
         };
-        let engaged: Vec<Alert> = self
+        let engaged: Vec<(Alert, Millis)> = self
             .incident
             .alerts
             .iter()
             .filter(|a| a.state.is_engaged())
-            .cloned()
+            .map(|a| (a.clone(), a.doubted_after(plan)))
             .collect();
-        for alert in engaged {
+        for (alert, doubted_after) in engaged {
             let last = alert.heard_at.unwrap_or(alert.created_at);
             let fix = heard
                 .iter()
@@ -70,7 +63,6 @@ impl Draft {
                 .map(|(_, at)| (*at).min(now));
             let latest = fix.map_or(last, |fix| fix.max(last));
             let silent_for = now - latest;
-            let doubted_after = alert.doubted_after(&plan);
             let id = alert.id.clone();
             if silent_for >= engaged_max {
                 self.emit(if alert.state == AlertState::OnScene {

@@ -30,6 +30,15 @@ fn from() -> IncidentId {
     IncidentId::from("i2")
 }
 
+/// Closed as a duplicate, after these went to the other.
+fn merged(of: IncidentId, moved: Vec<AlertId>) -> Command {
+    Command::Merge {
+        of,
+        lost: moved.clone(),
+        taken: moved,
+    }
+}
+
 fn told(town: &Town, from: usize) -> Vec<(PushKind, u64)> {
     let events = town.history[from..].iter();
     let pushes = events.flat_map(|recorded| wakeups(&town.incident, &recorded.event));
@@ -99,7 +108,7 @@ fn danger_goes_with_whoever_reported_it() {
     // all seven who were asked here are warned; the reporter knows
     let warned: Vec<_> = (1..=7).map(|who| (PushKind::Danger, who)).collect();
     assert_eq!(told(&town, before), warned);
-    other.says(&Command::Merge(IncidentId::from("i1"), vec![reporter]));
+    other.says(&merged(IncidentId::from("i1"), vec![reporter]));
     assert!(
         !other.incident.has_open_report(),
         "it rings where they are now"
@@ -123,7 +132,7 @@ fn those_who_went_to_the_other_are_not_told_to_stop_and_the_rest_are() {
     let mut town = duplicate();
     let before = town.history.len();
     let moved = vec![town.id(0), town.id(1)];
-    town.says(&Command::Merge(IncidentId::from("i9"), moved));
+    town.says(&merged(IncidentId::from("i9"), moved));
     assert!(town.incident.is_closed());
     assert_eq!(town.incident.duplicate_of, Some(IncidentId::from("i9")));
     assert_eq!(
@@ -141,7 +150,7 @@ fn those_who_went_to_the_other_are_not_told_to_stop_and_the_rest_are() {
 #[test]
 fn whoever_is_there_and_did_not_go_to_the_other_stays() {
     let mut town = duplicate();
-    town.says(&Command::Merge(IncidentId::from("i9"), vec![]));
+    town.says(&merged(IncidentId::from("i9"), vec![]));
     assert_eq!(town.states()[..3], ["stood_down", "on_scene", "stood_down"]);
 }
 
@@ -165,4 +174,33 @@ fn a_duplicate_that_is_looked_at_before_it_is_closed_tells_nobody_to_stop_either
         .map(|(_, who)| who)
         .collect();
     assert_eq!(stopped, [4]);
+}
+
+#[test]
+fn asked_again_after_the_answer_was_lost_it_tells_nobody_to_stop_either() {
+    let mut town = duplicate();
+    let before = town.history.len();
+    // who was taken over is known to the first try alone
+    let lost = vec![town.id(0), town.id(1), town.id(2)];
+    let of = IncidentId::from("i9");
+    town.says(&Command::Merge {
+        of,
+        lost,
+        taken: vec![],
+    });
+    let stopped: Vec<u64> = told(&town, before)
+        .into_iter()
+        .map(|(_, who)| who)
+        .collect();
+    assert_eq!(stopped, [4, 5, 6, 7]);
+}
+
+#[test]
+fn nobody_is_at_the_address_of_the_other_before_their_positions_say_so() {
+    let mut other = duplicate();
+    let id = other.id(0);
+    other.says(&Command::Presence(id, true));
+    let mut town = cardiac(0);
+    town.says(&Command::TakeOver(from(), on(&other)));
+    assert!(town.incident.alerts.iter().all(|alert| !alert.at_address));
 }
