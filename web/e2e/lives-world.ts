@@ -12,7 +12,7 @@ import { complaints, launch, newContext } from "./browser.ts";
 import { type Language, readDesk, readPhone } from "./lives-read.ts";
 import { Record } from "./lives-record.ts";
 import { enter, newPhone, poll, steps } from "./phone-page.ts";
-import { PlansFile } from "./plans.ts";
+import { PlansFile, plan } from "./plans.ts";
 import { PushService } from "./push-service.ts";
 import { type Caller, type Muster, startMuster } from "./server.ts";
 
@@ -29,34 +29,16 @@ const WORDS = { en: enWords, de: deWords };
 
 /** Two of the nearest, then of those further away; of a stroke one alone, and of chest pain for some seconds. */
 const PLANS = [
-  { id: "default", answer_window_s: 60, expires_s: 600, wanted: 2, waves: [600, 1500] },
-  { id: "stroke", answer_window_s: 60, expires_s: 600, wanted: 1, waves: [600] },
-  { id: "chest_pain", answer_window_s: 10, expires_s: 30, wanted: 1, waves: [600] },
+  { id: "default", answer_window_s: 60, expires_s: 600, wanted: 2, reach_m: [600, 1500] },
+  { id: "stroke", answer_window_s: 60, expires_s: 600, wanted: 1, reach_m: [600] },
+  { id: "chest_pain", answer_window_s: 10, expires_s: 30, wanted: 1, reach_m: [600] },
 ]
-  .map(
-    ({ id, answer_window_s, expires_s, wanted, waves }) => `[[plan]]
-id = "${id}"
-version = 1
-wanted = ${wanted}
-overbook = 0
-answer_window_s = ${answer_window_s}
-receipt_window_s = ${Math.min(answer_window_s, 60)}
-expires_s = ${expires_s}
-recheck_s = 1
-still_going_s = 150
-engaged_max_s = 7200
-open_warn_s = 7200
-open_max_s = 14400
-oldest_fix_s = 3600
-stale_fix_s = 600
-max_call_age_s = 900
-replace_on_decline = true
-replace_on_silence = true
-scene = ["safe"]
-skills = []
-max_asked = 10
-waves = [${waves.map((radius_m, n) => `{ after_s = ${n * 45}, radius_m = ${radius_m}, at_once = ${wanted} }`).join(", ")}]
-`,
+  .map(({ id, reach_m, ...windows }) =>
+    plan(
+      id,
+      reach_m.map((radius_m, n) => [n * 45, radius_m, windows.wanted]),
+      { ...windows, receipt_window_s: windows.answer_window_s },
+    ),
   )
   .join("\n");
 

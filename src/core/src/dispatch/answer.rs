@@ -55,22 +55,18 @@ impl Dispatch {
         reply: Reply,
         answer: Answer,
     ) -> Result<(Stored, AlertId), LedgerError> {
-        let mut alert = reply.alert.clone();
-        let mut goes_on = true;
-        loop {
-            let stored = self
-                .answer_one(&reply, alert.clone(), answer, goes_on)
-                .await?;
-            let is_merged = stored.incident.alert(&alert).is_some_and(Alert::is_merged);
-            if !(goes_on && is_merged) {
-                return Ok((stored, alert));
-            }
-            match self.goes_on_as(reply.responder, &alert).await? {
-                Some(next) => alert = next,
-                // they are done there, too
-                None => goes_on = false,
-            }
+        let named = reply.alert.clone();
+        let stored = self.answer_one(&reply, named.clone(), answer, true).await?;
+        if !stored.incident.alert(&named).is_some_and(Alert::is_merged) {
+            return Ok((stored, named));
         }
+        // where they are done there, too, it is of the one that they named
+        let next = self.goes_on_as(reply.responder, &named).await?;
+        let alert = next.unwrap_or(named);
+        let stored = self
+            .answer_one(&reply, alert.clone(), answer, false)
+            .await?;
+        Ok((stored, alert))
     }
 
     /// Decides an answer to this alert. With `goes_on` nothing is decided where another report has
@@ -127,7 +123,8 @@ impl Dispatch {
     ) -> Result<Option<AlertId>, LedgerError> {
         let open = self.ledger.alerts_of(responder).await?;
         let mut alerts = open.iter().flat_map(|stored| &stored.incident.alerts);
-        let next = alerts.find(|a| a.responder == responder && a.replaces.as_ref() == Some(alert));
+        let next = alerts
+            .find(|a| a.responder == responder && a.state.is_open() && a.replaces.contains(alert));
         Ok(next.map(|a| a.id.clone()))
     }
 

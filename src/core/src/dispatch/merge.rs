@@ -87,18 +87,14 @@ impl Dispatch {
                 rule: Box::new(move |_, facts| {
                     let alerts = facts.candidates.iter().filter_map(|(candidate, person)| {
                         let before = engaged.iter().find(|a| a.responder == person.responder)?;
-                        is_still_on(before, person).then(|| Alert {
-                            id: candidate.alert.clone(),
-                            replaces: Some(before.id.clone()),
-                            ..before.clone()
-                        })
+                        is_still_on(before, person).then(|| before.renamed(candidate.alert.clone()))
                     });
                     vec![Command::TakeOver(from, alerts.collect())]
                 }),
             })
             .await?;
         let replaced = |event: &Event| match event {
-            Event::TakenOver { alert, .. } => alert.replaces.clone(),
+            Event::TakenOver { alert, .. } => alert.replaces.last().cloned(),
             _ => None,
         };
         let events = committed.events.iter();

@@ -161,9 +161,10 @@ pub struct Alert {
     /// The last round that it belongs to, from 1.
     #[serde(default = "first_round")]
     pub round: u32,
-    /// The alert of another report of the same emergency, which the responder said yes to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub replaces: Option<AlertId>,
+    /// The alerts of other reports of the same emergency that this one goes on for, the last of them
+    /// last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaces: Vec<AlertId>,
     /// Asked because somebody who had said yes fell silent.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub for_doubt: bool,
@@ -232,6 +233,9 @@ pub struct Alert {
     pub confirmed_version: Option<u64>,
 }
 
+/// No alert remembers more of those that it goes on for.
+const REPLACES_MAX: usize = 8;
+
 fn first_round() -> u32 {
     1
 }
@@ -253,6 +257,21 @@ impl Alert {
     /// nothing known of their position only their word counts.
     pub fn has_left(&self, approach: Option<&Approach>) -> bool {
         self.state == AlertState::EnRoute || approach.is_some_and(|a| a.left)
+    }
+
+    /// The same under another name, on another report of the same emergency.
+    #[must_use]
+    pub fn renamed(&self, id: AlertId) -> Self {
+        let mut replaces = self.replaces.clone();
+        if replaces.len() >= REPLACES_MAX {
+            replaces.remove(0);
+        }
+        replaces.push(self.id.clone());
+        Self {
+            id,
+            replaces,
+            ..self.clone()
+        }
     }
 
     /// Another alert goes on for it: the emergency was reported twice.

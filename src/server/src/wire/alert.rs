@@ -116,10 +116,10 @@ pub struct AlertBefore {
     /// When that position was taken; absent before acceptance, and while none came since.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub position_at: Option<WireTime>,
-    /// The emergency was reported twice: the alert of the other report, which this one goes on
-    /// for. Nothing changes for the responder.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub replaces: Option<String>,
+    /// The emergency was reported twice: the alerts of the other reports, which this one goes on
+    /// for. Nothing changes for the responder. Absent: none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub replaces: Vec<String>,
     /// Why they are not needed any more: `enough_accepted`, `incident_closed`, `place_moved`,
     /// `called_elsewhere`, `no_longer_eligible`, `doubt_ended`, `by_desk` or `merged`: another
     /// alert replaces this one.
@@ -270,7 +270,7 @@ fn common(
         danger: incident.danger && incident.overridden.is_none(),
         in_danger: alert.in_danger,
         all_clear_at: alert.all_clear_at.map(WireTime),
-        replaces: alert.replaces.as_ref().map(|alert| alert.0.clone()),
+        replaces: alert.replaces.iter().map(|alert| alert.0.clone()).collect(),
         still_going_asked: alert.doubtful,
         sent_at: alert.created_at.into(),
         answer_by: alert.answer_by.into(),

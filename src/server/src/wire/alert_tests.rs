@@ -83,7 +83,7 @@ fn alert(state: AlertState) -> Alert {
         heard_at: None,
         doubtful: false,
         at_address: false,
-        replaces: None,
+        replaces: Vec::new(),
         in_danger: false,
         danger_at: None,
         told_danger: false,

@@ -45,7 +45,7 @@ fn before_alert(alert: AlertBefore) -> proto::Alert {
         answer_in_s: u32::try_from(alert.answer_in_s).unwrap_or_default(),
         in_danger: alert.in_danger,
         all_clear_at_ms: alert.all_clear_at.map(|at| at.0.0),
-        replaces: alert.replaces.unwrap_or_default(),
+        replaces: alert.replaces,
         ended_because: alert.ended_because.unwrap_or_default().to_owned(),
         outcome: alert.outcome.unwrap_or_default().to_owned(),
         position_at_ms: alert.position_at.map(|at| at.0.0),

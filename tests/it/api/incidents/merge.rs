@@ -47,7 +47,7 @@ async fn whoever_is_on_the_duplicate_goes_on_with_the_one_that_stays_and_the_oth
     // the phone learns which of its alerts goes on
     let again = of(&coming)["id"].as_str().unwrap().to_owned();
     let mine = coming.alert(&again).await;
-    assert_eq!(mine["replaces"], json!(alert));
+    assert_eq!(mine["replaces"], json!([alert]));
     assert_eq!(mine["address"]["entry_code"], "4711");
     coming.does(&again, "arrive").await;
     assert_eq!(world.desk.incident(&stays).await["summary"]["on_scene"], 2);
@@ -70,17 +70,33 @@ async fn what_a_phone_without_a_line_says_of_the_duplicate_goes_on_to_the_one_th
     }
     // anna's phone has heard nothing of it
     let answer = anna.does(&alert, "unsafe").await;
-    assert_eq!(answer["replaces"], json!(alert));
+    assert_eq!(answer["replaces"], json!([alert]));
     let other = world.desk.incident(&stays).await;
     assert_eq!(other["danger"], true);
     assert_eq!(alert_of(&other, &anna)["in_danger"], true);
     assert_eq!(world.desk.incident(&twice).await["danger"], false);
     ben.receives("danger", &stays).await;
-    anna.does(&alert, "arrive").await;
-    assert_eq!(world.desk.incident(&stays).await["summary"]["on_scene"], 1);
+    anna.does(&alert, "safe").await;
+    world.desk.patch(&stays, &json!({"scene": "safe"})).await;
+    // and that one is a duplicate, too
+    let third = world.desk.raise(&call()).await;
+    let duplicate = json!({"outcome": "duplicate", "of": third});
+    world
+        .desk
+        .tell(&stays, "close", &duplicate)
+        .await
+        .expect(200);
+    let again = anna.does(&alert, "arrive").await;
+    assert_eq!(again["replaces"], json!([alert, answer["id"]]));
+    assert_eq!(world.desk.incident(&third).await["summary"]["on_scene"], 1);
     for phone in [&anna, &ben] {
-        assert!(!phone.has("stand_down", &twice));
+        assert!(!phone.has("stand_down", &twice) && !phone.has("stand_down", &stays));
     }
+    // whoever is done there is done
+    anna.does(&alert, "finish").await;
+    anna.says(&alert, "depart")
+        .await
+        .problem(409, "incident_closed");
     world.finish().await;
 }
 

@@ -1,7 +1,7 @@
 //! Somebody on an incident goes to another report of the same emergency.
 
 use super::support::{Engine, T0, town};
-use muster_core::domain::alert::{Alert, AlertState};
+use muster_core::domain::alert::AlertState;
 use muster_core::domain::event::WhyStoodDown;
 use muster_core::domain::ids::AlertId;
 use muster_core::domain::incident::{Command, Incident};
@@ -35,11 +35,7 @@ pub(super) async fn the_claim_goes_with_whoever_is_taken_over<E: Engine>() {
                 .map(|(_, word)| word.held_by.clone());
             *seen.lock().unwrap() = held.collect();
             let (candidate, _) = &facts.candidates[0];
-            let again = Alert {
-                id: candidate.alert.clone(),
-                replaces: Some(engaged.id.clone()),
-                ..engaged
-            };
+            let again = engaged.renamed(candidate.alert.clone());
             vec![Command::TakeOver(from, vec![again])]
         }),
     );
@@ -51,7 +47,7 @@ pub(super) async fn the_claim_goes_with_whoever_is_taken_over<E: Engine>() {
         panic!("one alert");
     };
     assert_eq!(
-        (mine.state, mine.replaces.as_ref()),
+        (mine.state, mine.replaces.last()),
         (AlertState::Accepted, Some(&alert))
     );
 

@@ -18,6 +18,15 @@ export function useLeave(name: string, done: () => void) {
   };
 }
 
+/** The keys of a form inside a page: `Esc` leaves it and not the page, `Ctrl+Enter` sends it. */
+export const formKeys = (leave: () => void, send: (event: Event) => unknown) => (event: KeyboardEvent) => {
+  if (event.key === "Escape") {
+    event.stopPropagation();
+    leave();
+  }
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void send(event);
+};
+
 interface DiscardProps {
   keep: () => void;
   discard: () => void;

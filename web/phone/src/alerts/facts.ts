@@ -40,7 +40,7 @@ export function factsOf(
     in_danger: alert.in_danger,
     all_clear: alert.all_clear_at_ms > 0,
     moved: alert.moved_from !== undefined,
-    merged: alert.replaces !== "",
+    merged: alert.replaces.length > 0,
     address: [line, place_name, grid, floor, entry_code, notes].some(Boolean),
     doubtful: address?.doubtful ?? false,
     ended_because: alert.ended_because,

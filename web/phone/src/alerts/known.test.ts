@@ -449,7 +449,7 @@ test("why it ended is asked for until it is known", () => {
 
 describe("an emergency that was reported twice", () => {
   const other = (part: Partial<Alert> = {}) =>
-    accepted({ id: "a2", incident_id: "i2", version: 2, state: "en_route", replaces: "a1", ...part });
+    accepted({ id: "a2", incident_id: "i2", version: 2, state: "en_route", replaces: ["a1"], ...part });
   const merged = alert({ version: 9, state: "stood_down", ended_because: "merged" });
 
   test("goes on as the other report, and nobody is told to stop", () => {
@@ -465,6 +465,13 @@ describe("an emergency that was reported twice", () => {
     page.news("state", accepted({ version: 8, state: "en_route" }));
     page.all(news("state", other()));
     expect([page.face, page.heard, [...page.known.keys()]]).toEqual(["engaged a2", [], ["a2"]]);
+  });
+
+  test("also where it was reported three times and the phone saw the first alone", () => {
+    const page = new Page();
+    page.news("state", accepted({ version: 8, state: "en_route" }));
+    page.all(news("state", other({ id: "a3", replaces: ["a1", "a2"] })));
+    expect([page.face, page.heard, [...page.known.keys()]]).toEqual(["engaged a3", [], ["a3"]]);
   });
 
   test("what differs in the other report is news", () => {

@@ -148,15 +148,15 @@ function take(known: Known, { why: said, alert: sent }: News, mono: number, own 
     read: before?.read ?? 0,
   };
   const next = new Map(known).set(alert.id, held);
-  next.delete(alert.replaces);
+  for (const id of alert.replaces) next.delete(id);
   if (!isOpen(alert) && !held.notice && !held.engaged) next.delete(alert.id);
   const told: Told[] = why === "state" ? [] : [{ alert_id: alert.id, why, version: alert.version }];
   return { known: bounded(next), told };
 }
 
-/** What this phone knew under the name that the alert had before; every version of the new one is newer. */
+/** What this phone knew under a name that the alert had before; every version of the new one is newer. */
 function replaced(known: Known, { replaces }: Alert): Held | undefined {
-  const held = known.get(replaces);
+  const held = replaces.map((id) => known.get(id)).findLast((one) => one !== undefined);
   return held && { ...held, alert: { ...held.alert, version: -1 }, read: 0 };
 }
 

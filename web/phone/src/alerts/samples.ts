@@ -27,7 +27,7 @@ export const alert = (part: Partial<Alert> = {}): Alert => ({
   answer_in_s: 45,
   in_danger: false,
   all_clear_at_ms: 0,
-  replaces: "",
+  replaces: [],
   ended_because: "",
   outcome: "",
   position_at_ms: 0,

@@ -4,6 +4,7 @@ import type { Address, Aed, Alert, Place } from "../generated/phone.js";
 type Json = Record<string, unknown>;
 
 const text = (value: unknown) => (typeof value === "string" ? value : "");
+const texts = (value: unknown) => (Array.isArray(value) ? value.map(text) : []);
 const num = (value: unknown) => (typeof value === "number" && Number.isFinite(value) ? value : 0);
 const millis = (value: unknown) => (typeof value === "string" ? Date.parse(value) || 0 : 0);
 const object = (value: unknown) => (value && typeof value === "object" ? (value as Json) : undefined);
@@ -63,7 +64,7 @@ export function alertFromJson(json: Json): Alert {
     answer_in_s: num(json.answer_in_s),
     in_danger: json.in_danger === true,
     all_clear_at_ms: millis(json.all_clear_at),
-    replaces: text(json.replaces),
+    replaces: texts(json.replaces),
     ended_because: text(json.ended_because),
     outcome: text(json.outcome),
     position_at_ms: millis(json.position_at),

@@ -73,7 +73,7 @@ test("what is too old to be shown is not kept either", () => {
 
 test("an emergency that was reported twice goes on as the other report while the page is closed", () => {
   const saved = toSaved(knowing(accepted()), 0, 0);
-  const other = accepted({ id: "a2", version: 2, replaces: "a1" });
+  const other = accepted({ id: "a2", version: 2, replaces: ["a1"] });
   const kept = afterList(saved, [other], 1_000);
   expect(kept?.held.map(({ alert, notice }) => [alert.id, alert.state, notice])).toEqual([
     ["a2", "accepted", null],

@@ -57,7 +57,7 @@ export function afterStandDown(
 /** What is kept once the server said what is open: whatever is over is kept without its place. */
 export function afterList(saved: Saved | undefined, open: Alert[], now: number): Saved | undefined {
   const known = fromSaved(saved, 0, now);
-  const isKnown = ({ id, replaces }: Alert) => known.has(id) || known.has(replaces);
+  const isKnown = ({ id, replaces }: Alert) => [id, ...replaces].some((one) => known.has(one));
   const news = open.filter(isKnown).map((alert) => guess(known, alert));
   return toSaved(step(known, { type: "all", news, mono: 0 }).known, 0, now);
 }

@@ -141,7 +141,7 @@ export function take(change: Change, from: "here" | "page" = "here"): void {
   for (const [id, { alert, notice }] of next.known) {
     if (from !== "here" || before.has(id)) continue;
     // of one that goes on under another name: where nothing has to be read, it is shown as it is
-    if (isAsk(alert) || (alert.replaces && !notice)) say(id, "received");
+    if (isAsk(alert) || (alert.replaces.length > 0 && !notice)) say(id, "received");
   }
   for (const [id, { alert, notice }] of before) {
     const now = next.known.get(id);

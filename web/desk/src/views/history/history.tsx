@@ -9,6 +9,7 @@ import { readFormFacts, useFormFacts } from "../../state/form-facts.ts";
 import { EVERYTHING, type HistoryQuestion, historyQuery, OUTCOMES } from "../../state/history.ts";
 import { get, set, useStore } from "../../state/store.ts";
 import { dayAndClockTime, number, word } from "../../words/i18n.ts";
+import { Choice } from "../choice.tsx";
 import { errorText } from "../errors.ts";
 import { placeName } from "../place-name.ts";
 import { incidentLink } from "../route.ts";
@@ -101,19 +102,22 @@ function Filters({ asked, ask }: FilterProps) {
           />
         </label>
         <Choice
-          name="kind"
+          label={t("filter.kind")}
+          any={t("filter.any")}
           chosen={asked.kind}
           words={kinds.map((kind) => [kind, word("kind", kind)])}
           choose={(kind) => ask({ kind })}
         />
         <Choice
-          name="outcome"
+          label={t("filter.outcome")}
+          any={t("filter.any")}
           chosen={asked.outcome}
           words={OUTCOMES.map((one) => [one, word("outcome", one)])}
           choose={(outcome) => ask({ outcome })}
         />
         <Choice
-          name="exercise"
+          label={t("filter.exercise")}
+          any={t("filter.any")}
           chosen={asked.exercise}
           words={[
             ["false", t("exercise.false")],
@@ -151,29 +155,6 @@ function Filters({ asked, ask }: FilterProps) {
       {asked.box && <p class="quiet">{t("here_hint")}</p>}
       {unseen && <p class="error">{t("no_map")}</p>}
     </search>
-  );
-}
-
-interface ChoiceProps {
-  name: "kind" | "outcome" | "exercise";
-  chosen: string;
-  words: [string, string][];
-  choose: (value: string) => void;
-}
-
-function Choice({ name, chosen, words, choose }: ChoiceProps) {
-  return (
-    <label>
-      <span>{t(`filter.${name}`)}</span>
-      <select value={chosen} onChange={(event) => choose(event.currentTarget.value)}>
-        <option value="">{t("filter.any")}</option>
-        {words.map(([value, text]) => (
-          <option key={value} value={value}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }
 

@@ -13,7 +13,7 @@ import {
   wrongBy,
   wrongIn,
 } from "../../state/roster.ts";
-import { useLeave } from "../discard.tsx";
+import { formKeys, useLeave } from "../discard.tsx";
 import { Failed, useAsk } from "./ask.tsx";
 import { Fields, firstWrong, typedIn } from "./fields.tsx";
 import { t } from "./words.ts";
@@ -90,13 +90,7 @@ export function ChangePerson({ one, close }: Props) {
       onSubmit={send}
       onInput={keep}
       onChange={keep}
-      onKeyDown={(event) => {
-        if (event.key === "Escape") {
-          event.stopPropagation();
-          leave();
-        }
-        if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void send(event);
-      }}
+      onKeyDown={formKeys(leave, send)}
     >
       {question}
       <Fields wrong={wrong} start={kept?.typed ?? typedOf(before)} />

@@ -12,7 +12,7 @@ import {
   wrongBy,
   wrongIn,
 } from "../../state/roster.ts";
-import { useLeave } from "../discard.tsx";
+import { formKeys, useLeave } from "../discard.tsx";
 import { newKey } from "../key.ts";
 import { openResponder, openRoster } from "../route.ts";
 import { Failed, useAsk } from "./ask.tsx";
@@ -88,13 +88,7 @@ export function Enrol({ people }: { people: People }) {
         onSubmit={send}
         onInput={keep}
         onChange={keep}
-        onKeyDown={(event) => {
-          if (event.key === "Escape") {
-            event.stopPropagation();
-            leave();
-          }
-          if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void send(event);
-        }}
+        onKeyDown={formKeys(leave, send)}
       >
         <header>
           <h1 id="enrol-title">{t("enrol.title")}</h1>

@@ -5,6 +5,7 @@ import type { Responder } from "../../api/types.ts";
 import { EVERYBODY, meant, QUESTION_MAX, SKILLS, STANDINGS } from "../../state/roster.ts";
 import type { RosterPlace } from "../../state/store.ts";
 import { word as deskWord, number } from "../../words/i18n.ts";
+import { Choice } from "../choice.tsx";
 import { memo } from "../memo.tsx";
 import { ENROL, openResponder, responderLink } from "../route.ts";
 import { Failed, useAsk } from "./ask.tsx";
@@ -111,13 +112,15 @@ function Find({ people }: { people: People }) {
         </div>
         <div class="pair">
           <Choice
-            name="skill"
+            label={t("filter.skill")}
+            any={t("filter.any")}
             chosen={asked.skill}
             words={SKILLS.map((skill) => [skill, deskWord("skill", skill)])}
             choose={(skill) => change({ skill })}
           />
           <Choice
-            name="state"
+            label={t("filter.state")}
+            any={t("filter.any")}
             chosen={asked.state}
             words={STANDINGS.map((state) => [state, word("state", state)])}
             choose={(state) => change({ state })}
@@ -134,29 +137,6 @@ function Find({ people }: { people: People }) {
         <Failed error={error} />
       </form>
     </search>
-  );
-}
-
-interface ChoiceProps {
-  name: "skill" | "state";
-  chosen: string;
-  words: [string, string][];
-  choose: (value: string) => void;
-}
-
-function Choice({ name, chosen, words, choose }: ChoiceProps) {
-  return (
-    <label>
-      <span>{t(`filter.${name}`)}</span>
-      <select value={chosen} onChange={(event) => choose(event.currentTarget.value)}>
-        <option value="">{t("filter.any")}</option>
-        {words.map(([value, text]) => (
-          <option key={value} value={value}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }
 

@@ -125,7 +125,7 @@ impl Draft {
             role: Role::for_skills(candidate.skills),
             wave,
             round: self.incident.round,
-            replaces: None,
+            replaces: Vec::new(),
             for_doubt: self.incident.state == State::Covered,
             distance_m: candidate.distance_m,
             eta_s: candidate.eta_s,

@@ -122,7 +122,7 @@ pub enum Command {
     /// A message to those who accepted.
     Message(FreeText),
     /// Those on another incident, which this one stands for, are on this one now. Each alert is as
-    /// it was there, under a new name, and names the one that it replaces.
+    /// it was there, under a new name, and names those that it goes on for.
     TakeOver(IncidentId, Vec<Alert>),
     /// End it.
     Close(Outcome, Option<IncidentId>),

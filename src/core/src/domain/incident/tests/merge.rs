@@ -18,11 +18,7 @@ fn duplicate() -> Town {
 /// The alerts of those on it, as the incident that stands for it is given them.
 fn on(town: &Town) -> Vec<Alert> {
     let engaged = town.incident.alerts.iter().filter(|a| a.state.is_engaged());
-    let again = |a: &Alert| Alert {
-        id: AlertId(format!("again-{}", a.id.0)),
-        replaces: Some(a.id.clone()),
-        ..a.clone()
-    };
+    let again = |a: &Alert| a.renamed(AlertId(format!("again-{}", a.id.0)));
     engaged.map(again).collect()
 }
 
