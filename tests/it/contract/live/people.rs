@@ -85,7 +85,7 @@ pub(crate) struct People {
     enrolled: Mutex<BTreeMap<u64, Profile>>,
     seen: Mutex<HashMap<u64, Seen>>,
     asked: AtomicUsize,
-    told: AtomicUsize,
+    told: Mutex<Vec<usize>>,
     away: AtomicBool,
 }
 
@@ -113,7 +113,12 @@ impl People {
 
     /// How many last known cells were read.
     pub(crate) fn told(&self) -> usize {
-        self.told.load(SeqCst)
+        self.told.lock().unwrap().iter().sum()
+    }
+
+    /// How many of them at the first time, whatever was read in the background since.
+    pub(crate) fn told_first(&self) -> Option<usize> {
+        self.told.lock().unwrap().first().copied()
     }
 
     /// Makes the ledger answer or not.
@@ -173,7 +178,7 @@ impl LastKnown for People {
             .collect();
         inside.sort_by_key(|(_, seen)| std::cmp::Reverse(seen.at));
         inside.truncate(limit);
-        self.told.fetch_add(inside.len(), SeqCst);
+        self.told.lock().unwrap().push(inside.len());
         Ok(inside)
     }
 
