@@ -145,7 +145,10 @@ async fn a_redis_that_forgot_everything_is_not_an_empty_town() {
     known(&scaled).await;
     scaled.redis.flush().await.unwrap();
     let after = scaled.raise("after").await.expect(201);
-    assert!(degraded(&after), "{after:#}");
+    // a change that was under way may have brought their exact positions back; no guess is passed off as one
+    let exact = |(at, alert): (u32, &Value)| alert["distance_m"] == f64::from(at) * 20.0;
+    let known = (0..).zip(alerts(&after)).all(exact);
+    assert!(degraded(&after) || known, "{after:#}");
     assert_eq!(alerts(&after).len(), 3, "{after:#}");
     all_pushed(&scaled.world, id(&after)).await;
     scaled.world.desk.close(id(&after), "false_alarm").await;
