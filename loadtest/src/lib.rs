@@ -1,14 +1,12 @@
-//! Virtual phones and call handlers, the push stand-in, replay and demo.
+//! Virtual phones and call handlers, replay and demo.
+//!
+//! The push stand-in, the engines and the client are those of the tests: the crate `muster_stand`.
 //!
 //! Invariant: nothing here but [`bench`] and [`seed`] links the server. Everything else goes over the wire, against the
 //! contract, so that what is measured is what an outside program would see.
 //!
 //! | room | what |
 //! | --- | --- |
-//! | [`standin`] | a TLS + HTTP/2 server that behaves as FCM v1 does, with scripted faults |
-//! | [`client`] | typed HTTP client of the contract |
-//! | [`process`], [`tokens`] | the built `muster` as a child process, and its tokens |
-//! | [`engines`] | private Redis, Redis Cluster and PostgreSQL, and a network to cut |
 //! | [`seed`] | many responders in little time, before a server starts |
 //! | [`stages`] | where the time goes inside the servers, from `/metrics` |
 //! | [`phones`] | virtual phones: they move, receive pushes and answer as people did |
@@ -23,23 +21,13 @@
 
 pub mod bench;
 pub mod board;
-pub mod client;
-pub mod clock;
 pub mod demo;
-pub mod engines;
-pub mod failure;
-pub mod geo;
 pub mod phones;
 pub mod plans;
-pub mod process;
 pub mod replay;
 mod report;
-pub mod rng;
-pub mod say;
 pub mod scale;
 pub mod scenario;
 pub mod seed;
 pub mod stages;
-pub mod standin;
-pub mod tokens;
 pub mod world;

@@ -3,12 +3,12 @@
 use clap::{Args, Parser, Subcommand};
 use muster_loadtest::bench::{self, BareArgs, BenchArgs, SenderArgs};
 use muster_loadtest::demo::{self, DemoArgs};
-use muster_loadtest::failure::Outcome;
 use muster_loadtest::replay::{self, ReplayArgs};
-use muster_loadtest::say::{say, told_to_stop};
 use muster_loadtest::scale::{self, ScaleArgs};
 use muster_loadtest::scenario::{self, ScenarioArgs};
-use muster_loadtest::standin::{StandIn, StandInConfig};
+use muster_stand::failure::Outcome;
+use muster_stand::say::{say, told_to_stop};
+use muster_stand::standin::{StandIn, StandInConfig};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::client::Api;
-use crate::failure::{Context as _, Outcome};
+use muster_stand::client::Api;
+use muster_stand::failure::{Context as _, Outcome};
 
 const METRIC: &str = "muster_stage_seconds";
 

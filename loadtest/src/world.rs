@@ -1,15 +1,15 @@
 //! A whole simulated world: stand-in, server, phones. Demo, replay and measurements start here.
 
-use crate::client::{Api, Nodes};
-use crate::engines::{Postgres, Redis};
-use crate::failure::{Context as _, Failure, Outcome};
 use crate::phones::{Fleet, FleetConfig, Gaps, Observer, Running, Trace};
 use crate::plans::Plans;
-use crate::process::{Server, ServerConfig, find_binary};
-use crate::say::say;
 use crate::seed::{self, Crowd};
-use crate::standin::{Delivery, StandIn, StandInConfig};
-use crate::tokens::Tokens;
+use muster_stand::client::{Api, Nodes};
+use muster_stand::engines::{Postgres, Redis};
+use muster_stand::failure::{Context as _, Failure, Outcome};
+use muster_stand::process::{Server, ServerConfig, find_binary};
+use muster_stand::say::say;
+use muster_stand::standin::{Delivery, StandIn, StandInConfig};
+use muster_stand::tokens::Tokens;
 use parking_lot::Mutex;
 use serde::Deserialize;
 use std::collections::BTreeMap;

@@ -16,9 +16,9 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::broadcast;
 
-use crate::clock;
-use crate::failure::{Context as _, Outcome};
-use crate::say::say;
+use muster_stand::clock;
+use muster_stand::failure::{Context as _, Outcome};
+use muster_stand::say::say;
 
 /// Options of `bare-server`.
 #[derive(Debug, Clone, Args)]

@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use crate::failure::{Context as _, Failure, Outcome};
+use muster_stand::failure::{Context as _, Failure, Outcome};
 
 const START: Duration = Duration::from_secs(10);
 

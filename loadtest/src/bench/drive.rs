@@ -22,9 +22,9 @@ use super::sender::Arrivals;
 use super::timer::when_due;
 use super::town::{Nodes, Town, World, kind};
 use super::wire::{Call, Wire, report};
-use crate::failure::{Context as _, Failure, Outcome};
-use crate::rng::Rng;
 use crate::stages::Stages;
+use muster_stand::failure::{Context as _, Failure, Outcome};
+use muster_stand::rng::Rng;
 
 /// The last pushes may take this long.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -5,8 +5,8 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use serde_json::{Map, Value, json};
 
-use crate::failure::{Context as _, Outcome};
-use crate::say::say;
+use muster_stand::failure::{Context as _, Outcome};
+use muster_stand::say::say;
 
 /// Longer than anything measured here, nanoseconds.
 const LONGEST_NS: u64 = 60_000_000_000;

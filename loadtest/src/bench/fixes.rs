@@ -9,8 +9,8 @@ use super::figures::{Report, aim, round};
 use super::load::{Driven, Until, closed_loop};
 use super::machine;
 use super::town::{Nodes, World};
-use crate::failure::{Failure, Outcome};
-use crate::say::say;
+use muster_stand::failure::{Failure, Outcome};
+use muster_stand::say::say;
 
 const CONNECTIONS: usize = 64;
 /// Fixes in one message of a phone that was without network: a minute and more of them.

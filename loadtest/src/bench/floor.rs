@@ -23,8 +23,8 @@ use super::redis::ByRule;
 use super::sender::Sender;
 use super::town::{RADIUS_M, Town, World};
 use super::wire::{Call, Wire};
-use crate::clock;
-use crate::failure::{Context as _, Failure, Outcome};
+use muster_stand::clock;
+use muster_stand::failure::{Context as _, Failure, Outcome};
 
 const BLOCK: [u8; 4096] = [7; 4096];
 /// Of a size with what an incident alone would take.

@@ -7,8 +7,8 @@ use super::drive::{Load, Measured, Scene, measure};
 use super::figures::{Report, round, show_us};
 use super::incident::Options;
 use super::town::{ASKED, ASKED_ALSO};
-use crate::failure::Outcome;
-use crate::say::say;
+use muster_stand::failure::Outcome;
+use muster_stand::say::say;
 
 /// Incidents of a point of a curve.
 const FEW: usize = 300;

@@ -7,9 +7,9 @@ use serde_json::{Map, Value, json};
 use super::drive::{Load, Measured, Scene, measure};
 use super::figures::{Report, Times, aim, round, show_us};
 use super::town::ASKED;
-use crate::failure::Outcome;
-use crate::say::say;
 use crate::stages;
+use muster_stand::failure::Outcome;
+use muster_stand::say::say;
 
 /// From one incident to the next: 16.7 a second.
 const PERIOD: Duration = Duration::from_millis(60);

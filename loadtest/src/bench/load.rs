@@ -14,8 +14,8 @@ use super::figures::Times;
 use super::places;
 use super::town::Phone;
 use super::wire::{Call, Wire, fixes_body};
-use crate::failure::{Context as _, Failure, Outcome};
-use crate::rng::Rng;
+use muster_stand::failure::{Context as _, Failure, Outcome};
+use muster_stand::rng::Rng;
 
 /// Between two bursts of the open loop.
 const TICK: Duration = Duration::from_millis(2);

@@ -6,7 +6,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::process::Command;
 use tokio::time::Instant;
 
-use crate::failure::{Context as _, Failure, Outcome};
+use muster_stand::failure::{Context as _, Failure, Outcome};
 
 /// Ticks of `/proc/<pid>/stat` per second on Linux, whatever the kernel's own.
 const TICKS_PER_S: f64 = 100.0;

@@ -5,8 +5,8 @@ use serde_json::json;
 use super::figures::{Report, round};
 use super::machine::Memory;
 use super::town::{Nodes, Town, World};
-use crate::failure::{Failure, Outcome};
-use crate::process::Server;
+use muster_stand::failure::{Failure, Outcome};
+use muster_stand::process::Server;
 
 /// Bytes for each responder: 250 MB for a million.
 const EACH: f64 = 250.0;

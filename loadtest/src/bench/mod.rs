@@ -36,13 +36,13 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::failure::{Context as _, Failure, Outcome};
-use crate::say::say;
 pub use bare::{BareArgs, run as bare_server};
 use channel::Wish;
 pub use fanout::{SenderArgs, sender as fanout_sender};
 use figures::{Report, round};
 use incident::Options;
+use muster_stand::failure::{Context as _, Failure, Outcome};
+use muster_stand::say::say;
 use town::TownConfig;
 use worlds::Wanted;
 

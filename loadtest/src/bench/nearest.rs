@@ -16,9 +16,9 @@ use super::figures::{Report, Times, aim, round, show_us};
 use super::machine;
 use super::peers::{Peer, Plane, Rings, Rstar, Space};
 use super::places::{self, Area};
-use crate::failure::{Failure, Outcome};
-use crate::rng::Rng;
-use crate::say::say;
+use muster_stand::failure::{Failure, Outcome};
+use muster_stand::rng::Rng;
+use muster_stand::say::say;
 
 const LIMIT: usize = 50;
 /// Queries that all must agree on before anything is timed.

@@ -202,7 +202,7 @@ fn cell(place: Point) -> CellIndex {
 mod tests {
     use super::*;
     use crate::bench::places::Area;
-    use crate::rng::Rng;
+    use muster_stand::rng::Rng;
 
     #[test]
     fn both_find_what_looking_at_everybody_finds_also_after_moves() {

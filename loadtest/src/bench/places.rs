@@ -4,9 +4,9 @@
 use h3o::{CellIndex, LatLng, Resolution};
 use muster_core::domain::place::Point;
 
-use crate::failure::{Context as _, Outcome};
-use crate::geo::LatLon;
-use crate::rng::Rng;
+use muster_stand::failure::{Context as _, Outcome};
+use muster_stand::geo::LatLon;
+use muster_stand::rng::Rng;
 
 /// The middle of every set.
 pub(super) const MIDDLE: LatLon = LatLon {

@@ -11,9 +11,9 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::clock;
-use crate::failure::{Context as _, Outcome};
-use crate::standin::{Delivery, StandIn};
+use muster_stand::clock;
+use muster_stand::failure::{Context as _, Outcome};
+use muster_stand::standin::{Delivery, StandIn};
 
 /// Messages that one connection carries at a time, as Google's do.
 const STREAMS: u32 = 100;

@@ -12,16 +12,16 @@ use tokio::time::Instant;
 use super::machine;
 use super::nearest;
 use super::places::Area;
-use crate::engines::{Postgres, Redis};
-use crate::failure::{Failure, Outcome};
-use crate::geo::LatLon;
 use crate::plans::{Plan, Plans};
-use crate::process::{Server, ServerConfig, find_binary};
-use crate::rng::Rng;
-use crate::say::say;
 use crate::seed::{self, Crowd};
 use crate::stages::Stages;
-use crate::standin::{StandIn, StandInConfig};
+use muster_stand::engines::{Postgres, Redis};
+use muster_stand::failure::{Failure, Outcome};
+use muster_stand::geo::LatLon;
+use muster_stand::process::{Server, ServerConfig, find_binary};
+use muster_stand::rng::Rng;
+use muster_stand::say::say;
+use muster_stand::standin::{StandIn, StandInConfig};
 
 /// The organisation of the bench.
 pub(super) const ORG: &str = "bench";

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-use crate::failure::{Context as _, Failure, Outcome};
+use muster_stand::failure::{Context as _, Failure, Outcome};
 
 /// Opening all of them takes no longer; a server notices within 15 s that somebody left.
 const OPEN_MAX: Duration = Duration::from_secs(30);

@@ -9,8 +9,8 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::clock;
-use crate::failure::{Context as _, Failure, Outcome};
+use muster_stand::clock;
+use muster_stand::failure::{Context as _, Failure, Outcome};
 
 /// No answer that this package asks for is longer.
 const ANSWER_MAX: usize = 1 << 20;

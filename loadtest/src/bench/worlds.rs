@@ -9,7 +9,7 @@ use super::incident::{self, Options};
 use super::load::{Until, closed_loop};
 use super::town::{Nodes, Town, TownConfig, World};
 use super::{channel, feed, fixes, machine, memory};
-use crate::failure::Outcome;
+use muster_stand::failure::Outcome;
 
 /// Nodes of the scaled world at most.
 const NODES: usize = 3;

@@ -3,11 +3,11 @@
 use super::DemoArgs;
 use super::teller::Teller;
 use crate::board::Board;
-use crate::client::{ApiError, Incident, Nodes};
-use crate::clock;
-use crate::geo::LatLon;
 use crate::replay::logged_reason;
 use crate::world::World;
+use muster_stand::client::{ApiError, Incident, Nodes};
+use muster_stand::clock;
+use muster_stand::geo::LatLon;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;

@@ -6,13 +6,13 @@ mod sign_in;
 mod teller;
 
 use crate::board::Board;
-use crate::failure::{Context as _, Failure, Outcome};
 use crate::phones::Town;
-use crate::rng::Rng;
-use crate::say::{say, told_to_stop};
 use crate::world::{Kind, World, WorldConfig};
 use clap::Args;
 use incident::{Ending, Follower};
+use muster_stand::failure::{Context as _, Failure, Outcome};
+use muster_stand::rng::Rng;
+use muster_stand::say::{say, told_to_stop};
 use parking_lot::Mutex;
 use sign_in::SignIns;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,8 @@
 //! How somebody signs in at the demo: a link for each role, and a token for programs.
 
-use crate::client::Called;
-use crate::failure::{Context as _, Outcome};
 use crate::world::World;
+use muster_stand::client::Called;
+use muster_stand::failure::{Context as _, Outcome};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 

@@ -2,7 +2,7 @@
 
 use crate::board::Board;
 use crate::phones::{Observer, PhoneEvent, What};
-use crate::say::say;
+use muster_stand::say::say;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;

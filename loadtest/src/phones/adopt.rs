@@ -2,8 +2,8 @@
 
 use super::fleet::Phone;
 use super::{Counts, Fleet, FleetConfig, Observer, Trace};
-use crate::client::Nodes;
 use crate::seed::{Crowd, DEVICE};
+use muster_stand::client::Nodes;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;

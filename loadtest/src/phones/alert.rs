@@ -2,9 +2,9 @@
 
 use super::register::again;
 use super::{Decision, Fleet, Intent, PhoneEvent, What};
-use crate::client::{Answer, ApiError, MyAlert, Step};
-use crate::geo::LatLon;
-use crate::rng::Rng;
+use muster_stand::client::{Answer, ApiError, MyAlert, Step};
+use muster_stand::geo::LatLon;
+use muster_stand::rng::Rng;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

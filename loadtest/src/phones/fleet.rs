@@ -1,13 +1,13 @@
 //! All the phones together: who has which address, and what to do with a delivery.
 
 use super::{Counts, Gaps, Habits, Observer, PhoneEvent, Trace, What};
-use crate::client::{Answer, NewFix, Nodes, Step};
-use crate::clock;
-use crate::geo::LatLon;
 use crate::seed::Crowd;
-use crate::standin::Browsers;
-use crate::standin::Delivery;
 use jiff::Timestamp;
+use muster_stand::client::{Answer, NewFix, Nodes, Step};
+use muster_stand::clock;
+use muster_stand::geo::LatLon;
+use muster_stand::standin::Browsers;
+use muster_stand::standin::Delivery;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -5,7 +5,7 @@
 //! median 105 s from the alert, 2.3 m/s on the way. Not published, so chosen here: half of those
 //! who see and do not accept say so, the other half stay silent; the spread of the delays.
 
-use crate::rng::Rng;
+use muster_stand::rng::Rng;
 use std::time::Duration;
 
 /// The distribution of answers. Times are in the people's seconds; `speed` divides them.

@@ -2,11 +2,11 @@
 
 use super::fleet::Phone;
 use super::{Counts, Fleet, FleetConfig, Observer, Trace};
-use crate::client::{ApiError, Nodes};
-use crate::failure::{Context as _, Outcome};
-use crate::rng::Rng;
-use crate::tokens::Tokens;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use muster_stand::client::{ApiError, Nodes};
+use muster_stand::failure::{Context as _, Outcome};
+use muster_stand::rng::Rng;
+use muster_stand::tokens::Tokens;
 use parking_lot::Mutex;
 use serde_json::json;
 use std::collections::HashMap;

@@ -2,8 +2,8 @@
 //! out for a walk.
 
 use super::Trace;
-use crate::geo::LatLon;
-use crate::rng::Rng;
+use muster_stand::geo::LatLon;
+use muster_stand::rng::Rng;
 
 /// Spread of homes round their centre, in metres.
 const QUARTER_M: f64 = 900.0;

@@ -1,8 +1,8 @@
 //! Where a phone is at a given second: a recorded (or made up) trace, looped.
 
-use crate::failure::{Context as _, Failure, Outcome};
-use crate::geo::LatLon;
 use flate2::read::MultiGzDecoder;
+use muster_stand::failure::{Context as _, Failure, Outcome};
+use muster_stand::geo::LatLon;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs::File;

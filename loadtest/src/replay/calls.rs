@@ -1,11 +1,11 @@
 //! Real calls from a file. Where the source gives the day only, the hour is drawn from the
 //! published distribution of arrests over the day.
 
-use crate::failure::{Failure, Outcome};
-use crate::geo::LatLon;
 use crate::phones::open;
-use crate::rng::Rng;
 use jiff::Timestamp;
+use muster_stand::failure::{Failure, Outcome};
+use muster_stand::geo::LatLon;
+use muster_stand::rng::Rng;
 use serde::Deserialize;
 use std::io::Read;
 use std::path::Path;

@@ -2,11 +2,11 @@
 
 use super::{Call, ReplayArgs};
 use crate::board::Board;
-use crate::client::{ApiError, Incident, Nodes};
-use crate::clock;
 use crate::phones::Fleet;
 use crate::world::World;
 use futures_util::{StreamExt as _, stream};
+use muster_stand::client::{ApiError, Incident, Nodes};
+use muster_stand::clock;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -206,7 +206,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::Alert;
+    use muster_stand::client::Alert;
 
     #[test]
     fn the_reason_is_how_it_stood_at_last_and_how_it_ended() {

@@ -7,15 +7,15 @@ mod report;
 mod schedule;
 
 use crate::board::Board;
-use crate::failure::{Context as _, Failure, Outcome};
-use crate::geo::LatLon;
 use crate::phones::{Town, Trace, read_moves};
-use crate::say::{say, told_to_stop};
 use crate::world::{Elsewhere, Kind, World, WorldConfig};
 pub use calls::{Call, Calls, read_calls};
 use clap::Args;
 pub(crate) use incident::logged_reason;
 use incident::{Context, One};
+use muster_stand::failure::{Context as _, Failure, Outcome};
+use muster_stand::geo::LatLon;
+use muster_stand::say::{say, told_to_stop};
 pub use report::Summary;
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -2,8 +2,8 @@
 
 use super::ReplayArgs;
 use super::incident::{Context, One};
-use crate::failure::{Context as _, Outcome};
 use crate::phones::Totals;
+use muster_stand::failure::{Context as _, Outcome};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -20,7 +20,7 @@ pub(super) fn offsets(calls: &[Call], speed: f64, max_gap_s: f64) -> Vec<Duratio
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geo::LatLon;
+    use muster_stand::geo::LatLon;
 
     #[test]
     fn bursts_stay_and_quiet_is_cut() {

@@ -1,8 +1,8 @@
 //! What reports are made of: times with their points in time, and samples of processes.
 
 use crate::bench::figures::Times;
-use crate::failure::{Context as _, Outcome};
 use hdrhistogram::Histogram;
+use muster_stand::failure::{Context as _, Outcome};
 use std::time::Duration;
 use tokio::time::Instant;
 

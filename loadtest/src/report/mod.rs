@@ -11,8 +11,8 @@ pub(crate) use crate::bench::figures::Times;
 pub(crate) use figures::{Figure, Point, Sample, Series, Usage, quarters};
 
 use crate::bench::machine;
-use crate::failure::{Context as _, Outcome};
 use crate::stages::Stages;
+use muster_stand::failure::{Context as _, Outcome};
 use std::path::Path;
 
 /// One thing that was judged.

@@ -5,7 +5,7 @@ use super::cases::{Case, Load, Plant, STREAMS, all};
 use super::measured::Measured;
 use super::model::simulate;
 use super::queue::{Agenda, Rank, Station, Time, as_ms, exponential, ms};
-use crate::rng::Rng;
+use muster_stand::rng::Rng;
 
 /// Jobs of a run; enough for a mean within a twentieth at moderate load.
 const JOBS: usize = 200_000;

@@ -19,9 +19,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::failure::{Context as _, Outcome};
-use crate::say::say;
 pub use measured::Measured;
+use muster_stand::failure::{Context as _, Outcome};
+use muster_stand::say::say;
 
 /// Simulated in each line of the page.
 const INCIDENTS: usize = 2_000;

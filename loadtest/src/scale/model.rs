@@ -12,7 +12,7 @@ use super::cases::{
 };
 use super::measured::Measured;
 use super::queue::{Agenda, Rank, Station, Time, as_ms, exponential, ms};
-use crate::rng::Rng;
+use muster_stand::rng::Rng;
 
 /// The mean time from a raise to one of its later changes, milliseconds. Assumed: receipts come at
 /// once, answers within half a minute.

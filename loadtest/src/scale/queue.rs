@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
-use crate::rng::Rng;
+use muster_stand::rng::Rng;
 
 /// Nanoseconds since the beginning of a run.
 pub(super) type Time = u64;

@@ -2,11 +2,11 @@
 
 use super::incidents::Raised;
 use super::sheets::Sheets;
-use crate::client::Nodes;
-use crate::clock;
 use crate::phones::{Fleet, again};
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
+use muster_stand::client::Nodes;
+use muster_stand::clock;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! When incidents are due. The schedule is made before the run and does not wait for answers.
 
 use super::table::Arrivals;
-use crate::rng::Rng;
+use muster_stand::rng::Rng;
 use std::time::Duration;
 
 /// More incidents than this are a mistake in the table or on the command line.

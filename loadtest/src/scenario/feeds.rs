@@ -1,8 +1,8 @@
 //! Coordinators who follow the feed: what was committed must be seen, and soon.
 
-use crate::client::{Api, Nodes};
-use crate::failure::{Context as _, Outcome};
 use futures_util::StreamExt as _;
+use muster_stand::client::{Api, Nodes};
+use muster_stand::failure::{Context as _, Outcome};
 use parking_lot::Mutex;
 use reqwest::Method;
 use serde::Deserialize;

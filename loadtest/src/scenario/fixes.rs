@@ -2,10 +2,10 @@
 //! when the report was due, so that a server that stalls is charged for everybody who waited.
 
 use crate::bench::wire::{Call, Wire, fixes_body};
-use crate::failure::{Context as _, Outcome};
 use crate::phones::Fleet;
 use crate::report::{Series, Times};
 use muster_core::domain::place::Point;
+use muster_stand::failure::{Context as _, Outcome};
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::time::Duration;

@@ -2,11 +2,11 @@
 
 use super::land;
 use super::table::{At, Scenario};
-use crate::client::Nodes;
-use crate::clock;
-use crate::geo::LatLon;
 use crate::phones::{Fleet, again};
-use crate::rng::Rng;
+use muster_stand::client::Nodes;
+use muster_stand::clock;
+use muster_stand::geo::LatLon;
+use muster_stand::rng::Rng;
 use parking_lot::Mutex;
 use serde_json::json;
 use std::sync::Arc;

@@ -1,12 +1,12 @@
 //! Where everybody lives: those with a phone first, then the probes, then those who sleep.
 
 use super::table::{Land, Scenario};
-use crate::failure::{Context as _, Outcome};
-use crate::geo::LatLon;
 use crate::phones::{Town, Trace, read_moves};
-use crate::rng::Rng;
 use crate::seed::Crowd;
 use h3o::{CellIndex, LatLng, Resolution};
+use muster_stand::failure::{Context as _, Outcome};
+use muster_stand::geo::LatLon;
+use muster_stand::rng::Rng;
 use std::path::Path;
 
 /// Everybody's middle, on land.

@@ -29,11 +29,11 @@ mod table;
 mod tell;
 mod watch;
 
-use crate::failure::{Context as _, Failure, Outcome};
 use crate::phones::Gaps;
-use crate::say::{say, told_to_stop};
 use crate::world::{Kind, World, WorldConfig};
 use clap::Args;
+use muster_stand::failure::{Context as _, Failure, Outcome};
+use muster_stand::say::{say, told_to_stop};
 use sheets::Sheets;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -8,14 +8,14 @@
 
 use super::incidents::{Book, Caller};
 use super::land::{PROBES, probe};
-use crate::client::{NewFix, Nodes};
-use crate::clock;
-use crate::failure::Outcome;
-use crate::geo::LatLon;
 use crate::phones::again;
 use crate::report::Point;
 use crate::seed::{Crowd, DEVICE};
-use crate::tokens::Tokens;
+use muster_stand::client::{NewFix, Nodes};
+use muster_stand::clock;
+use muster_stand::failure::Outcome;
+use muster_stand::geo::LatLon;
+use muster_stand::tokens::Tokens;
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::time::Duration;

@@ -7,9 +7,9 @@ use super::run::Done;
 use super::sheets::{Said, Sheets};
 use super::table::{Arrivals, Scenario};
 use crate::bench::machine;
-use crate::failure::Outcome;
 use crate::report::{Figure, Point, Report, quarters};
 use crate::world::Kind;
+use muster_stand::failure::Outcome;
 use std::time::Duration;
 use tokio::time::Instant;
 

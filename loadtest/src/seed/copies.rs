@@ -3,7 +3,7 @@
 use muster_core::domain::ids::ResponderNo;
 
 use super::crowd::Crowd;
-use crate::failure::{Failure, Outcome};
+use muster_stand::failure::{Failure, Outcome};
 
 /// The columns of a table, in any order.
 pub(super) struct Columns {

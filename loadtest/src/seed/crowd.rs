@@ -8,8 +8,8 @@ use muster_core::domain::responder::{Fix, Source};
 use muster_core::ports::Clock as _;
 
 use super::Now;
-use crate::failure::{Context as _, Outcome};
-use crate::geo::LatLon;
+use muster_stand::failure::{Context as _, Outcome};
+use muster_stand::geo::LatLon;
 
 /// Everybody's device id.
 pub const DEVICE: &str = "phone";

@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use super::copies::{self, Columns};
 use super::crowd::Crowd;
 use super::{Now, first};
-use crate::failure::{Context as _, Failure, Outcome};
+use muster_stand::failure::{Context as _, Failure, Outcome};
 
 /// Nobody relies on half a folder, so nothing is flushed on the way; all of it is at the end, so
 /// that it is not written under a measurement.

@@ -6,7 +6,7 @@ use muster_core::domain::responder::{Profile, Skill, Standing, Travel};
 use muster_core::ports::{Device, Enrolment, Roster};
 
 use super::crowd::{Crowd, DEVICE};
-use crate::failure::{Context as _, Outcome};
+use muster_stand::failure::{Context as _, Outcome};
 
 /// Profiles in one read of the ledger.
 const PAGE: usize = 10_000;

@@ -22,7 +22,7 @@ pub use crowd::{Crowd, DEVICE, Seeded};
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::Clock;
 
-use crate::clock;
+use muster_stand::clock;
 
 /// The wall clock, as the server's library wants it.
 struct Now;

@@ -24,8 +24,8 @@ use tokio_postgres::{Client, NoTls};
 use super::copies::{self, Columns};
 use super::crowd::Crowd;
 use super::{Now, first};
-use crate::failure::{Context as _, Failure, Outcome};
-use crate::process::Server;
+use muster_stand::failure::{Context as _, Failure, Outcome};
+use muster_stand::process::Server;
 
 /// All of it takes no longer.
 const PATIENCE: Duration = Duration::from_mins(15);
@@ -53,7 +53,7 @@ const COLUMNS: &str = "SELECT column_name::text FROM information_schema.columns
 /// Where to put them.
 #[derive(Debug, Clone)]
 pub struct Engines {
-    /// `postgres://…`, an empty database of a superuser (as [`crate::engines::Postgres`] gives
+    /// `postgres://…`, an empty database of a superuser (as [`muster_stand::engines::Postgres`] gives
     /// out).
     pub postgres_url: String,
     /// `redis://…`, one or several of a cluster, empty.

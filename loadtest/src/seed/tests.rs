@@ -14,8 +14,8 @@ use muster_core::ports::{Clock as _, LiveIndex as _, Nearest, Roster, Search};
 
 use super::scaled::Engines;
 use super::{Crowd, Now, embedded, scaled};
-use crate::engines::{Postgres, Redis};
-use crate::geo::LatLon;
+use muster_stand::engines::{Postgres, Redis};
+use muster_stand::geo::LatLon;
 
 const PEOPLE: usize = 30;
 

@@ -1,7 +1,7 @@
 //! The commands beside `serve`.
 
 use crate::support::{World, binary, call};
-use muster_loadtest::process::{Server, ServerConfig};
+use muster_stand::process::{Server, ServerConfig};
 use serde_json::Value;
 use std::process::Output;
 use tokio::process::Command;

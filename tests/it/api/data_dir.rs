@@ -1,7 +1,7 @@
 //! The data directory is nobody's to read but the server's own user's.
 
 use crate::support::{Desk, World, binary, call};
-use muster_loadtest::process::{Server, ServerConfig};
+use muster_stand::process::{Server, ServerConfig};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;

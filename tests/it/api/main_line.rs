@@ -23,7 +23,7 @@ async fn a_call_is_answered_by_a_neighbour_and_the_log_explains_it_all() {
     let anna = world.phone("anna", 140.0).await;
     let mut call = call();
     call["source"] = json!({"system": "cad-1", "id": "2019-000123"});
-    call["called_at"] = json!(muster_loadtest::clock::now_text());
+    call["called_at"] = json!(muster_stand::clock::now_text());
     let key = format!("key-{}", fresh());
     let raised = world.desk.raise_as(&key, &call).await;
     let location = raised.header("location").to_owned();

@@ -3,7 +3,7 @@
 use crate::support::{ORG, World, call, eventually, within};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use muster_loadtest::tokens::Tokens;
+use muster_stand::tokens::Tokens;
 use serde_json::json;
 use std::time::Duration;
 

@@ -1,8 +1,8 @@
 //! Phones whose clock is wrong.
 
 use jiff::{SignedDuration, Timestamp};
-use muster_loadtest::clock;
-use muster_loadtest::geo::LatLon;
+use muster_stand::clock;
+use muster_stand::geo::LatLon;
 use serde_json::{Value, json};
 
 use super::{alerts, id, one_wave, raise};

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use muster_loadtest::clock;
-use muster_loadtest::standin::{Fault, Rule};
+use muster_stand::clock;
+use muster_stand::standin::{Fault, Rule};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 

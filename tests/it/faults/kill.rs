@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use muster_loadtest::standin::{Fault, Rule};
+use muster_stand::standin::{Fault, Rule};
 use serde_json::Value;
 
 use super::{
@@ -140,7 +140,7 @@ async fn raiser(desk: Desk, told: Arc<Told>, number: u32) -> Vec<String> {
 /// Accepts whatever is pushed, until the server is gone.
 async fn accepter(
     phones: BTreeMap<String, Phone>,
-    mut pushes: tokio::sync::mpsc::Receiver<muster_loadtest::standin::Delivery>,
+    mut pushes: tokio::sync::mpsc::Receiver<muster_stand::standin::Delivery>,
     told: Arc<Told>,
 ) {
     while let Some(push) = pushes.recv().await {

@@ -15,8 +15,8 @@ mod shutdown;
 use std::time::Duration;
 
 use muster_core::domain::plan::{Plan, Wave};
-use muster_loadtest::geo::LatLon;
-use muster_loadtest::standin::Delivery;
+use muster_stand::geo::LatLon;
+use muster_stand::standin::Delivery;
 use serde_json::{Value, json};
 
 use crate::support::{Phone, Settings, World, call, eventually, text};

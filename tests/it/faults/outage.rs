@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use muster_loadtest::standin::Rule;
+use muster_stand::standin::Rule;
 use tokio::time::{Instant, timeout};
 
 use super::{

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use muster_loadtest::standin::{Fault, Rule};
+use muster_stand::standin::{Fault, Rule};
 use serde_json::Value;
 use tokio::time::Instant;
 

@@ -3,7 +3,7 @@
 
 use muster::wire::proto::news::Why;
 use muster::wire::proto::say::What;
-use muster_loadtest::standin::{Fault, Rule};
+use muster_stand::standin::{Fault, Rule};
 use serde_json::{Value, json};
 
 use super::{alerts, few_connections, id, in_state, in_time, one_wave, raise, row, warm};

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
-use muster_loadtest::geo::LatLon;
-use muster_loadtest::standin::Delivery;
+use muster_stand::geo::LatLon;
+use muster_stand::standin::Delivery;
 use serde_json::Value;
 use tokio::sync::mpsc::Receiver;
 

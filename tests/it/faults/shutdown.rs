@@ -38,7 +38,7 @@ async fn raiser(desk: Desk, number: u32, told: Arc<Told>) {
 
 async fn accepter(
     phones: BTreeMap<String, Phone>,
-    mut pushes: tokio::sync::mpsc::Receiver<muster_loadtest::standin::Delivery>,
+    mut pushes: tokio::sync::mpsc::Receiver<muster_stand::standin::Delivery>,
     told: Arc<Told>,
 ) {
     while let Some(push) = pushes.recv().await {
@@ -64,7 +64,7 @@ async fn accepter(
 
 async fn walker(phone: Phone, going: Arc<AtomicBool>) {
     while going.load(Ordering::Relaxed) {
-        let now = muster_loadtest::clock::now_text();
+        let now = muster_stand::clock::now_text();
         let fix = serde_json::json!({"device_id": phone.device, "sent_at": now, "fixes": [
             {"lat": HOME.lat, "lon": HOME.lon, "accuracy_m": 5.0, "at": now}]});
         let request = phone.request("POST", "/v1/me/fixes").json(&fix);

@@ -2,7 +2,7 @@
 
 use super::{ORG, Phone, World};
 use futures_util::StreamExt as _;
-use muster_loadtest::geo::LatLon;
+use muster_stand::geo::LatLon;
 use serde_json::json;
 
 /// Enrolments side by side.

@@ -1,7 +1,7 @@
 //! Requests as any outside program would send them, and the whole answer.
 
 use super::text;
-use muster_loadtest::standin::StandIn;
+use muster_stand::standin::StandIn;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;

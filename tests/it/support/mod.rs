@@ -31,7 +31,7 @@ pub(crate) use phone::Phone;
 pub(crate) use settings::Settings;
 pub(crate) use world::{World, binary};
 
-use muster_loadtest::geo::LatLon;
+use muster_stand::geo::LatLon;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::Instant;

@@ -1,9 +1,9 @@
 //! A responder with a phone.
 
 use super::{Caller, HOME, Reply, eventually, fresh, text};
-use muster_loadtest::clock;
-use muster_loadtest::geo::LatLon;
-use muster_loadtest::standin::Delivery;
+use muster_stand::clock;
+use muster_stand::geo::LatLon;
+use muster_stand::standin::Delivery;
 use serde_json::{Value, json};
 use std::ops::Deref;
 

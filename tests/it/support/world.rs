@@ -2,10 +2,10 @@
 
 use super::http::Shared;
 use super::{Caller, Desk, HOME, Phone, Settings, text};
-use muster_loadtest::geo::LatLon;
-use muster_loadtest::process::{Server, ServerConfig, find_binary};
-use muster_loadtest::standin::{StandIn, StandInConfig};
-use muster_loadtest::tokens::Tokens;
+use muster_stand::geo::LatLon;
+use muster_stand::process::{Server, ServerConfig, find_binary};
+use muster_stand::standin::{StandIn, StandInConfig};
+use muster_stand::tokens::Tokens;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};

@@ -13,11 +13,11 @@ use self::phones::{Phones, Shown};
 use super::figures::{Report, Times, round};
 use super::machine::{self, Memory};
 use super::town::{ASKED, ORG, World, kind};
-use crate::client::Api;
-use crate::failure::{Context as _, Failure, Outcome};
-use crate::rng::Rng;
-use crate::say::say;
 use crate::seed::Crowd;
+use muster_stand::client::Api;
+use muster_stand::failure::{Context as _, Failure, Outcome};
+use muster_stand::rng::Rng;
+use muster_stand::say::say;
 
 /// Files that the server and this process open beside the phones' sockets, with room to spare.
 const SPARE: usize = 150;

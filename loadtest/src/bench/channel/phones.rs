@@ -15,8 +15,8 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
-use crate::failure::{Context as _, Failure, Outcome};
 use crate::seed::DEVICE;
+use muster_stand::failure::{Context as _, Failure, Outcome};
 
 /// Phones that enter side by side.
 const SIDE_BY_SIDE: usize = 128;

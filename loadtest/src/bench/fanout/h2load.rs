@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::post::Post;
 use crate::bench::machine;
-use crate::failure::{Context as _, Failure, Outcome};
+use muster_stand::failure::{Context as _, Failure, Outcome};
 
 /// Numbers of connections that are tried; the best is the ceiling.
 pub(super) const CLIENTS: [usize; 3] = [1, 4, 8];

@@ -21,9 +21,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::figures::Report;
-use crate::failure::{Context as _, Outcome};
-use crate::say::say;
 use h2load::{CLIENTS, H2load};
+use muster_stand::failure::{Context as _, Outcome};
+use muster_stand::say::say;
 pub use ours::{SenderArgs, run as sender};
 use post::Post;
 use table::{Bout, tell};

@@ -18,9 +18,9 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, spawn_blocking};
 
-use crate::clock::{cpu_ns, monotonic_ns};
-use crate::failure::{Context as _, Failure, Outcome};
-use crate::say::say;
+use muster_stand::clock::{cpu_ns, monotonic_ns};
+use muster_stand::failure::{Context as _, Failure, Outcome};
+use muster_stand::say::say;
 
 /// Urgent messages that the server has under way at most.
 const IN_FLIGHT: usize = 1024;

@@ -10,7 +10,7 @@ use tokio::process::Command;
 
 use super::talker::Talker;
 use crate::bench::machine;
-use crate::failure::{Context as _, Failure, Outcome};
+use muster_stand::failure::{Context as _, Failure, Outcome};
 
 const START: Duration = Duration::from_secs(10);
 /// It remembers the greatest burst and little more, so that its memory stays small.

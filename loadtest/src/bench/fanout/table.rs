@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::way::Shot;
 use crate::bench::figures::{Report, aim, round, show_us};
-use crate::say::say;
+use muster_stand::say::say;
 
 /// What is judged: at no latency, so many alerts.
 const JUDGED: (u64, usize) = (0, 500);

@@ -8,7 +8,7 @@ use tokio::process::Command;
 use super::post::Post;
 use super::talker::Talker;
 use crate::bench::machine;
-use crate::failure::{Context as _, Failure, Outcome};
+use muster_stand::failure::{Context as _, Failure, Outcome};
 
 const NODE: &str = include_str!("../../../peers/fanout.cjs");
 const PYTHON: &str = include_str!("../../../peers/fanout.py");

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::h2load::H2load;
 use super::post::Post;
 use super::talker::Talker;
-use crate::failure::{Context as _, Outcome};
+use muster_stand::failure::{Context as _, Outcome};
 
 /// The slowest way needs some seconds for 5,000.
 const ROUND: Duration = Duration::from_mins(2);

@@ -9,9 +9,9 @@ use super::{CASES, Case, Desk, INCIDENTS, ROUNDS, SLOWER_MAX, Sum, our_turn, rai
 use crate::bench::figures::{Report, round, show_us};
 use crate::bench::town::{ASKED_ALSO, kind};
 use crate::bench::wire::Wire;
-use crate::failure::Outcome;
-use crate::rng::Rng;
-use crate::say::say;
+use muster_stand::failure::Outcome;
+use muster_stand::rng::Rng;
+use muster_stand::say::say;
 
 /// Open at once.
 const OPEN: usize = 10_000;

@@ -19,9 +19,9 @@ use crate::bench::figures::{Report, Times};
 use crate::bench::machine::{self, Memory};
 use crate::bench::viewers::{Viewers, Watched};
 use crate::bench::wire::{self, Call, Wire};
-use crate::failure::{Context as _, Failure, Outcome};
-use crate::rng::Rng;
-use crate::say::say;
+use muster_stand::failure::{Context as _, Failure, Outcome};
+use muster_stand::rng::Rng;
+use muster_stand::say::say;
 
 /// Between two incidents.
 const PERIOD: Duration = Duration::from_secs(1);

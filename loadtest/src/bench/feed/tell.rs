@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{CASES, Case, FLOORS, PATIENCE, SLOWER_MAX, Sum};
 use crate::bench::figures::{Report, aim, round, show_us};
-use crate::say::say;
+use muster_stand::say::say;
 
 const HEAD: [&str; 9] = [
     "server, viewers",

@@ -10,7 +10,7 @@ use super::cases::{Case, LIMIT};
 use super::updates::{Mover, Step};
 use super::way::Way;
 use crate::bench::figures::Times;
-use crate::failure::Outcome;
+use muster_stand::failure::Outcome;
 
 /// A search each so often.
 const EVERY: Duration = Duration::from_millis(5);

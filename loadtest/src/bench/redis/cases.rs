@@ -3,8 +3,8 @@
 use muster_core::domain::place::Point;
 
 use crate::bench::places::{Area, COUNTRY_HALF_M};
-use crate::failure::Outcome;
-use crate::rng::Rng;
+use muster_stand::failure::Outcome;
+use muster_stand::rng::Rng;
 
 /// How many a search asks for, unless a case says more.
 pub(super) const LIMIT: usize = 50;

@@ -8,7 +8,7 @@ use redis::aio::MultiplexedConnection;
 use tokio::process::Command;
 
 use super::monitor::Words;
-use crate::failure::{Context as _, Failure, Outcome};
+use muster_stand::failure::{Context as _, Failure, Outcome};
 
 /// Each kind of command is sent so often.
 const SENT: usize = 50_000;

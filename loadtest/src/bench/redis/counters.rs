@@ -4,7 +4,7 @@ use std::ops::AddAssign;
 
 use redis::aio::MultiplexedConnection;
 
-use crate::failure::{Context as _, Outcome};
+use muster_stand::failure::{Context as _, Outcome};
 
 /// Processor time of the main thread of a process so far, microseconds.
 pub(super) fn cpu_us(pid: u32) -> Outcome<f64> {

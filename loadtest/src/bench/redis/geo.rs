@@ -7,7 +7,7 @@ use redis::{AsyncConnectionConfig, Client};
 
 use super::updates::Step;
 use super::way::{Near, Way};
-use crate::failure::{Context as _, Outcome};
+use muster_stand::failure::{Context as _, Outcome};
 
 /// The only key.
 const KEY: &str = "geo";

@@ -29,15 +29,15 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::figures::{Report, Times, round, show_us};
-use crate::failure::{Context as _, Outcome};
-use crate::rng::Rng;
-use crate::say::say;
 use aims::Aims;
 use cases::{Case, Cases, LIMIT};
 use counters::{Counters, used_memory};
 use geo::Geo;
 pub(super) use ledger::ByRule;
 use moving::Moving;
+use muster_stand::failure::{Context as _, Outcome};
+use muster_stand::rng::Rng;
+use muster_stand::say::say;
 use ours::Ours;
 use postgis::PostGis;
 use searches::{Measured, by_turns, counted};

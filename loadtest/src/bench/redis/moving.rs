@@ -14,8 +14,8 @@ use super::postgis::PostGis;
 use super::servers::Servers;
 use super::updates::{self, IN_FLIGHT, Rate, Shared};
 use super::way::Truth;
-use crate::failure::{Context as _, Outcome};
-use crate::rng::Rng;
+use muster_stand::failure::{Context as _, Outcome};
+use muster_stand::rng::Rng;
 
 /// Steps of the ways over Redis, and of PostGIS, whose are slower.
 const STEPS: usize = 100_000;

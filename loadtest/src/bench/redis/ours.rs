@@ -22,7 +22,7 @@ use super::ledger::ByRule;
 use super::updates::{Mover, Step};
 use super::way::{Near, Way};
 use crate::bench::nearest::{profile, search};
-use crate::failure::{Context as _, Failure, Outcome};
+use muster_stand::failure::{Context as _, Failure, Outcome};
 
 /// When everybody was where they are.
 const NOW: i64 = 1_900_000_000_000;

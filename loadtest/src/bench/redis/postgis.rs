@@ -7,7 +7,7 @@ use muster_core::domain::place::Point;
 use tokio_postgres::{Client, NoTls, Statement};
 
 use super::way::{Near, Way};
-use crate::failure::{Context as _, Outcome};
+use muster_stand::failure::{Context as _, Outcome};
 
 const TABLE: &str = "DROP TABLE IF EXISTS people;
     CREATE TABLE people (id int NOT NULL, place geography(Point, 4326) NOT NULL)";

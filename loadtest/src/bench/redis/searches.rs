@@ -11,7 +11,7 @@ use super::cases::Case;
 use super::counters::{Counters, Spent};
 use super::way::Way;
 use crate::bench::figures::{Times, round};
-use crate::failure::Outcome;
+use muster_stand::failure::Outcome;
 
 /// All ways take turns, so that noise falls on all.
 const TURNS: usize = 10;

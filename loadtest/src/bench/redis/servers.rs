@@ -2,8 +2,8 @@
 
 use tokio::process::Command;
 
-use crate::engines::{Postgres, Redis};
-use crate::failure::{Context as _, Failure, Outcome};
+use muster_stand::engines::{Postgres, Redis};
+use muster_stand::failure::{Context as _, Failure, Outcome};
 
 /// What to do when something is missing.
 const NEEDS: &str = "the Redis part of the bench needs redis-server, redis-benchmark and \

@@ -40,7 +40,7 @@ pub(super) fn show(report: &mut Report, ping: &Times, figures: &[Figures]) {
     ];
     Report::table("Nearest K over a connection", &head, &lines);
     let [p50, _, p99, _] = ping.cells();
-    crate::say::say(format!(
+    muster_stand::say::say(format!(
         "\nThe floor, a PING over the same client: p50 {p50}, p99 {p99}."
     ));
     report.figure("ping", ping.json());

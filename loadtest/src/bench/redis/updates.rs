@@ -11,8 +11,8 @@ use super::geo::Geo;
 use super::postgis::PostGis;
 use crate::bench::figures::round;
 use crate::bench::places;
-use crate::failure::Outcome;
-use crate::rng::Rng;
+use muster_stand::failure::Outcome;
+use muster_stand::rng::Rng;
 
 /// Moves under way at a time.
 pub(super) const IN_FLIGHT: usize = 1_024;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use muster_core::domain::place::Point;
 
 use super::cases::Case;
-use crate::failure::{Failure, Outcome};
+use muster_stand::failure::{Failure, Outcome};
 
 /// Whom to find: the number in the list of places, and the distance in metres.
 pub(super) type Near = (u32, f64);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use muster_loadtest::engines::{Postgres, Redis};
+use muster_stand::engines::{Postgres, Redis};
 use serde_json::Value;
 use tokio_postgres::NoTls;
 

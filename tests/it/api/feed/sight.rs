@@ -1,7 +1,7 @@
 //! Positions and density: only what is in the box, only of one's own, only what changed.
 
 use crate::support::{Event, Feed, HOME, Phone, World, call, call_at};
-use muster_loadtest::geo::LatLon;
+use muster_stand::geo::LatLon;
 use serde_json::{Value, json};
 
 /// A box so many metres around [`HOME`], and the zoom of a town.

@@ -2,7 +2,7 @@
 
 use crate::support::{World, call, text};
 use jiff::{SignedDuration, Timestamp};
-use muster_loadtest::clock;
+use muster_stand::clock;
 use serde_json::{Value, json};
 
 fn ago(minutes: i64) -> Value {

@@ -1,7 +1,7 @@
 //! No character refuses a call for help, in either world; elsewhere it is a wrong value.
 
 use crate::support::{Desk, HOME, Settings, World, fresh, text};
-use muster_loadtest::engines::{Postgres, Redis};
+use muster_stand::engines::{Postgres, Redis};
 use serde_json::{Value, json};
 
 /// A report with something odd in every text of it.

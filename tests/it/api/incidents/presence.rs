@@ -1,7 +1,7 @@
 //! Somebody whose positions are at the address, and who has not said so.
 
 use crate::support::{World, alert_of, call, eventually};
-use muster_loadtest::clock;
+use muster_stand::clock;
 use serde_json::json;
 
 #[tokio::test]

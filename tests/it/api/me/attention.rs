@@ -2,7 +2,7 @@
 
 use crate::support::{Channel, World, eventually, text};
 use muster::wire::proto::{Attention, down};
-use muster_loadtest::standin::{Delivery, Fault, Rule};
+use muster_stand::standin::{Delivery, Fault, Rule};
 use serde_json::{Value, json};
 
 const TABLET: &str = "pushaddress-tablet";

@@ -2,7 +2,7 @@
 
 use crate::support::{Phone, World, call, eventually};
 use jiff::{SignedDuration, Timestamp};
-use muster_loadtest::clock;
+use muster_stand::clock;
 use serde_json::json;
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use crate::support::{HOME, Phone, World, call};
 use jiff::{SignedDuration, Timestamp};
-use muster_loadtest::clock;
+use muster_stand::clock;
 use serde_json::{Value, json};
 
 fn fix(lat: f64, lon: f64, at: Timestamp) -> Value {

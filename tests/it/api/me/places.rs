@@ -2,7 +2,7 @@
 
 use crate::support::{HOME, Phone, World, alert_of, call, eventually, text};
 use jiff::{SignedDuration, Timestamp};
-use muster_loadtest::geo::LatLon;
+use muster_stand::geo::LatLon;
 use serde_json::{Value, json};
 
 /// Hours of every day that begin and end so many hours from now, in UTC.

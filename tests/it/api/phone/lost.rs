@@ -1,7 +1,7 @@
 //! A phone that was lost: it is signed out and rings no more, at once on every node.
 
 use crate::support::{Caller, Channel, Phone, Settings, World, call, text};
-use muster_loadtest::engines::{Postgres, Redis};
+use muster_stand::engines::{Postgres, Redis};
 use serde_json::json;
 use std::path::Path;
 

@@ -3,7 +3,7 @@
 use crate::support::{Channel, Settings, World, call};
 use muster::wire::proto::news::Why;
 use muster::wire::proto::say::What;
-use muster_loadtest::engines::{Postgres, Redis};
+use muster_stand::engines::{Postgres, Redis};
 use std::path::Path;
 
 #[tokio::test]

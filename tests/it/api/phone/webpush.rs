@@ -2,7 +2,7 @@
 //! checks and a browser that opens what it gets.
 
 use crate::support::{Phone, World, call, eventually, text};
-use muster_loadtest::standin::{Delivery, Fault, Rule, Subscription};
+use muster_stand::standin::{Delivery, Fault, Rule, Subscription};
 use serde_json::{Value, json};
 
 /// Anna with a browser in place of an app; the browser's subscription.

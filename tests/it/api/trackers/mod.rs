@@ -7,8 +7,8 @@ mod owntracks;
 mod replay;
 mod traccar;
 
-use muster_loadtest::clock;
-use muster_loadtest::geo::LatLon;
+use muster_stand::clock;
+use muster_stand::geo::LatLon;
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 

@@ -5,8 +5,8 @@
 //! `protocol` (`owntracks` or another), `method`, `path`, `body`, and `expect`: `position`,
 //! `accepted_no_fix`, or `no_position` for one that names nobody.
 
-use muster_loadtest::clock;
-use muster_loadtest::geo::LatLon;
+use muster_stand::clock;
+use muster_stand::geo::LatLon;
 use reqwest::Url;
 use serde_json::{Value, json};
 

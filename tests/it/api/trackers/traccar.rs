@@ -1,7 +1,7 @@
 //! What Traccar Client sends, now and before version 9.
 
-use muster_loadtest::clock;
-use muster_loadtest::geo::LatLon;
+use muster_stand::clock;
+use muster_stand::geo::LatLon;
 use serde_json::{Value, json};
 
 use super::{Credential, asked, asks, located_nowhere, make, rejected, tracked};

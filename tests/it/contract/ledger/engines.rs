@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use muster::ledger::{PostgresLedger, PostgresSettings, SqliteLedger};
 use muster_core::ports::LedgerError;
-use muster_loadtest::engines;
+use muster_stand::engines;
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use muster::ledger::{PostgresLedger, PostgresSettings};
 use muster_core::domain::ids::ResponderNo;
 use muster_core::ports::{Ledger as _, LedgerError, Raised, Which};
-use muster_loadtest::engines;
+use muster_stand::engines;
 use tokio::time::timeout;
 
 use super::engines::{Postgres, connect};

@@ -4,7 +4,7 @@
 use muster::live::redis::Cost;
 use muster_core::domain::responder::{Fix, Profile};
 use muster_core::ports::Search;
-use muster_loadtest::rng::Rng;
+use muster_stand::rng::Rng;
 
 use super::{Given, Kind, around, fix, profile};
 

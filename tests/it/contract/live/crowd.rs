@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use muster_core::domain::responder::{Fix, Profile};
 use muster_core::ports::Search;
-use muster_loadtest::rng::Rng;
+use muster_stand::rng::Rng;
 
 use super::given::{no, who};
 use super::{Given, Kind, around, at, fix, profile};

@@ -6,7 +6,7 @@ use muster_core::domain::ids::OrgNo;
 use muster_core::domain::place::Point;
 use muster_core::domain::responder::{Fix, Profile, Skills};
 use muster_core::ports::Search;
-use muster_loadtest::rng::Rng;
+use muster_stand::rng::Rng;
 
 use super::people::{BY, by_hours};
 use super::{Given, around, at, fix, point, profile};

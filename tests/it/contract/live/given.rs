@@ -9,7 +9,7 @@ use muster::live::redis::{Cost, RedisIndex, RedisSettings};
 use muster_core::domain::ids::ResponderNo;
 use muster_core::domain::responder::{Fix, Profile};
 use muster_core::ports::{Clock, Found, LastKnown, LiveIndex, Nearest, Roster, Search};
-use muster_loadtest::engines::{Redis, RedisCluster};
+use muster_stand::engines::{Redis, RedisCluster};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};

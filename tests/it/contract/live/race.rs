@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use muster_core::domain::responder::{Fix, Profile};
 use muster_core::ports::{LiveIndex as _, Search};
-use muster_loadtest::rng::Rng;
+use muster_stand::rng::Rng;
 use tokio::time::Instant;
 
 use super::crowd::{gathered, nearest_by_force};

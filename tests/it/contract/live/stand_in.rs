@@ -5,7 +5,7 @@ use h3o::{LatLng, Resolution};
 use muster_core::domain::place::Point;
 use muster_core::domain::responder::{Fix, Profile, Source};
 use muster_core::ports::{LastKnown as _, Search, Seen};
-use muster_loadtest::rng::Rng;
+use muster_stand::rng::Rng;
 
 use super::given::no;
 use super::outage::impatient;

@@ -4,7 +4,7 @@
 use super::history::{Alert, Incident, Ledger, Line, Told, Us};
 use super::people::STREET;
 use super::town::{NODES, Town};
-use muster_loadtest::engines::Postgres;
+use muster_stand::engines::Postgres;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 

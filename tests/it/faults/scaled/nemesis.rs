@@ -3,8 +3,8 @@
 use super::history::Told;
 use super::town::{Kind, NODES, Store, Town};
 use crate::support::within;
-use muster_loadtest::engines::Link;
-use muster_loadtest::rng::Rng;
+use muster_stand::engines::Link;
+use muster_stand::rng::Rng;
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -84,7 +84,7 @@ pub(super) fn schedule(kind: Kind, seed: u64) -> Vec<(Fault, Duration)> {
 /// Lets every fault happen and pass.
 pub(super) async fn rage(town: &Town, faults: &[(Fault, Duration)]) {
     for (fault, lasts) in faults {
-        muster_loadtest::say::say(format!("  {fault:?}, {lasts:?}"));
+        muster_stand::say::say(format!("  {fault:?}, {lasts:?}"));
         strike(town, *fault, *lasts).await;
         recovered(town, *fault).await;
         sleep(QUIET).await;

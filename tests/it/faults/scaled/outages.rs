@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use muster_loadtest::engines::{Postgres, Redis};
+use muster_stand::engines::{Postgres, Redis};
 use serde_json::{Value, json};
 
 use super::super::{alerts, all_pushed, call_from, id, in_time, one_wave, row};

@@ -4,9 +4,9 @@ use super::history::{Change, Standing, Told};
 use super::town::{Heard, OURS, THEIRS, Town};
 use crate::support::HOME;
 use futures_util::StreamExt as _;
-use muster_loadtest::clock;
-use muster_loadtest::geo::LatLon;
-use muster_loadtest::rng::Rng;
+use muster_stand::clock;
+use muster_stand::geo::LatLon;
+use muster_stand::rng::Rng;
 use serde_json::{Value, json};
 
 /// Begins every address; must never be in a log or in a push.

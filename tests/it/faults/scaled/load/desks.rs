@@ -4,7 +4,7 @@ use super::super::history::{Raise, Read, Told};
 use super::super::people::call;
 use super::super::town::{Heard, Town};
 use super::{Going, insist, pause};
-use muster_loadtest::rng::Rng;
+use muster_stand::rng::Rng;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;

@@ -7,7 +7,7 @@ mod phones;
 use super::history::{Change, Standing, Told};
 use super::people::{Fate, Person};
 use super::town::{Heard, Town, hear};
-use muster_loadtest::rng::Rng;
+use muster_stand::rng::Rng;
 use reqwest::RequestBuilder;
 use serde_json::json;
 use std::sync::Arc;
