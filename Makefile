@@ -10,7 +10,7 @@ help:
 	@echo "make check   format, lints, fast tests: the inner loop"
 	@echo "make test    everything: installs what it needs, then all tests"
 	@echo "make bench   speed, each figure beside the machine's own floor, and which limits hold"
-	@echo "make bench-full  also Google's SDKs, the live feed, how it grows, and the large scenarios"
+	@echo "make bench-full  also Google's push SDKs and h2load, and the large scenarios"
 	@echo "make scenario NAME=storm  load with living phones and faults, with a report (WORLD=scaled,"
 	@echo "             SECONDS=120): smoke town city country storm stadium reconnect slow-push soak"
 	@echo "make soak    many more seeds of the simulation (SEEDS=2000 FROM=0), and rounds of three"
@@ -21,7 +21,7 @@ help:
 	@echo "make web-check  their types, lints and unit tests"
 	@echo "make e2e     the pages in a real browser against the built server; pictures in web/e2e/shots"
 	@echo "make phone-figures  the phone in the release build: raise to picture in a browser, size and start"
-	@echo "             of the page, 20,000 open channels (ALERTS=300)"
+	@echo "             of the page (ALERTS=300)"
 	@echo "make picture the README's picture of the desk, made anew"
 	@echo "make openapi writes api/openapi.json from the code"
 
@@ -130,11 +130,9 @@ e2e: web $(if $(shell command -v chromium),,setup-chromium) $(if $(shell command
 	$(BUILD)
 	cd web && npm run --silent e2e
 
-# The browser first: what the channels leave behind on the machine would be in its figures.
 phone-figures: web $(if $(shell command -v cc),,setup-cc) $(if $(shell command -v chromium),,setup-chromium)
 	cargo build --release -p muster -p muster-loadtest
 	cd web && MUSTER_PROFILE=release PHONE_ALERTS=$(or $(ALERTS),300) npm run --silent e2e phone-figures phone-load
-	./target/release/muster-loadtest bench --only channel --people 20000
 
 picture: web $(if $(shell command -v chromium),,setup-chromium)
 	$(BUILD)

@@ -1,20 +1,15 @@
-//! The floor of HTTP: a bare handler with the same tokens, the same parsing and the same number
+//! The floor of positions over HTTP: a bare handler with the same tokens, the same parsing and the same number
 //! of workers, and nothing behind it. Runs as a child process of the bench (`bare-server`).
-//!
-//! Beside it the floor of the live feed: whatever is said is streamed to everybody who follows.
 
-use std::convert::Infallible;
 use std::path::PathBuf;
 
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use clap::Args;
-use futures_util::stream;
 use muster::auth::{Issuer, Verifier};
 use muster_core::domain::time::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
-use tokio::sync::broadcast;
 
 use muster_stand::clock;
 use muster_stand::failure::{Context as _, Outcome};
@@ -29,15 +24,6 @@ pub struct BareArgs {
     /// Threads that answer.
     #[arg(long)]
     pub workers: usize,
-}
-
-/// Messages that a follower may be behind before it loses some.
-const BEHIND_MAX: usize = 65_536;
-
-/// What is said, and how often.
-#[derive(Deserialize)]
-struct Times {
-    times: usize,
 }
 
 #[derive(Deserialize)]
@@ -61,16 +47,10 @@ pub async fn run(args: BareArgs) -> Outcome<()> {
         .doing("opening the key")?
         .verifier();
     let verifier = web::Data::new(verifier);
-    let said = web::Data::new(broadcast::Sender::<web::Bytes>::new(BEHIND_MAX));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(web::Data::clone(&verifier))
-            .app_data(web::Data::clone(&said))
             .route("/v1/me/fixes", web::post().to(fixes))
-            .route("/echo", web::post().to(echo))
-            .route("/v1/feed", web::get().to(follow))
-            .route("/say", web::post().to(tell))
-            .route("/healthz", web::get().to(HttpResponse::Ok))
     })
     .workers(args.workers)
     .bind(("127.0.0.1", 0))
@@ -79,38 +59,6 @@ pub async fn run(args: BareArgs) -> Outcome<()> {
         say(json!({"listening": address.to_string()}).to_string());
     }
     server.run().await.doing("serving")
-}
-
-async fn echo(body: web::Bytes) -> HttpResponse {
-    HttpResponse::Ok().body(body)
-}
-
-/// The first half of the body is a message, the second one too: it is said the other times.
-async fn tell(
-    said: web::Data<broadcast::Sender<web::Bytes>>,
-    query: web::Query<Times>,
-    body: web::Bytes,
-) -> HttpResponse {
-    let half = body.len() / 2;
-    let (first, other) = (body.slice(..half), body.slice(half..));
-    for message in
-        std::iter::once(first).chain(std::iter::repeat_n(other, query.times.saturating_sub(1)))
-    {
-        // nobody follows: nobody hears it
-        let _heard = said.send(message);
-    }
-    HttpResponse::Created().finish()
-}
-
-async fn follow(said: web::Data<broadcast::Sender<web::Bytes>>) -> HttpResponse {
-    let heard = stream::unfold(said.subscribe(), |mut said| async move {
-        // a follower that lost something ends, so that the loss is seen
-        let message = said.recv().await.ok()?;
-        Some((Ok::<_, Infallible>(message), said))
-    });
-    HttpResponse::Ok()
-        .content_type("text/event-stream")
-        .streaming(Box::pin(heard))
 }
 
 async fn fixes(

@@ -13,14 +13,13 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-use super::child::Bare;
 use super::figures::Times;
 use super::floor::{self, Floor, Taken};
 use super::load::{Background, Behind};
 use super::machine::Used;
 use super::sender::Arrivals;
 use super::timer::when_due;
-use super::town::{Nodes, Town, World, kind};
+use super::town::{ASKED, Nodes, Town, World};
 use super::wire::{Call, Wire, report};
 use crate::stages::Stages;
 use muster_stand::failure::{Context as _, Failure, Outcome};
@@ -43,8 +42,6 @@ pub(super) struct Load {
     pub(super) warm_up: usize,
     /// Incidents in the same instant.
     pub(super) at_once: usize,
-    /// People that each of them asks.
-    pub(super) asked: u32,
     /// From one group to the next. Closing and the floor have a third of it each.
     pub(super) period: Duration,
     /// A group is closed so many periods after it was raised.
@@ -75,7 +72,6 @@ pub(super) struct Measured {
 pub(super) struct Floors {
     pub(super) commit: Times,
     pub(super) search: Times,
-    pub(super) echo: Times,
     pub(super) sends: Times,
     /// Commit and search of each sample; and with its sends.
     pub(super) answer: Times,
@@ -124,7 +120,6 @@ pub(super) struct Scene<'a> {
     pub(super) town: &'a Town,
     pub(super) world: &'a World,
     pub(super) nodes: &'a Nodes,
-    pub(super) bare: &'a Bare,
 }
 
 impl Scene<'_> {
@@ -153,7 +148,7 @@ pub(super) async fn measure(scene: &Scene<'_>, load: Load) -> Outcome<Measured> 
     let counting = arrivals.listen(town.standin.subscribe(DELIVERIES));
     let run = Arc::new(Run {
         load,
-        floor: Floor::of(town, world, scene.bare.base_url(), load.asked).await?,
+        floor: Floor::of(town, world).await?,
         desk: world.desk.clone(),
         name: RUNS.fetch_add(1, Ordering::Relaxed).to_string(),
         urls,
@@ -166,7 +161,7 @@ pub(super) async fn measure(scene: &Scene<'_>, load: Load) -> Outcome<Measured> 
         floors: Mutex::default(),
     });
     let behind = Background::start(&run.urls, &world.phones, load.fixes_per_s).await?;
-    let pids = (nodes.pids(), world.engine_pids()?, scene.bare.pid());
+    let pids = (nodes.pids(), world.engine_pids()?);
     let (before, stages) = (Used::so_far(&pids)?, nodes.stages().await?);
     Arc::clone(&run).drive(schedule).await?;
     let used = Used::so_far(&pids)?.since(&before);
@@ -200,7 +195,7 @@ fn schedule(town: &Town, load: &Load) -> Outcome<Vec<(Duration, Task)>> {
 /// Where somebody lives, with enough others around for a few incidents.
 fn place(town: &Town, load: &Load, rng: &mut Rng) -> Outcome<Point> {
     let points = town.crowd.points();
-    let wanted = floor::proposed(load.asked) + load.asked as usize * (load.open_for + 1);
+    let wanted = floor::PROPOSED + ASKED as usize * (load.open_for + 1);
     let draw = |_| points[rng.below(points.len())];
     let mut drawn = (0..DRAWN_MAX).map(draw);
     drawn
@@ -271,7 +266,7 @@ impl Run {
             path: "/v1/incidents",
             token: &self.desk,
             header: &format!("Idempotency-Key: {group}-{number}-{}\r\n", self.name),
-            body: &report(&kind(self.load.asked), place),
+            body: &report(place),
         };
         let sent = Instant::now();
         let status = match wire.post(&call).await {
@@ -366,7 +361,7 @@ impl Run {
     /// What the machine itself needs, at this moment.
     async fn floor(self: Arc<Self>, group: usize, place: Point) -> Outcome<()> {
         let name = format!("floor-{group}");
-        let taken = self.floor.take(place, &name, self.load.asked).await?;
+        let taken = self.floor.take(place, &name).await?;
         if group >= self.load.warm_up {
             self.floors.lock().extend(taken.map(|taken| (name, taken)));
         }
@@ -376,11 +371,10 @@ impl Run {
     /// Until the last push is there.
     async fn wait(&self) {
         let until = Instant::now() + PATIENCE;
-        let asked = self.load.asked;
         let missing = || {
             let seen = self.seen.lock();
             seen.iter()
-                .any(|one| self.arrivals.complete(&one.id, asked).is_none())
+                .any(|one| self.arrivals.complete(&one.id).is_none())
         };
         while missing() && Instant::now() < until {
             sleep(Duration::from_millis(20)).await;
@@ -393,7 +387,7 @@ impl Run {
         for one in self.seen.lock().iter() {
             answers.add(one.answered - one.due);
             late.add(one.sent - one.due);
-            match self.arrivals.complete(&one.id, self.load.asked) {
+            match self.arrivals.complete(&one.id) {
                 Some(last) => pushes.add(last - one.due),
                 None => incomplete += 1,
             }
@@ -416,13 +410,12 @@ impl Run {
         let mut all = Floors {
             commit: Times::new()?,
             search: Times::new()?,
-            echo: Times::new()?,
             sends: Times::new()?,
             answer: Times::new()?,
             whole: Times::new()?,
         };
         for (name, taken) in self.floors.lock().iter() {
-            let Some(last) = self.arrivals.complete(name, self.load.asked) else {
+            let Some(last) = self.arrivals.complete(name) else {
                 continue;
             };
             let sends = last - taken.began;
@@ -431,9 +424,6 @@ impl Run {
             all.sends.add(sends);
             all.answer.add(taken.commit + taken.search);
             all.whole.add(taken.commit + taken.search + sends);
-            if let Some(echo) = taken.echo {
-                all.echo.add(echo);
-            }
         }
         Ok(all)
     }

@@ -1,6 +1,6 @@
 //! What the machine itself needs, taken in the same run and under the same load: one durable write
-//! of the kind that the world is built on, one search, one HTTP exchange, and as many sends over
-//! warm HTTP/2 as an incident has.
+//! of the kind that the world is built on, one search, and as many sends over warm HTTP/2 as an
+//! incident has.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -21,10 +21,9 @@ use tokio_postgres::{Client, NoTls, Statement};
 use super::nearest::search;
 use super::redis::ByRule;
 use super::sender::Sender;
-use super::town::{RADIUS_M, Town, World};
-use super::wire::{Call, Wire};
+use super::town::{ASKED, RADIUS_M, Town, World};
 use muster_stand::clock;
-use muster_stand::failure::{Context as _, Failure, Outcome};
+use muster_stand::failure::{Context as _, Outcome};
 
 const BLOCK: [u8; 4096] = [7; 4096];
 /// Of a size with what an incident alone would take.
@@ -38,14 +37,12 @@ pub(super) struct Floor {
     disk: Box<dyn Durable>,
     find: Find,
     sender: Sender,
-    echo: Mutex<Option<Wire>>,
 }
 
 /// One floor. The sends ended when the stand-in took the last of them.
 pub(super) struct Taken {
     pub(super) commit: Duration,
     pub(super) search: Duration,
-    pub(super) echo: Option<Duration>,
     /// When the sends began.
     pub(super) began: Instant,
 }
@@ -62,13 +59,11 @@ enum Find {
 }
 
 /// What a raise asks the index for: twice the places of its plan, and eight more.
-pub(super) fn proposed(asked: u32) -> usize {
-    asked as usize * 2 + 8
-}
+pub(super) const PROPOSED: usize = ASKED as usize * 2 + 8;
 
 impl Floor {
-    /// That of a world, with enough connections for so many sends at once.
-    pub(super) async fn of(town: &Town, world: &World, bare: &str, asked: u32) -> Outcome<Self> {
+    /// That of a world.
+    pub(super) async fn of(town: &Town, world: &World) -> Outcome<Self> {
         let (disk, find): (Box<dyn Durable>, _) = match &world.engines {
             None => (
                 Box::new(Disk::open(&world.config.data_dir)?),
@@ -83,34 +78,21 @@ impl Floor {
         Ok(Self {
             disk,
             find,
-            sender: Sender::connect(&town.standin, asked).await?,
-            echo: Mutex::new(Some(Wire::connect(bare).await?)),
+            sender: Sender::connect(&town.standin).await?,
         })
     }
 
     /// All of it, one after the other, for an incident at this place; the sends bear the name.
     /// Nothing when the search gave up, which is no floor.
-    pub(super) async fn take(
-        &self,
-        place: Point,
-        name: &str,
-        asked: u32,
-    ) -> Outcome<Option<Taken>> {
-        let Some(search) = self.find.once(place, proposed(asked)).await else {
+    pub(super) async fn take(&self, place: Point, name: &str) -> Outcome<Option<Taken>> {
+        let Some(search) = self.find.once(place).await else {
             return Ok(None);
         };
         let commit = self.disk.commit().await?;
-        let kept = self.echo.lock().take();
-        let mut exchanged = None;
-        if let Some(mut wire) = kept {
-            exchanged = Some(echo(&mut wire, &"x".repeat(300)).await?);
-            *self.echo.lock() = Some(wire);
-        }
-        let began = self.sender.send(name, asked).await?;
+        let began = self.sender.send(name).await?;
         Ok(Some(Taken {
             commit,
             search,
-            echo: exchanged,
             began,
         }))
     }
@@ -122,8 +104,8 @@ pub(super) fn people_around(index: &MemoryIndex, from: Point, limit: usize) -> u
 }
 
 impl Find {
-    async fn once(&self, from: Point, proposed: usize) -> Option<Duration> {
-        let search = search(from, proposed, RADIUS_M);
+    async fn once(&self, from: Point) -> Option<Duration> {
+        let search = search(from, PROPOSED, RADIUS_M);
         let start = Instant::now();
         let found = match self {
             Self::Memory(index) => index.search(&search),
@@ -209,22 +191,5 @@ impl Durable for Row {
         let done = self.client.execute(&self.insert, &[&self.body]).await;
         done.doing("committing a row")?;
         Ok(start.elapsed())
-    }
-}
-
-/// One exchange with the bare server.
-async fn echo(wire: &mut Wire, body: &str) -> Outcome<Duration> {
-    let call = Call {
-        path: "/echo",
-        token: "",
-        header: "",
-        body,
-    };
-    let start = Instant::now();
-    let status = wire.post(&call).await?;
-    let took = start.elapsed();
-    match status {
-        200 => Ok(took),
-        other => Err(Failure::new(format!("the bare server answered {other}"))),
     }
 }

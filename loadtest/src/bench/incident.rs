@@ -50,12 +50,11 @@ pub(super) struct Options {
 
 impl Options {
     /// One at a time.
-    pub(super) fn stream(&self, scaled: bool) -> Load {
+    fn stream(&self, scaled: bool) -> Load {
         Load {
             groups: self.incidents,
             warm_up: WARM_UP,
             at_once: 1,
-            asked: ASKED,
             period: if scaled { PERIOD_SCALED } else { PERIOD },
             open_for: OPEN_FOR,
             fixes_per_s: self.fixes_per_s,
@@ -64,13 +63,13 @@ impl Options {
     }
 
     /// Several in the same instant, with as much time for each as if they came one by one.
-    pub(super) fn at_once(&self, scaled: bool, at_once: usize, groups: usize) -> Load {
+    fn at_once(&self, scaled: bool, groups: usize) -> Load {
         let stream = self.stream(scaled);
         Load {
             groups,
             warm_up: WARM_UP_AT_ONCE,
-            at_once,
-            period: stream.period * u32::try_from(at_once).unwrap_or(1),
+            at_once: AT_ONCE,
+            period: stream.period * u32::try_from(AT_ONCE).unwrap_or(1),
             open_for: 1,
             ..stream
         }
@@ -92,7 +91,7 @@ pub(super) async fn run(report: &mut Report, scene: &Scene<'_>, options: &Option
     one_at_a_time(report, scene, &measured);
     // fewer where it takes longer: a burst is much of the same
     let groups = options.incidents / if scaled { 32 } else { 40 };
-    let bursts = options.at_once(scaled, AT_ONCE, groups.max(5));
+    let bursts = options.at_once(scaled, groups.max(5));
     say(format!(
         "{where_}: {} times {AT_ONCE} at once …",
         bursts.groups
@@ -210,7 +209,6 @@ fn times(title: &str, scene: &Scene<'_>, measured: &Measured) -> Map<String, Val
         ("of that, the bench was late by", &measured.late),
         (commit, &floor.commit),
         (search, &floor.search),
-        ("floor: HTTP echo, bare handler", &floor.echo),
         ("floor: 50 bare HTTP/2 sends, last arrival", &floor.sends),
         ("fixes in the background, due → 202", &measured.behind.times),
     ];

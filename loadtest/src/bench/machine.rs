@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::process::Command;
 use tokio::time::Instant;
 
@@ -26,22 +25,6 @@ pub(crate) fn processor() -> String {
         .find_map(|line| line.strip_prefix("model name"));
     name.map_or_else(String::new, |rest| {
         rest.trim_start_matches([' ', '\t', ':']).to_owned()
-    })
-}
-
-/// Lets this process, and what it starts from now on, open as many files as it may at all; how many.
-pub(crate) fn raise_open_files() -> usize {
-    let limits = getrlimit(Resource::Nofile);
-    let raised = Rlimit {
-        current: limits.maximum,
-        ..limits
-    };
-    let may = match setrlimit(Resource::Nofile, raised) {
-        Ok(()) => limits.maximum,
-        Err(_refused) => limits.current,
-    };
-    may.map_or(usize::MAX, |files| {
-        usize::try_from(files).unwrap_or(usize::MAX)
     })
 }
 
@@ -118,7 +101,7 @@ pub(crate) struct Used {
     pub(crate) servers: f64,
     /// Redis and PostgreSQL.
     pub(crate) engines: f64,
-    /// This process and the bare server.
+    /// This process.
     pub(crate) bench: f64,
     /// None of these: neighbours, who make the tails.
     pub(crate) others: f64,
@@ -126,15 +109,15 @@ pub(crate) struct Used {
 }
 
 impl Used {
-    /// Of the servers, of what is behind them, and of the bare server.
-    pub(crate) fn so_far((servers, engines, bare): &(Vec<u32>, Vec<u32>, u32)) -> Outcome<Self> {
+    /// Of the servers, and of what is behind them.
+    pub(crate) fn so_far((servers, engines): &(Vec<u32>, Vec<u32>)) -> Outcome<Self> {
         let sum = |pids: &[u32]| {
             pids.iter()
                 .map(|pid| cpu_tree_s(*pid))
                 .sum::<Outcome<f64>>()
         };
         let (servers, engines) = (sum(servers)?, sum(engines)?);
-        let bench = cpu_s(std::process::id())? + cpu_s(*bare)?;
+        let bench = cpu_s(std::process::id())?;
         Ok(Self {
             servers,
             engines,

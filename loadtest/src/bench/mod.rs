@@ -6,15 +6,12 @@
 //! Everything is bounded in count and time and stays on the loopback.
 
 mod bare;
-mod channel;
 mod child;
 mod drive;
 mod fanout;
-mod feed;
 pub(crate) mod figures;
 mod fixes;
 mod floor;
-mod growth;
 mod incident;
 mod load;
 pub(crate) mod machine;
@@ -26,7 +23,6 @@ mod redis;
 mod sender;
 mod timer;
 mod town;
-mod viewers;
 pub(crate) mod wire;
 mod worlds;
 
@@ -37,7 +33,6 @@ use serde_json::json;
 use tokio::time::Instant;
 
 pub use bare::{BareArgs, run as bare_server};
-use channel::Wish;
 pub use fanout::{SenderArgs, sender as fanout_sender};
 use figures::{Report, round};
 use incident::Options;
@@ -66,10 +61,6 @@ pub enum Part {
     Fixes,
     /// Many alerts at once, beside Google's own SDKs; only with `--full` or by name.
     Fanout,
-    /// The live feed to many viewers, beside a bare broadcast; only with `--full` or by name.
-    Feed,
-    /// Open phone channels; only by name, and best with `--people 20000`.
-    Channel,
 }
 
 /// Options of `bench`.
@@ -84,11 +75,7 @@ pub struct BenchArgs {
     /// How many people there are: enrolled, live, and sought among.
     #[arg(long, default_value_t = 1_000_000)]
     pub people: usize,
-    /// How many phones the part `channel` connects, as far as the limit of open files lets it.
-    #[arg(long, default_value_t = 20_000)]
-    pub phones: usize,
-    /// Also the parts that need `make setup-peers`, and how it grows with people, incidents at
-    /// once, people asked and nodes.
+    /// Also the part `fanout`, which needs `make setup-peers`.
     #[arg(long)]
     pub full: bool,
     /// The muster binary; default is the one beside this executable.
@@ -107,10 +94,8 @@ pub struct BenchArgs {
 
 impl BenchArgs {
     fn wants(&self, part: Part) -> bool {
-        let long = matches!(part, Part::Fanout | Part::Feed);
-        let named = part == Part::Channel;
-        self.only
-            .map_or(!named && (self.full || !long), |only| only == part)
+        let long = part == Part::Fanout;
+        self.only.map_or(self.full || !long, |only| only == part)
     }
 
     /// What needs a server.
@@ -120,13 +105,6 @@ impl BenchArgs {
             embedded: incidents || self.only == Some(Part::Embedded),
             scaled: incidents || self.only == Some(Part::Scaled),
             fixes: self.wants(Part::Fixes),
-            feed: self.wants(Part::Feed),
-            // before the server is started, which inherits it
-            channel: self.wants(Part::Channel).then(|| Wish {
-                phones: self.phones,
-                files: machine::raise_open_files(),
-            }),
-            full: self.full,
         }
     }
 }
@@ -165,7 +143,7 @@ pub async fn run(args: BenchArgs) -> Outcome<()> {
         redis::run(&mut report, servers, args.people, seed).await?;
     }
     let wanted = args.wanted();
-    if wanted.embedded || wanted.scaled || wanted.fixes || wanted.feed || wanted.channel.is_some() {
+    if wanted.embedded || wanted.scaled || wanted.fixes {
         over_http(&mut report, &args, wanted).await?;
     }
     if wants(Part::Fanout) {

@@ -11,12 +11,10 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use super::town::ASKED;
 use muster_stand::clock;
 use muster_stand::failure::{Context as _, Outcome};
 use muster_stand::standin::{Delivery, StandIn};
-
-/// Messages that one connection carries at a time, as Google's do.
-const STREAMS: u32 = 100;
 
 /// Alerts that the stand-in took, by incident: how many, and when the last one arrived.
 #[derive(Clone, Default)]
@@ -40,60 +38,48 @@ impl Arrivals {
         })
     }
 
-    /// When the last of so many arrived, if all did.
-    pub(super) fn complete(&self, incident: &str, asked: u32) -> Option<Instant> {
+    /// When the last of all who are asked arrived, if all did.
+    pub(super) fn complete(&self, incident: &str) -> Option<Instant> {
         let seen = self.0.lock();
         let (count, last) = seen.get(incident)?;
-        (*count >= asked).then_some(*last)
+        (*count >= ASKED).then_some(*last)
     }
 }
 
-/// Warm connections, as few as carry all messages of one incident at once.
+/// One warm connection: it carries a hundred messages at a time, as Google's do.
 pub(super) struct Sender {
-    connections: Vec<reqwest::Client>,
+    http: reqwest::Client,
     url: String,
     token: String,
 }
 
 impl Sender {
-    pub(super) async fn connect(standin: &StandIn, asked: u32) -> Outcome<Self> {
+    pub(super) async fn connect(standin: &StandIn) -> Outcome<Self> {
         let pem = std::fs::read(standin.ca_file()).doing("reading the CA")?;
         let ca = reqwest::Certificate::from_pem(&pem).doing("reading the CA")?;
-        let client = |_| {
-            let builder = reqwest::Client::builder().tls_certs_merge([ca.clone()]);
-            let builder = builder.http2_prior_knowledge().tcp_nodelay(true);
-            builder.build().doing("building a client")
-        };
-        let connections: Outcome<Vec<_>> =
-            (0..asked.div_ceil(STREAMS).max(1)).map(client).collect();
-        let connections = connections?;
+        let builder = reqwest::Client::builder().tls_certs_merge([ca]);
+        let builder = builder.http2_prior_knowledge().tcp_nodelay(true);
+        let http = builder.build().doing("building a client")?;
         let text = std::fs::read(standin.service_account_file()).doing("reading the account")?;
         let account: Value = serde_json::from_slice(&text).doing("reading the account")?;
-        let token = access_token(&connections[0], &account).await?;
+        let token = access_token(&http, &account).await?;
         let project = account["project_id"].as_str().unwrap_or_default();
         let url = format!("{}/v1/projects/{project}/messages:send", standin.base_url());
-        Ok(Self {
-            connections,
-            url,
-            token,
-        })
+        Ok(Self { http, url, token })
     }
 
-    /// Sends so many under one name; when it began. [`Arrivals`] has when the last arrived.
-    pub(super) async fn send(&self, name: &str, asked: u32) -> Outcome<Instant> {
-        let bodies: Vec<String> = (0..asked).map(|number| message(name, number)).collect();
+    /// Sends as many as an incident has under one name; when it began. [`Arrivals`] has when the
+    /// last arrived.
+    pub(super) async fn send(&self, name: &str) -> Outcome<Instant> {
+        let bodies: Vec<String> = (0..ASKED).map(|number| message(name, number)).collect();
         let start = Instant::now();
-        let connections = self.connections.iter().cycle();
-        let sends = bodies
-            .into_iter()
-            .zip(connections)
-            .map(|(body, http)| async {
-                let request = http.post(&self.url).bearer_auth(&self.token);
-                let request = request
-                    .header("content-type", "application/json")
-                    .body(body);
-                request.send().await?.error_for_status()?.bytes().await
-            });
+        let sends = bodies.into_iter().map(|body| async {
+            let request = self.http.post(&self.url).bearer_auth(&self.token);
+            let request = request
+                .header("content-type", "application/json")
+                .body(body);
+            request.send().await?.error_for_status()?.bytes().await
+        });
         try_join_all(sends).await.doing("sending to the stand-in")?;
         Ok(start)
     }

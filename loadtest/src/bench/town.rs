@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::machine;
 use super::nearest;
 use super::places::Area;
-use crate::plans::{Plan, Plans};
+use crate::plans::Plans;
 use crate::seed::{self, Crowd};
 use crate::stages::Stages;
 use muster_stand::engines::{Postgres, Redis};
@@ -27,10 +27,8 @@ use muster_stand::standin::{StandIn, StandInConfig};
 pub(super) const ORG: &str = "bench";
 /// Responders whose phones report; each has a token of its own.
 const REPORTING: usize = 20_000;
-/// Asked at once, unless a measurement says otherwise.
+/// Asked at once by each incident.
 pub(super) const ASKED: u32 = 50;
-/// The other numbers of people that a measurement may ask.
-pub(super) const ASKED_ALSO: [u32; 2] = [5, 200];
 /// No plan of the bench looks further, metres.
 pub(super) const RADIUS_M: f64 = 5_000.0;
 /// PostgreSQL on a machine that it shares: the tables of a million fit its memory, and no
@@ -262,32 +260,19 @@ fn took(start: Instant) {
     say(format!("  {:.1} s", start.elapsed().as_secs_f64()));
 }
 
-/// The kind of incident that asks so many at once.
-pub(super) fn kind(asked: u32) -> String {
-    format!("ask_{asked}")
-}
-
 /// Everybody wanted is asked at once, nobody further than 5 km, and nothing happens by itself while
-/// the bench runs. One plan for each number of people, so that no server is started for another.
+/// the bench runs: whatever the kind of the incident.
 fn plans_of_bench() -> Plans {
-    let real = Plans::real();
-    let of = |asked: u32, id: String, mut plan: Plan| {
-        plan.id = id;
+    let mut plans = Plans::real();
+    for plan in &mut plans.plan {
         plan.answer_window_s = 600.0;
         plan.receipt_window_s = 600.0;
-        plan.max_asked = plan.max_asked.max(asked);
+        plan.max_asked = plan.max_asked.max(ASKED);
         plan.waves.truncate(1);
         for wave in &mut plan.waves {
             wave.radius_m = RADIUS_M;
-            wave.at_once = asked;
+            wave.at_once = ASKED;
         }
-        plan
-    };
-    let first = real.plan.into_iter().next();
-    let all = ASKED_ALSO.into_iter().chain([ASKED]);
-    let mut plan: Vec<Plan> = all
-        .filter_map(|asked| Some(of(asked, kind(asked), first.clone()?)))
-        .collect();
-    plan.extend(first.map(|first| of(ASKED, "default".to_owned(), first)));
-    Plans { plan }
+    }
+    plans
 }

@@ -33,8 +33,8 @@ pub(crate) struct Call<'a> {
 }
 
 /// A call for help as control rooms send it, as JSON.
-pub(super) fn report(kind: &str, place: Point) -> String {
-    json!({"kind": kind, "scene": "safe", "place": "private",
+pub(super) fn report(place: Point) -> String {
+    json!({"kind": "cardiac_arrest", "scene": "safe", "place": "private",
         "location": {"lat": place.lat(), "lon": place.lon(), "uncertainty_m": 15},
         "address": {"line": "1 Main Street", "floor": "3", "notes": "blue door"},
         "patient": {"age_y": 61}, "ems_eta_s": 540})
