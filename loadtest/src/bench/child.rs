@@ -1,21 +1,18 @@
 //! The bare server as a child process, stopped by its pid.
 
 use std::path::Path;
-use std::process::Stdio;
 use std::time::Duration;
 
-use serde_json::Value;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
-use tokio::time::timeout;
+use tokio::process::Command;
 
+use super::talker::Talker;
 use muster_stand::failure::{Context as _, Failure, Outcome};
 
 const START: Duration = Duration::from_secs(10);
 
 /// A running bare server; dropping it kills it.
 pub(super) struct Bare {
-    child: Child,
+    talker: Talker,
     pid: u32,
     base_url: String,
 }
@@ -24,33 +21,17 @@ impl Bare {
     /// Starts this very program as `bare-server`.
     pub(super) async fn start(data_dir: &Path, workers: usize) -> Outcome<Self> {
         let me = std::env::current_exe().doing("asking for my own path")?;
-        let mut child = Command::new(me)
-            .args([
-                "bare-server",
-                "--workers",
-                &workers.to_string(),
-                "--data-dir",
-            ])
-            .arg(data_dir)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .doing("starting the bare server")?;
-        let gone = || Failure::new("the bare server ended at once");
-        let pid = child.id().ok_or_else(gone)?;
-        let out = child.stdout.take().ok_or_else(gone)?;
-        let mut lines = BufReader::new(out).lines();
-        let line = timeout(START, lines.next_line())
-            .await
-            .doing("waiting for the bare server")?;
-        let line = line.doing("reading its address")?.ok_or_else(gone)?;
-        let said: Value = serde_json::from_str(&line).doing("reading its address")?;
-        let address = said["listening"].as_str().ok_or_else(gone)?;
+        let mut command = Command::new(me);
+        let workers = workers.to_string();
+        command.args(["bare-server", "--workers", &workers, "--data-dir"]);
+        let mut talker = Talker::start("the bare server", command.arg(data_dir))?;
+        let said = talker.hear(START).await?;
+        let address = said["listening"].as_str();
+        let address = address.ok_or_else(|| Failure::new("the bare server has no address"))?;
         Ok(Self {
-            child,
-            pid,
+            pid: talker.pid()?,
             base_url: format!("http://{address}"),
+            talker,
         })
     }
 
@@ -63,6 +44,6 @@ impl Bare {
     }
 
     pub(super) async fn stop(mut self) -> Outcome<()> {
-        self.child.kill().await.doing("stopping the bare server")
+        self.talker.kill().await
     }
 }

@@ -21,6 +21,7 @@ mod peers;
 mod places;
 mod redis;
 mod sender;
+mod talker;
 mod timer;
 mod town;
 pub(crate) mod wire;

@@ -1,5 +1,5 @@
-//! Alerts to many phones at once: our sender beside Google's own SDKs and beside `h2load`, all to the
-//! same stand-in, which says when the last message arrived.
+//! Five hundred alerts at once: our sender beside Google's own SDKs and beside `h2load`, all to the
+//! same stand-in, which acknowledges at once and says when the last message arrived.
 //!
 //! Each sender and the stand-in is a process of its own, so that the processor time of each can be
 //! told; the start of a round and its last arrival are stamps of the machine's one monotonic clock.
@@ -12,28 +12,29 @@ mod h2load;
 mod ours;
 mod post;
 mod table;
-mod talker;
 mod tools;
 mod way;
 
 use std::path::Path;
+use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::figures::Report;
+use super::talker::Talker;
 use h2load::{CLIENTS, H2load};
 use muster_stand::failure::{Context as _, Outcome};
 use muster_stand::say::say;
 pub use ours::{SenderArgs, run as sender};
 use post::Post;
-use table::{Bout, tell};
-use talker::Talker;
+use table::Bout;
 use way::{Shot, Way};
 
-/// Time between taking a message and acknowledging it, ms: none, and what a far provider takes.
-const LATENCIES_MS: [u64; 2] = [0, 60];
-/// Alerts at once, and rounds.
-const SIZES: [(usize, usize); 4] = [(1, 15), (50, 15), (500, 15), (5_000, 5)];
+/// Alerts at once: as many as Google's SDKs take in one call.
+const ALERTS: usize = 500;
+const ROUNDS: usize = 15;
+/// Our sender is ready by then.
+const START: Duration = Duration::from_secs(30);
 
 /// Somebody who takes part.
 struct Runner<'a> {
@@ -44,23 +45,19 @@ struct Runner<'a> {
 
 /// Measures, prints, judges.
 pub(super) async fn run(report: &mut Report) -> Outcome<()> {
-    let mut figures = Vec::new();
-    for latency_ms in LATENCIES_MS {
-        say(format!("fan-out: acknowledged after {latency_ms} ms …"));
-        let dir = tempfile::tempdir().doing("making a folder for the keys")?;
-        let post = Post::start(dir.path(), latency_ms).await?;
-        let bouts = at_latency(dir.path(), &post, latency_ms).await?;
-        post.stop().await?;
-        tell(report, latency_ms, &bouts);
-        figures.extend(bouts.iter().flat_map(Bout::json));
-    }
-    report.figure("fanout", json!(figures));
+    say(format!("fan-out: {ALERTS} at once, {ROUNDS} rounds …"));
+    let dir = tempfile::tempdir().doing("making a folder for the keys")?;
+    let post = Post::start(dir.path()).await?;
+    let bout = all_rounds(dir.path(), &post).await?;
+    post.stop().await?;
+    bout.tell(report);
+    report.figure("fanout", Value::Array(bout.json()));
     Ok(())
 }
 
-async fn at_latency(dir: &Path, post: &Post, latency_ms: u64) -> Outcome<Vec<Bout>> {
+async fn all_rounds(dir: &Path, post: &Post) -> Outcome<Bout> {
     let mut ours = tools::ours(post)?;
-    ours.hear(std::time::Duration::from_secs(30)).await?;
+    ours.hear(START).await?;
     let mut ours = Way::Sender(Box::new(ours));
     // the others imitate what ours sent
     ours.round(post, 1).await?;
@@ -88,22 +85,13 @@ async fn at_latency(dir: &Path, post: &Post, latency_ms: u64) -> Outcome<Vec<Bou
         })),
         Err(why) => say(format!("left out: {why}")),
     }
-    let mut bouts = Vec::new();
-    for (count, rounds) in SIZES {
-        take_turns(&mut runners, post, (count, rounds)).await?;
-        let shots = runners
-            .iter_mut()
-            .map(|one| (one.name.clone(), std::mem::take(&mut one.shots)));
-        bouts.push(Bout {
-            latency_ms,
-            count,
-            shots: shots.filter(|(_, shots)| !shots.is_empty()).collect(),
-        });
-    }
+    take_turns(&mut runners, post).await?;
+    let mut shots = Vec::new();
     for one in runners {
+        shots.push((one.name, one.shots));
         one.way.stop().await?;
     }
-    Ok(bouts)
+    Ok(Bout(shots))
 }
 
 fn runner(name: String, way: Way<'_>) -> Runner<'_> {
@@ -123,21 +111,13 @@ async fn greeted(peer: Outcome<Talker>, setup: &Value) -> Outcome<(Talker, Strin
 
 /// Everybody sends once uncounted, then in turns; whoever begins changes with the round. A peer that
 /// fails leaves; ours must not.
-async fn take_turns(
-    runners: &mut Vec<Runner<'_>>,
-    post: &Post,
-    (count, rounds): (usize, usize),
-) -> Outcome<()> {
-    for round in 0..=rounds {
+async fn take_turns(runners: &mut Vec<Runner<'_>>, post: &Post) -> Outcome<()> {
+    for round in 0..=ROUNDS {
         let mut leaving = None;
         for turn in 0..runners.len() {
             let at = (round + turn) % runners.len();
             let one = &mut runners[at];
-            // between its first arrival and its last there is nothing if they are the same
-            if matches!(one.way, Way::H2load(_, clients) if count <= clients) {
-                continue;
-            }
-            match one.way.round(post, count).await {
+            match one.way.round(post, ALERTS).await {
                 Ok(_) if round == 0 => {}
                 Ok(shot) => one.shots.push(shot),
                 Err(why) if at == 0 => return Err(why),

@@ -8,13 +8,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use super::talker::Talker;
 use crate::bench::machine;
+use crate::bench::talker::Talker;
 use muster_stand::failure::{Context as _, Failure, Outcome};
 
 const START: Duration = Duration::from_secs(10);
-/// It remembers the greatest burst and little more, so that its memory stays small.
-const KEEP: &str = "6000";
+/// It remembers a burst and little more, so that its memory stays small.
+const KEEP: &str = "1000";
 const CONTROL: Duration = Duration::from_secs(10);
 /// The project that the stand-in's account belongs to.
 pub(super) const PROJECT: &str = "muster-standin";
@@ -53,12 +53,10 @@ impl Arrivals {
 
 impl Post {
     /// Starts this very program as `standin`; it writes its keys into that folder.
-    pub(super) async fn start(dir: &Path, ack_latency_ms: u64) -> Outcome<Self> {
+    pub(super) async fn start(dir: &Path) -> Outcome<Self> {
         let me = std::env::current_exe().doing("asking for my own path")?;
         let mut command = Command::new(me);
-        let latency = ack_latency_ms.to_string();
-        command.args(["standin", "--keep", KEEP, "--ack-latency-ms", &latency]);
-        command.arg("--dir");
+        command.args(["standin", "--keep", KEEP, "--dir"]);
         let mut talker = Talker::start("the stand-in", command.arg(dir))?;
         let said = talker.hear(START).await?;
         let at = serde_json::from_value(said).doing("reading the stand-in's address")?;

@@ -2,20 +2,18 @@
 
 use serde_json::{Value, json};
 
+use super::ALERTS;
 use super::way::Shot;
 use crate::bench::figures::{Report, aim, round, show_us};
 use muster_stand::say::say;
 
-/// What is judged: at no latency, so many alerts.
-const JUDGED: (u64, usize) = (0, 500);
 /// Ours, of the rate of whoever's name begins so: at least this much.
 const AIMS: [(&str, f64); 3] = [
     ("h2load", 0.7),
     ("firebase-admin, Node", 4.0),
     ("firebase-admin, Python", 25.0),
 ];
-const HEAD: [&str; 8] = [
-    "alerts",
+const HEAD: [&str; 7] = [
     "sender",
     "last arrival p50 (min..max)",
     "messages/s",
@@ -25,12 +23,8 @@ const HEAD: [&str; 8] = [
     "muster's rate, of theirs (min..max)",
 ];
 
-/// All rounds of one size at one latency; ours come first.
-pub(super) struct Bout {
-    pub(super) latency_ms: u64,
-    pub(super) count: usize,
-    pub(super) shots: Vec<(String, Vec<Shot>)>,
-}
+/// The rounds of each sender, by name; ours come first.
+pub(super) struct Bout(pub(super) Vec<(String, Vec<Shot>)>);
 
 /// The middle, the least and the greatest.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -67,7 +61,7 @@ struct Line<'a> {
 impl Bout {
     /// One line for each sender; of `h2load` only the quickest.
     fn lines(&self) -> Vec<Line<'_>> {
-        let mut lines: Vec<Line<'_>> = self.shots.iter().map(|one| self.line(one)).collect();
+        let mut lines: Vec<Line<'_>> = self.0.iter().map(|one| self.line(one)).collect();
         let rate = |line: &Line<'_>| line.rate.map_or(0.0, |rate| rate.p50);
         let ceilings = lines.iter().filter(|line| is_ceiling(line.name));
         let best = ceilings.max_by(|a, b| rate(a).total_cmp(&rate(b)));
@@ -77,13 +71,12 @@ impl Bout {
     }
 
     fn line<'a>(&'a self, (name, shots): &'a (String, Vec<Shot>)) -> Line<'a> {
-        let ours = self.shots.first().map(|(_, shots)| shots.as_slice());
+        let ours = self.0.first().map(|(_, shots)| shots.as_slice());
         let pairs = ours.unwrap_or_default().iter().zip(shots);
         let ratio = pairs.filter_map(|(ours, theirs)| Some(ours.rate()? / theirs.rate()?));
-        let sent: usize = shots.iter().map(|shot| shot.count).sum();
         let each = |cpu_s: fn(&Shot) -> f64| {
             let all: f64 = shots.iter().map(cpu_s).sum();
-            all * 1e6 / sent.max(1) as f64
+            all * 1e6 / (shots.len() * ALERTS).max(1) as f64
         };
         Line {
             name,
@@ -103,21 +96,27 @@ impl Bout {
             spread.map(|s| json!([round(s.p50 * by), round(s.min * by), round(s.max * by)]))
         };
         let figure = |line: Line<'_>| {
-            json!({"latency_ms": self.latency_ms, "alerts": self.count, "sender": line.name,
-                "rounds": line.rounds, "last_ms": number(line.last_s, 1e3),
-                "per_s": number(line.rate, 1.0), "cpu_us": round(line.cpu_us),
-                "standin_cpu_us": round(line.post_cpu_us), "errors": line.errors, "ours_of_theirs": number(line.ratio, 1.0)})
+            json!({"alerts": ALERTS, "sender": line.name, "rounds": line.rounds,
+                "last_ms": number(line.last_s, 1e3), "per_s": number(line.rate, 1.0),
+                "cpu_us": round(line.cpu_us), "standin_cpu_us": round(line.post_cpu_us),
+                "errors": line.errors, "ours_of_theirs": number(line.ratio, 1.0)})
         };
         self.lines().into_iter().map(figure).collect()
     }
 
-    /// The first thing that went wrong with each sender.
-    fn troubles(&self) -> impl Iterator<Item = String> {
-        self.shots.iter().filter_map(|(name, shots)| {
-            let words = shots.iter().find(|shot| !shot.words.is_empty());
-            let count = self.count;
-            words.map(|shot| format!("{name}, {count} alerts: {}", shot.words))
-        })
+    /// Prints the table and judges.
+    pub(super) fn tell(&self, report: &mut Report) {
+        let lines = self.lines();
+        let rows: Vec<_> = lines.iter().map(|line| row(report, line)).collect();
+        Report::table(&format!("Fan-out, {ALERTS} alerts at once"), &HEAD, &rows);
+        say(
+            "\nh2load: from its first arrival to its last, by its best number of connections; its CPU is with its own start",
+        );
+        for (name, shots) in &self.0 {
+            if let Some(shot) = shots.iter().find(|shot| !shot.words.is_empty()) {
+                say(format!("{name}: {}", shot.words));
+            }
+        }
     }
 }
 
@@ -125,31 +124,12 @@ fn is_ceiling(name: &str) -> bool {
     name.starts_with(AIMS[0].0)
 }
 
-/// Prints the table of one latency and judges what is to be judged.
-pub(super) fn tell(report: &mut Report, latency_ms: u64, bouts: &[Bout]) {
-    let mut rows = Vec::new();
-    for bout in bouts {
-        let judged = (bout.latency_ms, bout.count) == JUDGED;
-        for line in bout.lines() {
-            rows.push(row(report, bout.count, &line, judged));
-        }
-    }
-    let title = format!("Fan-out, acknowledged after {latency_ms} ms");
-    Report::table(&title, &HEAD, &rows);
-    say(
-        "\nh2load: from its first arrival to its last, by its best number of connections; its CPU is with its own start",
-    );
-    for words in bouts.iter().flat_map(Bout::troubles) {
-        say(words);
-    }
-}
-
-fn row(report: &mut Report, count: usize, line: &Line<'_>, judged: bool) -> Vec<String> {
+fn row(report: &mut Report, line: &Line<'_>) -> Vec<String> {
     let none = || "–".to_owned();
     let ours = line.name == "muster";
     if ours {
         let errors = line.errors;
-        let what = format!("fan-out: {errors} of muster's alerts in bursts of {count} went wrong");
+        let what = format!("fan-out: {errors} of muster's alerts went wrong");
         report.judge(errors == 0, &what);
     }
     let last = line.last_s.map(|s| {
@@ -158,11 +138,11 @@ fn row(report: &mut Report, count: usize, line: &Line<'_>, judged: bool) -> Vec<
     });
     let ratio = line.ratio.filter(|_| !ours).map(|s| {
         let known = AIMS.iter().find(|(name, _)| line.name.starts_with(name));
-        let middle = match known.filter(|_| judged) {
+        let middle = match known {
             Some((name, wanted)) => {
                 let (met, ratio) = (s.p50 >= *wanted, s.p50);
                 let what =
-                    format!("fan-out of {count}: {ratio:.2} times {name}'s rate, aim {wanted}");
+                    format!("fan-out of {ALERTS}: {ratio:.2} times {name}'s rate, aim {wanted}");
                 report.judge(met, &what);
                 aim(ratio, met, &format!("≥ {wanted}"))
             }
@@ -171,7 +151,6 @@ fn row(report: &mut Report, count: usize, line: &Line<'_>, judged: bool) -> Vec<
         format!("{middle} ({:.2}..{:.2})", s.min, s.max)
     });
     vec![
-        count.to_string(),
         line.name.to_owned(),
         last.unwrap_or_else(none),
         line.rate
@@ -188,7 +167,7 @@ mod tests {
     use super::*;
 
     fn shots(last_s: &[f64]) -> Vec<Shot> {
-        last_s.iter().map(|last| Shot::of(500, *last)).collect()
+        last_s.iter().map(|last| Shot::of(*last)).collect()
     }
 
     fn bout() -> Bout {
@@ -198,11 +177,7 @@ mod tests {
             ("h2load, 1 conn.", shots(&[0.02, 0.02, 0.02])),
             ("h2load, 4 conn.", shots(&[0.01, 0.01, 0.01])),
         ];
-        Bout {
-            latency_ms: 0,
-            count: 500,
-            shots: shots.map(|(name, shots)| (name.to_owned(), shots)).to_vec(),
-        }
+        Bout(shots.map(|(name, shots)| (name.to_owned(), shots)).to_vec())
     }
 
     #[test]
@@ -226,7 +201,7 @@ mod tests {
     #[test]
     fn only_missed_aims_are_listed() {
         let mut report = Report::default();
-        tell(&mut report, 0, &[bout()]);
+        bout().tell(&mut report);
         assert_eq!(
             report.missed(),
             ["fan-out of 500: 0.50 times h2load's rate, aim 0.7"]

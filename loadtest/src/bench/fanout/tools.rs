@@ -6,8 +6,8 @@ use serde_json::Value;
 use tokio::process::Command;
 
 use super::post::Post;
-use super::talker::Talker;
 use crate::bench::machine;
+use crate::bench::talker::Talker;
 use muster_stand::failure::{Context as _, Failure, Outcome};
 
 const NODE: &str = include_str!("../../../peers/fanout.cjs");
