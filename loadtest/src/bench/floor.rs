@@ -10,19 +10,16 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use muster::live::memory::MemoryIndex;
-use muster::live::redis::{RedisIndex, RedisSettings};
 use muster_core::domain::place::Point;
-use muster_core::domain::time::Timestamp;
-use muster_core::ports::{Clock, LiveIndex as _};
+use muster_core::ports::LiveIndex as _;
 use parking_lot::Mutex;
 use tokio::time::Instant;
-use tokio_postgres::{Client, NoTls, Statement};
+use tokio_postgres::{Client, Statement};
 
-use super::nearest::search;
-use super::redis::ByRule;
+use super::nearest::{Node, search};
 use super::sender::Sender;
 use super::town::{ASKED, RADIUS_M, Town, World};
-use muster_stand::clock;
+use crate::seed::scaled::connect;
 use muster_stand::failure::{Context as _, Outcome};
 
 const BLOCK: [u8; 4096] = [7; 4096];
@@ -55,7 +52,7 @@ trait Durable: Send + Sync {
 
 enum Find {
     Memory(Arc<MemoryIndex>),
-    Redis(Arc<RedisIndex>),
+    Redis(Node),
 }
 
 /// What a raise asks the index for: twice the places of its plan, and eight more.
@@ -71,8 +68,8 @@ impl Floor {
             ),
             Some(engines) => {
                 let database = engines.postgres.create_database().await?;
-                let index = connect(&engines.redis.url(), town.people())?;
-                (Box::new(Row::connect(&database).await?), Find::Redis(index))
+                let node = Node::open(&engines.redis.url())?;
+                (Box::new(Row::connect(&database).await?), Find::Redis(node))
             }
         };
         Ok(Self {
@@ -109,26 +106,10 @@ impl Find {
         let start = Instant::now();
         let found = match self {
             Self::Memory(index) => index.search(&search),
-            Self::Redis(index) => index.nearest(&search).await.found,
+            Self::Redis(node) => node.index.nearest(&search).await.found,
         };
         let took = start.elapsed();
         (!found.is_empty()).then_some(took)
-    }
-}
-
-/// An index that only searches: it runs no work in the background.
-fn connect(url: &str, people: usize) -> Outcome<Arc<RedisIndex>> {
-    let ledger = Arc::new(ByRule(people as u64));
-    let settings = RedisSettings::at(vec![url.to_owned()]);
-    let index = RedisIndex::open(settings, Arc::clone(&ledger) as _, ledger, Arc::new(Now));
-    index.doing("opening the index")
-}
-
-struct Now;
-
-impl Clock for Now {
-    fn now(&self) -> Timestamp {
-        Timestamp(clock::now().as_millisecond())
     }
 }
 
@@ -169,11 +150,7 @@ struct Row {
 
 impl Row {
     async fn connect(url: &str) -> Outcome<Self> {
-        let (client, connection) = tokio_postgres::connect(url, NoTls)
-            .await
-            .doing("connecting to PostgreSQL")?;
-        // it ends when the client is dropped; an error reaches whoever waits for an answer
-        tokio::spawn(async move { drop(connection.await) });
+        let client = connect(url).await?;
         client.batch_execute(TABLE).await.doing("making a table")?;
         let insert = client.prepare(INSERT).await.doing("preparing")?;
         Ok(Self {

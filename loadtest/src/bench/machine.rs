@@ -9,8 +9,6 @@ use muster_stand::failure::{Context as _, Failure, Outcome};
 
 /// Ticks of `/proc/<pid>/stat` per second on Linux, whatever the kernel's own.
 const TICKS_PER_S: f64 = 100.0;
-/// Bytes of a page where this is built.
-const PAGE: usize = 4096;
 
 /// Cores that may be used.
 pub(crate) fn cores() -> usize {
@@ -165,16 +163,6 @@ pub(crate) fn busy_s() -> f64 {
         / TICKS_PER_S
 }
 
-/// Resident bytes of this process.
-pub(crate) fn resident() -> usize {
-    let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages = text
-        .split_whitespace()
-        .nth(1)
-        .and_then(|field| field.parse::<usize>().ok());
-    pages.unwrap_or(0) * PAGE
-}
-
 /// The commit that is checked out where this runs, if there is one.
 pub(crate) async fn commit() -> Option<String> {
     let asked = Command::new("git")
@@ -198,7 +186,6 @@ mod tests {
     #[test]
     fn this_process_has_used_time_and_memory() {
         assert!(cpu_s(std::process::id()).unwrap() >= 0.0);
-        assert!(resident() > PAGE);
         assert!(Memory::of(std::process::id()).unwrap().own > 0.0);
         let me = std::process::id();
         // in this order: both grow

@@ -68,6 +68,13 @@ pub(super) fn scaled(
     let mut lines = vec![line("a node", node.resident(), people)];
     let redis = world.engines.as_ref().map(|both| both.redis_bytes);
     lines.extend(redis.map(|bytes| line("Redis, used_memory", bytes, people)));
+    if let Some(bytes) = redis {
+        let each = bytes / people;
+        report.judge(
+            each <= EACH,
+            &format!("memory: in Redis {each:.0} B for each idle responder, aim ≤ {EACH} B"),
+        );
+    }
     let title = format!("Memory, scaled, {people:.0} idle responders");
     Report::table(&title, &HEAD, &lines);
     report.figure(

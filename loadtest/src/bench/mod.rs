@@ -17,9 +17,7 @@ mod load;
 pub(crate) mod machine;
 mod memory;
 mod nearest;
-mod peers;
 mod places;
-mod redis;
 mod sender;
 mod talker;
 mod timer;
@@ -48,10 +46,8 @@ const INCIDENTS_MIN: usize = 100;
 /// One part of the bench.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Part {
-    /// The search, in process, beside an R-tree and H3 cells.
+    /// The search: ours in process and over Redis, beside an R-tree, GEOSEARCH and PostGIS.
     Nearest,
-    /// The search over Redis, beside GEOSEARCH and PostGIS.
-    Redis,
     /// From a call to fifty woken phones, and memory: in both worlds.
     Incident,
     /// The same in one process only.
@@ -120,8 +116,8 @@ pub async fn run(args: BenchArgs) -> Outcome<()> {
     let start = Instant::now();
     let wants = |part| args.wants(part);
     // first, so that what is missing is said at once
-    let servers = if wants(Part::Redis) {
-        Some(redis::Servers::start().await?)
+    let servers = if wants(Part::Nearest) {
+        Some(nearest::Servers::start().await?)
     } else {
         None
     };
@@ -137,11 +133,8 @@ pub async fn run(args: BenchArgs) -> Outcome<()> {
     report.figure("processor", json!(processor));
     report.figure("seed", json!(seed));
     report.figure("people", json!(args.people));
-    if wants(Part::Nearest) {
-        nearest::run(&mut report, args.people, seed).await?;
-    }
     if let Some(servers) = servers {
-        redis::run(&mut report, servers, args.people, seed).await?;
+        nearest::run(&mut report, servers, args.people, seed).await?;
     }
     let wanted = args.wanted();
     if wanted.embedded || wanted.scaled || wanted.fixes {

@@ -1,7 +1,5 @@
-//! Where people are: a dense city, an empty country, a stadium, a hole. The same as in the probes
-//! that the floors come from.
+//! Where people are: a dense city, an empty country.
 
-use h3o::{CellIndex, LatLng, Resolution};
 use muster_core::domain::place::Point;
 
 use muster_stand::failure::{Context as _, Outcome};
@@ -9,16 +7,14 @@ use muster_stand::geo::LatLon;
 use muster_stand::rng::Rng;
 
 /// The middle of every set.
-pub(super) const MIDDLE: LatLon = LatLon {
+const MIDDLE: LatLon = LatLon {
     lat: 52.0,
     lon: 13.0,
 };
 /// Half of a city's side, metres.
 const CITY_HALF_M: f64 = 30_000.0;
 /// Half of a country's side, metres.
-pub(super) const COUNTRY_HALF_M: f64 = 300_000.0;
-/// More than the greatest distance inside a cell of resolution 8, metres.
-const CELL_HALF_M: f64 = 1_300.0;
+const COUNTRY_HALF_M: f64 = 300_000.0;
 const SUB_CENTRES: usize = 20;
 
 /// Where people live.
@@ -27,14 +23,6 @@ pub(super) enum Area {
     City(Vec<LatLon>),
     /// 600 by 600 km, evenly.
     Country,
-    /// As evenly in a square with half this side, metres.
-    Square(f64),
-    /// All over the H3 cell of resolution 8 in the middle.
-    Cell,
-    /// The country, with nobody this near to the middle, metres.
-    Hole(f64),
-    /// All this near to the middle, metres.
-    Spot(f64),
 }
 
 impl Area {
@@ -45,7 +33,7 @@ impl Area {
     }
 
     /// One place.
-    pub(super) fn draw(&self, rng: &mut Rng) -> LatLon {
+    fn draw(&self, rng: &mut Rng) -> LatLon {
         match self {
             Self::City(subs) => {
                 let kind = rng.unit();
@@ -60,26 +48,6 @@ impl Area {
                 centre.offset_m(rng.normal() * sigma, rng.normal() * sigma)
             }
             Self::Country => even(rng, COUNTRY_HALF_M),
-            Self::Square(half) => even(rng, *half),
-            Self::Cell => loop {
-                let place = even(rng, CELL_HALF_M);
-                if cell(place).is_some_and(|there| Some(there) == cell(MIDDLE)) {
-                    return place;
-                }
-            },
-            Self::Hole(radius) => loop {
-                let place = even(rng, COUNTRY_HALF_M);
-                if place.distance_m(MIDDLE) >= *radius {
-                    return place;
-                }
-            },
-            Self::Spot(radius) => {
-                let (r, turn) = (
-                    radius * rng.unit().sqrt(),
-                    rng.between(0.0, std::f64::consts::TAU),
-                );
-                MIDDLE.offset_m(r * turn.cos(), r * turn.sin())
-            }
         }
     }
 
@@ -92,13 +60,8 @@ fn even(rng: &mut Rng, half: f64) -> LatLon {
     MIDDLE.offset_m(rng.between(-half, half), rng.between(-half, half))
 }
 
-fn cell(place: LatLon) -> Option<CellIndex> {
-    let place = LatLng::new(place.lat, place.lon).ok()?;
-    Some(place.to_cell(Resolution::Eight))
-}
-
 /// As the index holds it: 1e-7 degrees, so that all who are compared hold the same places.
-pub(super) fn point(place: LatLon) -> Outcome<Point> {
+fn point(place: LatLon) -> Outcome<Point> {
     let held = |degrees: f64| (degrees * 1e7).round() / 1e7;
     Point::new(held(place.lat), held(place.lon)).doing("making up a place")
 }
@@ -124,9 +87,5 @@ mod tests {
         };
         assert!(near(&Area::city(&mut Rng::new(2))) > 300);
         assert!(near(&Area::Country) < 10);
-        assert_eq!(near(&Area::Hole(15_000.0)), 0);
-        assert_eq!(near(&Area::Spot(120.0)), 1000);
-        assert_eq!(near(&Area::Cell), 1000);
-        assert!((10..300).contains(&near(&Area::Square(30_000.0))));
     }
 }

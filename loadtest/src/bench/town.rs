@@ -10,7 +10,7 @@ use muster_core::domain::place::Point;
 use tokio::time::Instant;
 
 use super::machine;
-use super::nearest;
+use super::nearest::index_of;
 use super::places::Area;
 use crate::plans::Plans;
 use crate::seed::{self, Crowd};
@@ -99,7 +99,7 @@ impl Town {
         let crowd = Crowd::at(places)?;
         Ok(Self {
             standin,
-            index: Arc::new(nearest::ours(crowd.points()).await),
+            index: Arc::new(index_of(crowd.points()).await),
             crowd,
             binary,
             plans,

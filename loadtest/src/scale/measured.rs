@@ -1,7 +1,8 @@
 //! What a piece of work costs, each with its source: the one table to renew after a measurement.
 //!
-//! *bench* is the bench of this package, its results are in `docs/performance.md`. Where nothing
-//! was measured the word is *assumed*, with the reason.
+//! *bench* is the bench of this package, its results are in `docs/performance.md`; where a part of it
+//! is gone, the commit that measured is named. Where nothing was measured the word is
+//! *assumed*, with the reason.
 
 use serde::Deserialize;
 
@@ -17,8 +18,8 @@ pub struct Measured {
     /// Node CPU of a later change, milliseconds. Assumed: such that the whole fits what three
     /// nodes, PostgreSQL, Redis and the phones carried on two cores (real calls).
     pub node_change_ms: f64,
-    /// Node CPU of a fix, microseconds: 54.5 (bench, fixes) and 20 of the Redis client (bench,
-    /// redis, updates).
+    /// Node CPU of a fix, microseconds: 54.5 (bench, fixes) and 20 of the Redis client (updates
+    /// over Redis at commit 59f01df).
     pub node_fix_us: f64,
     /// Node CPU of a node's look at the feed after a change, microseconds. Assumed until the
     /// feed was measured on a quiet machine.
@@ -39,16 +40,17 @@ pub struct Measured {
     /// Round trips of a transaction in PostgreSQL, with a connection in hand: a raise has four
     /// (decision 3), and nothing has more.
     pub pg_trips: f64,
-    /// Redis CPU of a search for 50, milliseconds (bench, redis, city of a million).
+    /// Redis CPU of a search for 50, milliseconds (nearest over Redis at commit 59f01df, city of a
+    /// million).
     pub redis_search_ms: f64,
     /// Round trips of that search (the same).
     pub redis_trips: f64,
-    /// Redis CPU of a fix, microseconds (bench, redis, updates, city).
+    /// Redis CPU of a fix, microseconds (updates over Redis at commit 59f01df, city).
     pub redis_fix_us: f64,
     /// Changes after the raise, each with a commit, for each alert: 60 commits for ten alerts
     /// (`docs/operating.md`).
     pub changes_per_alert: f64,
-    /// Messages on the feed for each alert (bench, feed).
+    /// Messages on the feed for each alert (the bench's part `feed` at commit 267f22e).
     pub messages_per_alert: f64,
     /// A round trip inside a site, milliseconds. Assumed; on one machine it is 0.04 to 0.12.
     pub trip_ms: f64,

@@ -25,7 +25,7 @@ use muster_core::ports::Clock;
 use muster_stand::clock;
 
 /// The wall clock, as the server's library wants it.
-struct Now;
+pub(crate) struct Now;
 
 impl Clock for Now {
     fn now(&self) -> Timestamp {

@@ -119,7 +119,8 @@ async fn fill_both(
     Ok(())
 }
 
-async fn connect(url: &str) -> Outcome<Client> {
+/// A connection to PostgreSQL.
+pub(crate) async fn connect(url: &str) -> Outcome<Client> {
     let (client, connection) = tokio_postgres::connect(url, NoTls)
         .await
         .doing("connecting to PostgreSQL")?;
@@ -196,7 +197,7 @@ async fn place(
         // first, while there is nobody to load
         explore(&index, crowd, engines).await?;
         report_all(&index, crowd, ledger, one).await?;
-        come_to_rest(engines).await
+        come_to_rest(first_redis(engines)?).await
     };
     let placed = placed.await;
     running.send_replace(true);
@@ -225,14 +226,17 @@ async fn explore(index: &RedisIndex, crowd: &Crowd, engines: &Engines) -> Outcom
         };
         index.nearest(&search).await;
     }
-    come_to_rest(engines).await
+    come_to_rest(first_redis(engines)?).await
+}
+
+fn first_redis(engines: &Engines) -> Outcome<&str> {
+    let url = engines.redis_urls.first().map(String::as_str);
+    url.ok_or_else(|| Failure::new("no address of Redis"))
 }
 
 /// Returns when nothing is asked of Redis any more: work behind the answers is done.
-async fn come_to_rest(engines: &Engines) -> Outcome<()> {
-    let url = engines.redis_urls.first();
-    let url = url.ok_or_else(|| Failure::new("no address of Redis"))?;
-    let client = redis::Client::open(url.as_str()).doing("the address of Redis")?;
+pub(crate) async fn come_to_rest(url: &str) -> Outcome<()> {
+    let client = redis::Client::open(url).doing("the address of Redis")?;
     let connection = client.get_multiplexed_async_connection().await;
     let mut connection = connection.doing("connecting to Redis")?;
     let mut before = None;
@@ -293,7 +297,7 @@ async fn report(index: &RedisIndex, crowd: &Crowd, one: ResponderNo, who: Profil
 }
 
 /// A ledger that saw nobody yet: sightings are written down for all at once, not one by one.
-struct Nobody;
+pub(crate) struct Nobody;
 
 #[async_trait]
 impl LastKnown for Nobody {

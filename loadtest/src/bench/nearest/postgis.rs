@@ -4,11 +4,13 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::SinkExt as _;
 use muster_core::domain::place::Point;
-use tokio_postgres::{Client, NoTls, Statement};
+use tokio_postgres::{Client, Statement};
 
 use super::way::{Near, Way};
+use crate::seed::scaled::connect;
 use muster_stand::failure::{Context as _, Outcome};
 
+pub(super) const NAME: &str = "PostGIS KNN";
 const TABLE: &str = "DROP TABLE IF EXISTS people;
     CREATE TABLE people (id int NOT NULL, place geography(Point, 4326) NOT NULL)";
 const INDEXES: &str = "CREATE INDEX ON people USING gist (place);
@@ -20,31 +22,15 @@ const NEAREST: &str = "SELECT id, away FROM (
         SELECT id, place <-> ST_MakePoint($1, $2)::geography AS away
         FROM people ORDER BY place <-> ST_MakePoint($1, $2)::geography LIMIT $3
     ) AS nearest WHERE away <= $4";
-const SHIFT: &str = "UPDATE people SET place = ST_MakePoint($2, $3)::geography WHERE id = $1";
-const SHIFT_MANY: &str = "UPDATE people SET place = ST_MakePoint(lon, lat)::geography
-    FROM unnest($1::int[], $2::float8[], $3::float8[]) AS moved (who, lon, lat)
-    WHERE id = who";
 /// Lines of one part of a COPY.
 const LOAD: usize = 10_000;
-
-/// A connection of this thread.
-pub(super) async fn connect(url: &str) -> Outcome<Client> {
-    let (client, connection) = tokio_postgres::connect(url, NoTls)
-        .await
-        .doing("connecting to PostgreSQL")?;
-    // it ends when the client is dropped; an error reaches whoever waits for an answer
-    tokio::spawn(async move { drop(connection.await) });
-    Ok(client)
-}
 
 /// People in a table, numbered from 0.
 pub(super) struct PostGis {
     client: Client,
     nearest: Statement,
-    shift: Statement,
-    shift_many: Statement,
     /// The process that answers this connection.
-    pub(super) pid: u32,
+    server: u32,
 }
 
 impl PostGis {
@@ -57,7 +43,8 @@ impl PostGis {
         let mut copy = std::pin::pin!(copy);
         let mut who = 0_u32..;
         for some in places.chunks(LOAD) {
-            let lines = who.by_ref().zip(some).map(|(who, place)| {
+            // the places first: the other way round a number is lost at the end of each part
+            let lines = some.iter().zip(who.by_ref()).map(|(place, who)| {
                 let (lon, lat) = (place.lon(), place.lat());
                 format!("{who}\tSRID=4326;POINT({lon} {lat})\n")
             });
@@ -68,74 +55,27 @@ impl PostGis {
         for step in INDEXES.split(';') {
             client.batch_execute(step).await.doing("indexing")?;
         }
-        Self::with(client).await
-    }
-
-    /// Another connection to the same table.
-    pub(super) async fn again(url: &str) -> Outcome<Self> {
-        Self::with(connect(url).await?).await
-    }
-
-    async fn with(client: Client) -> Outcome<Self> {
-        let prepare = async |text| client.prepare(text).await.doing("preparing a statement");
-        let (nearest, shift) = (prepare(NEAREST).await?, prepare(SHIFT).await?);
-        let shift_many = prepare(SHIFT_MANY).await?;
+        let nearest = client.prepare(NEAREST).await;
+        let nearest = nearest.doing("preparing a statement")?;
         let row = client.query_one("SELECT pg_backend_pid()", &[]).await;
         let pid: i32 = row.doing("asking for its process")?.get(0);
-        let pid = u32::try_from(pid).doing("asking for its process")?;
+        let server = u32::try_from(pid).doing("asking for its process")?;
         Ok(Self {
             client,
             nearest,
-            shift,
-            shift_many,
-            pid,
+            server,
         })
-    }
-
-    /// Bytes of the table with its indexes.
-    pub(super) async fn bytes(&self) -> Outcome<f64> {
-        let asked = "SELECT pg_total_relation_size('people')::float8";
-        let row = self.client.query_one(asked, &[]).await;
-        Ok(row.doing("asking for its size")?.get(0))
-    }
-
-    /// Cleans up behind updates, which nobody else does here.
-    pub(super) async fn vacuum(&self) -> Outcome<()> {
-        let done = self.client.batch_execute("VACUUM (ANALYZE) people").await;
-        done.doing("VACUUM")
-    }
-
-    /// Moves somebody.
-    pub(super) async fn shift(&self, who: u32, to: Point) -> Outcome<()> {
-        let who = i32::try_from(who).doing("a number of somebody")?;
-        let (lon, lat) = (to.lon(), to.lat());
-        let done = self.client.execute(&self.shift, &[&who, &lon, &lat]).await;
-        done.doing("UPDATE").map(drop)
-    }
-
-    /// Moves many, each once, in one statement.
-    pub(super) async fn shift_many(&self, moved: &[(u32, Point)]) -> Outcome<()> {
-        let who = moved.iter().map(|(who, _)| i32::try_from(*who));
-        let who = who.collect::<Result<Vec<_>, _>>();
-        let who = who.doing("a number of somebody")?;
-        let lon: Vec<f64> = moved.iter().map(|(_, to)| to.lon()).collect();
-        let lat: Vec<f64> = moved.iter().map(|(_, to)| to.lat()).collect();
-        let done = self
-            .client
-            .execute(&self.shift_many, &[&who, &lon, &lat])
-            .await;
-        done.doing("UPDATE").map(drop)
     }
 }
 
 #[async_trait(?Send)]
 impl Way for PostGis {
     fn name(&self) -> &'static str {
-        "PostGIS KNN"
+        NAME
     }
 
-    fn server(&self) -> u32 {
-        self.pid
+    fn server(&self) -> Option<u32> {
+        Some(self.server)
     }
 
     fn tolerance_m(&self) -> f64 {

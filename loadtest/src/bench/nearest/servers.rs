@@ -1,14 +1,12 @@
 //! The two servers of the comparison, on the loopback, each of our own.
 
-use tokio::process::Command;
-
+use crate::seed::scaled::connect;
 use muster_stand::engines::{Postgres, Redis};
 use muster_stand::failure::{Context as _, Failure, Outcome};
 
 /// What to do when something is missing.
-const NEEDS: &str = "the Redis part of the bench needs redis-server, redis-benchmark and \
-                     PostgreSQL with PostGIS: `make setup setup-postgis` installs them (--only \
-                     nearest, incident or fixes does without)";
+const NEEDS: &str = "the part `nearest` of the bench needs redis-server and PostgreSQL with PostGIS: \
+                     `make setup setup-postgis` installs them (--only embedded or fixes does without)";
 
 /// PostgreSQL as somebody would set it up for this: the table fits its memory, a commit need not
 /// reach the disk (a position is no promise), and nothing cleans up while we measure.
@@ -33,8 +31,6 @@ pub(in crate::bench) struct Servers {
 impl Servers {
     /// Starts both, or says what is missing.
     pub(in crate::bench) async fn start() -> Outcome<Self> {
-        let benchmark = Command::new("redis-benchmark").arg("--version").output();
-        benchmark.await.doing("redis-benchmark").doing(NEEDS)?;
         let redis = Redis::start().await.doing(NEEDS)?;
         let postgres = Postgres::with(&SETTINGS).await.doing(NEEDS)?;
         let database = postgres.create_database().await?;
@@ -43,7 +39,7 @@ impl Servers {
             _postgres: postgres,
             database,
         };
-        let client = super::postgis::connect(&servers.database).await?;
+        let client = connect(&servers.database).await?;
         let installed = client.batch_execute("CREATE EXTENSION postgis").await;
         installed.doing("CREATE EXTENSION postgis").doing(NEEDS)?;
         Ok(servers)
@@ -56,7 +52,7 @@ impl Servers {
             .lines()
             .find_map(|line| line.strip_prefix("redis_version:"))
             .ok_or_else(|| Failure::new("Redis does not say its version"))?;
-        let client = super::postgis::connect(&self.database).await?;
+        let client = connect(&self.database).await?;
         let asked = "SELECT 'PostgreSQL ' || current_setting('server_version') \
                      || ', PostGIS ' || postgis_lib_version()";
         let row = client.query_one(asked, &[]).await;

@@ -5,7 +5,6 @@ use muster_core::domain::place::{EARTH_RADIUS_M, Point};
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client};
 
-use super::updates::Step;
 use super::way::{Near, Way};
 use muster_stand::failure::{Context as _, Outcome};
 
@@ -29,7 +28,7 @@ pub(super) async fn connect(url: &str) -> Outcome<MultiplexedConnection> {
 pub(super) struct Geo {
     redis: MultiplexedConnection,
     /// The process that answers.
-    pub(super) server: u32,
+    server: u32,
 }
 
 impl Geo {
@@ -39,23 +38,19 @@ impl Geo {
         server: u32,
         places: &[Point],
     ) -> Outcome<Self> {
-        let geo = Self { redis, server };
-        let all: Vec<Step> = (0_u32..).zip(places.iter().copied()).collect();
-        for some in all.chunks(LOAD) {
-            geo.add(some).await?;
+        let mut geo = Self { redis, server };
+        let mut who = 0_u32..;
+        for some in places.chunks(LOAD) {
+            let mut add = redis::cmd("GEOADD");
+            add.arg(KEY);
+            // the places first: the other way round a number is lost at the end of each part
+            for (place, who) in some.iter().zip(who.by_ref()) {
+                add.arg(place.lon()).arg(place.lat()).arg(who);
+            }
+            let done = add.exec_async(&mut geo.redis).await;
+            done.doing("GEOADD")?;
         }
         Ok(geo)
-    }
-
-    /// Puts people where they are now.
-    pub(super) async fn add(&self, steps: &[Step]) -> Outcome<()> {
-        let mut add = redis::cmd("GEOADD");
-        add.arg(KEY);
-        for (who, place) in steps {
-            add.arg(place.lon()).arg(place.lat()).arg(who);
-        }
-        let done = add.exec_async(&mut self.redis.clone()).await;
-        done.doing("GEOADD")
     }
 }
 
@@ -65,8 +60,8 @@ impl Way for Geo {
         "GEOSEARCH"
     }
 
-    fn server(&self) -> u32 {
-        self.server
+    fn server(&self) -> Option<u32> {
+        Some(self.server)
     }
 
     fn tolerance_m(&self) -> f64 {
