@@ -11,12 +11,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use muster::live::memory::MemoryIndex;
 use muster_core::domain::place::Point;
-use muster_core::ports::LiveIndex as _;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 use tokio_postgres::{Client, Statement};
 
-use super::nearest::{Node, search};
+use super::nearest::search;
 use super::sender::Sender;
 use super::town::{ASKED, RADIUS_M, Town, World};
 use crate::seed::scaled::connect;
@@ -32,7 +31,7 @@ const ROW_BYTES: usize = 1_000;
 /// Everything that a floor is made of.
 pub(super) struct Floor {
     disk: Box<dyn Durable>,
-    find: Find,
+    index: Arc<MemoryIndex>,
     sender: Sender,
 }
 
@@ -50,31 +49,22 @@ trait Durable: Send + Sync {
     async fn commit(&self) -> Outcome<Duration>;
 }
 
-enum Find {
-    Memory(Arc<MemoryIndex>),
-    Redis(Node),
-}
-
 /// What a raise asks the index for: twice the places of its plan, and eight more.
 pub(super) const PROPOSED: usize = ASKED as usize * 2 + 8;
 
 impl Floor {
     /// That of a world.
     pub(super) async fn of(town: &Town, world: &World) -> Outcome<Self> {
-        let (disk, find): (Box<dyn Durable>, _) = match &world.engines {
-            None => (
-                Box::new(Disk::open(&world.config.data_dir)?),
-                Find::Memory(Arc::clone(&town.index)),
-            ),
+        let disk: Box<dyn Durable> = match &world.engines {
+            None => Box::new(Disk::open(&world.config.data_dir)?),
             Some(engines) => {
                 let database = engines.postgres.create_database().await?;
-                let node = Node::open(&engines.redis.url())?;
-                (Box::new(Row::connect(&database).await?), Find::Redis(node))
+                Box::new(Row::connect(&database).await?)
             }
         };
         Ok(Self {
             disk,
-            find,
+            index: Arc::clone(&town.index),
             sender: Sender::connect(&town.standin).await?,
         })
     }
@@ -82,7 +72,7 @@ impl Floor {
     /// All of it, one after the other, for an incident at this place; the sends bear the name.
     /// Nothing when the search gave up, which is no floor.
     pub(super) async fn take(&self, place: Point, name: &str) -> Outcome<Option<Taken>> {
-        let Some(search) = self.find.once(place).await else {
+        let Some(search) = self.search(place) else {
             return Ok(None);
         };
         let commit = self.disk.commit().await?;
@@ -100,14 +90,12 @@ pub(super) fn people_around(index: &MemoryIndex, from: Point, limit: usize) -> u
     index.search(&search(from, limit, RADIUS_M)).len()
 }
 
-impl Find {
-    async fn once(&self, from: Point) -> Option<Duration> {
+impl Floor {
+    /// The search of a node, which has everybody in its own tree in both worlds.
+    fn search(&self, from: Point) -> Option<Duration> {
         let search = search(from, PROPOSED, RADIUS_M);
         let start = Instant::now();
-        let found = match self {
-            Self::Memory(index) => index.search(&search),
-            Self::Redis(node) => node.index.nearest(&search).await.found,
-        };
+        let found = self.index.search(&search);
         let took = start.elapsed();
         (!found.is_empty()).then_some(took)
     }

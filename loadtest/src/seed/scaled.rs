@@ -1,6 +1,5 @@
 //! The scaled world: PostgreSQL and Redis, before the nodes start on them.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,15 +7,14 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::SinkExt as _;
 use futures_util::stream::{self, StreamExt as _};
-use h3o::{CellIndex, LatLng, Resolution};
+use h3o::{CellIndex, Resolution};
 use muster::ledger::{PostgresLedger, PostgresSettings};
 use muster::live::redis::{RedisIndex, RedisSettings};
-use muster_core::domain::ids::{OrgNo, ResponderNo};
+use muster_core::domain::ids::ResponderNo;
 use muster_core::domain::place::Point;
-use muster_core::domain::responder::{Profile, Skills};
-use muster_core::domain::selection::Weighing;
-use muster_core::domain::time::{Millis, Timestamp};
-use muster_core::ports::{Clock as _, LastKnown, LedgerError, LiveIndex as _, Search, Seen};
+use muster_core::domain::responder::Profile;
+use muster_core::domain::time::Timestamp;
+use muster_core::ports::{Clock as _, Feed as _, LastKnown, LedgerError, LiveIndex as _, Seen};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_postgres::{Client, NoTls};
@@ -39,10 +37,8 @@ const KNOWS_ALL: &str = "the live index knows every profile";
 const AT_ONCE: usize = 1_024;
 /// Rows in one piece of a COPY.
 const ROWS: usize = 10_000;
-/// Regions of the live index, some 10 km from their middle to their rim.
-const REGION: Resolution = Resolution::Five;
-/// So far around its middle a search meets a region and all that touch it, metres.
-const AROUND_M: f64 = 15_000.0;
+/// The index follows its Redis by then.
+const WELL_MAX: Duration = Duration::from_mins(1);
 
 /// The rows are right by construction, so keys need no looking up; the last flush stands for all.
 const QUICK: &str = "SET session_replication_role = replica; SET synchronous_commit = off;
@@ -61,7 +57,7 @@ pub struct Engines {
 }
 
 /// Fills both: about two minutes for a million. Tables are made, the database is marked as
-/// simulated, and every region around somebody is known to the index.
+/// simulated.
 pub async fn seed(engines: &Engines, org: &str, crowd: &Crowd) -> Outcome<()> {
     let done = timeout(PATIENCE, fill(engines, org, crowd)).await;
     done.doing("filling PostgreSQL and Redis")?
@@ -174,10 +170,8 @@ async fn see(client: &Client, crowd: &Crowd, one: ResponderNo) -> Outcome<()> {
     copy.finish().await.map(drop).doing("COPY")
 }
 
-/// The index reckons from cells of resolution 11 upwards.
 fn seen_in(point: Point) -> CellIndex {
-    let cell = point.cell(Resolution::Eleven);
-    cell.parent(Resolution::Nine).unwrap_or(cell)
+    point.cell(Resolution::Nine)
 }
 
 /// Puts everybody into the live index, as a node does with those who report.
@@ -187,17 +181,16 @@ async fn place(
     ledger: &Arc<PostgresLedger>,
     one: ResponderNo,
 ) -> Outcome<()> {
-    let settings = RedisSettings::at(engines.redis_urls.clone());
+    let settings = RedisSettings::at(engines.redis_urls.clone(), ledger.epoch());
     let (nobody, roster) = (Arc::new(Nobody), Arc::clone(ledger) as _);
     let index = RedisIndex::open(settings, nobody, roster, Arc::new(Now));
     let index = index.doing("opening the live index")?;
     let (running, shutdown) = watch::channel(false);
     let work = tokio::spawn(Arc::clone(&index).run(shutdown));
     let placed = async {
-        // first, while there is nobody to load
-        explore(&index, crowd, engines).await?;
+        well(&index).await?;
         report_all(&index, crowd, ledger, one).await?;
-        come_to_rest(first_redis(engines)?).await
+        well(&index).await
     };
     let placed = placed.await;
     running.send_replace(true);
@@ -205,60 +198,16 @@ async fn place(
     placed
 }
 
-/// Searches everywhere, so that the index marks every region as known.
-async fn explore(index: &RedisIndex, crowd: &Crowd, engines: &Engines) -> Outcome<()> {
-    let regions = crowd.points().iter().map(|point| point.cell(REGION));
-    for region in regions.collect::<HashSet<_>>() {
-        let middle = LatLng::from(region);
-        let search = Search {
-            centre: Point::new(middle.lat(), middle.lng()).doing("the middle of a region")?,
-            orgs: vec![OrgNo(1)],
-            radius_m: AROUND_M,
-            limit: 1,
-            weighing: Weighing {
-                now: Timestamp(0),
-                stale: Millis(0),
-            },
-            skills: Skills(0),
-            not_before: Timestamp(0),
-            places: None,
-            exercise: false,
-        };
-        index.nearest(&search).await;
-    }
-    come_to_rest(first_redis(engines)?).await
-}
-
-fn first_redis(engines: &Engines) -> Outcome<&str> {
-    let url = engines.redis_urls.first().map(String::as_str);
-    url.ok_or_else(|| Failure::new("no address of Redis"))
-}
-
-/// Returns when nothing is asked of Redis any more: work behind the answers is done.
-pub(crate) async fn come_to_rest(url: &str) -> Outcome<()> {
-    let client = redis::Client::open(url).doing("the address of Redis")?;
-    let connection = client.get_multiplexed_async_connection().await;
-    let mut connection = connection.doing("connecting to Redis")?;
-    let mut before = None;
-    loop {
-        let mut asked = redis::cmd("INFO");
-        let info: String = asked
-            .arg("stats")
-            .query_async(&mut connection)
-            .await
-            .doing("INFO")?;
-        let commands = info
-            .lines()
-            .find_map(|line| line.strip_prefix("total_commands_processed:"))
-            .and_then(|number| number.trim().parse::<u64>().ok());
-        let commands = commands.ok_or_else(|| Failure::new("Redis does not count commands"))?;
-        // the question itself counts as one
-        if before.is_some_and(|before| commands <= before + 1) {
-            return Ok(());
+/// Returns when the index follows its Redis, which takes changes.
+pub(crate) async fn well(index: &RedisIndex) -> Outcome<()> {
+    let until = Instant::now() + WELL_MAX;
+    while let Err(why) = index.health() {
+        if Instant::now() > until {
+            return Err(Failure::new(format!("the live index: {why}")));
         }
-        before = Some(commands);
         sleep(LOOK).await;
     }
+    Ok(())
 }
 
 async fn report_all(
@@ -291,9 +240,8 @@ async fn report(index: &RedisIndex, crowd: &Crowd, one: ResponderNo, who: Profil
         return false;
     };
     let responder = who.responder;
-    // together they are one change of the record
-    let ((), taken) = tokio::join!(index.admit(who), index.report(responder, fix));
-    taken
+    index.admit(who).await;
+    index.report(responder, fix).await
 }
 
 /// A ledger that saw nobody yet: sightings are written down for all at once, not one by one.

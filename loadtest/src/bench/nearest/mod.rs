@@ -29,7 +29,6 @@ pub(super) use in_process::{index_of, search};
 use muster_stand::failure::{Context as _, Outcome};
 use muster_stand::rng::Rng;
 use muster_stand::say::say;
-pub(super) use over_redis::Node;
 use over_redis::OverRedis;
 use postgis::PostGis;
 pub(super) use servers::Servers;

@@ -1,58 +1,39 @@
 //! The index of many nodes, through the port that the server uses.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::stream::{self, StreamExt as _};
-use muster::ledger::SqliteLedger;
 use muster::live::redis::{RedisIndex, RedisSettings};
 use muster_core::domain::ids::ResponderNo;
 use muster_core::domain::place::Point;
-use muster_core::ports::LiveIndex as _;
-use tempfile::TempDir;
+use muster_core::domain::responder::Profile;
+use muster_core::ports::{LedgerError, LiveIndex as _, Profiles};
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout};
 
-use super::LIMIT;
 use super::in_process::{fix, near, profile, search};
 use super::way::{Near, Set, Way};
 use crate::seed::Now;
-use crate::seed::scaled::{Nobody, come_to_rest};
+use crate::seed::scaled::{Nobody, well};
 use muster_stand::failure::{Context as _, Failure, Outcome};
 
 pub(super) const NAME: &str = "muster, over Redis";
 /// People under way while all are put in.
 const LOADING: usize = 1_024;
-/// Every region is known by then, and then the work behind the answers is over by then.
-const SETTLE: Duration = Duration::from_mins(1);
 
-/// An index over one Redis. In its ledger is nobody: it is asked for strangers who report, and here
-/// everybody was admitted before.
-pub(in crate::bench) struct Node {
-    pub(in crate::bench) index: Arc<RedisIndex>,
-    /// Of the ledger, as long as the index lives.
-    _folder: TempDir,
-}
+/// A ledger in which everybody is enrolled.
+struct Everybody;
 
-impl Node {
-    /// One that only answers: it runs no work in the background.
-    pub(in crate::bench) fn open(url: &str) -> Outcome<Self> {
-        let folder = tempfile::tempdir().doing("making a folder for the ledger")?;
-        let ledger = SqliteLedger::open(folder.path(), Arc::new(Now));
-        let ledger = ledger.doing("opening the ledger")?;
-        let settings = RedisSettings::at(vec![url.to_owned()]);
-        let index = RedisIndex::open(settings, Arc::new(Nobody), ledger, Arc::new(Now));
-        Ok(Self {
-            index: index.doing("opening the index")?,
-            _folder: folder,
-        })
+#[async_trait]
+impl Profiles for Everybody {
+    async fn profiles_of(&self, responders: Vec<ResponderNo>) -> Result<Vec<Profile>, LedgerError> {
+        Ok(responders.into_iter().map(|who| profile(who.0)).collect())
     }
 }
 
 /// A node's index with everybody in it.
 pub(super) struct OverRedis {
-    node: Node,
+    index: Arc<RedisIndex>,
     server: u32,
     /// Dropping it ends the work in the background.
     _running: watch::Sender<bool>,
@@ -61,52 +42,38 @@ pub(super) struct OverRedis {
 impl OverRedis {
     /// Puts all of them in; everything is known to the index and at rest then.
     pub(super) async fn load(url: &str, server: u32, set: &Set) -> Outcome<Self> {
-        let node = Node::open(url)?;
+        let settings = RedisSettings::at(vec![url.to_owned()], "bench".to_owned());
+        let index = RedisIndex::open(
+            settings,
+            Arc::new(Nobody),
+            Arc::new(Everybody),
+            Arc::new(Now),
+        );
+        let index = index.doing("opening the index")?;
         let (running, shutdown) = watch::channel(false);
-        drop(tokio::spawn(Arc::clone(&node.index).run(shutdown)));
+        drop(tokio::spawn(Arc::clone(&index).run(shutdown)));
+        well(&index).await?;
         let ours = Self {
-            node,
+            index,
             server,
             _running: running,
         };
         ours.place(&set.places).await?;
-        ours.explore(set).await?;
-        let rest = timeout(SETTLE, come_to_rest(url)).await;
-        rest.doing("waiting for the index to come to rest")??;
+        well(&ours.index).await?;
         Ok(ours)
     }
 
-    /// Everybody is admitted and reports where they are.
+    /// Everybody reports where they are.
     async fn place(&self, places: &[Point]) -> Outcome<()> {
-        let index = &self.node.index;
+        let index = &self.index;
         let reported = stream::iter((1_u64..).zip(places))
-            .map(async |(no, place)| {
-                let admitted = index.admit(profile(no));
-                let reported = index.report(ResponderNo(no), fix(*place));
-                // together they are one change of the record
-                let ((), taken) = tokio::join!(admitted, reported);
-                taken
-            })
+            .map(|(no, place)| index.report(ResponderNo(no), fix(*place)))
             .buffer_unordered(LOADING);
         let refused = reported.filter(|taken| std::future::ready(!taken));
         match refused.count().await {
             0 => Ok(()),
             n => Err(Failure::new(format!("{n} positions were not taken"))),
         }
-    }
-
-    /// Until every place that is searched is known.
-    async fn explore(&self, set: &Set) -> Outcome<()> {
-        let until = Instant::now() + SETTLE;
-        for from in &set.from {
-            let search = search(*from, LIMIT, set.radius_m);
-            while self.node.index.nearest(&search).await.degraded {
-                if Instant::now() > until {
-                    return Err(Failure::new("a region does not become known"));
-                }
-            }
-        }
-        Ok(())
     }
 }
 
@@ -127,7 +94,7 @@ impl Way for OverRedis {
 
     async fn nearest(&self, from: Point, limit: usize, radius_m: f64) -> Outcome<Vec<Near>> {
         let search = search(from, limit, radius_m);
-        let nearest = self.node.index.nearest(&search).await;
+        let nearest = self.index.nearest(&search).await;
         if nearest.degraded {
             return Err(Failure::new(
                 "the index answered from last known positions; nothing is measured",

@@ -487,3 +487,10 @@ pub trait Roster: Send + Sync {
     async fn profiles(&self, after: ResponderNo, limit: usize)
     -> Result<Vec<Profile>, LedgerError>;
 }
+
+/// Who reports, for a live index that does not know yet.
+#[async_trait]
+pub trait Profiles: Send + Sync {
+    /// Profiles of those of these responders who are enrolled, in any order.
+    async fn profiles_of(&self, responders: Vec<ResponderNo>) -> Result<Vec<Profile>, LedgerError>;
+}

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use muster_core::dispatch::Dispatch;
 use muster_core::domain::time::Millis;
-use muster_core::ports::{Bus, Clock, Ledger, LiveIndex, PhoneLedger};
+use muster_core::ports::{Bus, Clock, Feed as _, Ledger, LiveIndex, PhoneLedger};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
@@ -62,10 +62,12 @@ pub(super) async fn open(
         .map_err(|error| AppError::Simulated(error.to_string()))?;
     let issuer = Issuer::open(&config.data_dir).map_err(adapter)?;
     ledger.mark_issuer(issuer.key_id()).await.map_err(adapter)?;
+    // a copy of the ledger that woke elsewhere is another installation, and has another epoch
+    let owner = ledger.epoch();
     let index = RedisIndex::open(
         RedisSettings {
             fix_age_max: Millis::from_s(i64::from(config.retention.fix_s)),
-            ..RedisSettings::at(redis_urls.to_vec())
+            ..RedisSettings::at(redis_urls.to_vec(), owner)
         },
         Arc::clone(&ledger) as _,
         Arc::clone(&ledger) as _,
@@ -205,7 +207,8 @@ impl World for Scaled {
             Dependency {
                 name: "index".to_owned(),
                 ok: index.is_ok(),
-                needed: false,
+                // a node that is about to know everybody is not asked before it does
+                needed: self.index.is_loading(),
                 detail: index.err(),
             },
             Dependency {

@@ -29,18 +29,19 @@ pub struct TimeOrderedIds;
 
 impl Ids for TimeOrderedIds {
     fn incident(&self) -> IncidentId {
-        IncidentId(fresh())
+        IncidentId(fresh_name())
     }
 
     fn alert(&self) -> AlertId {
-        AlertId(fresh())
+        AlertId(fresh_name())
     }
 }
 
-fn fresh() -> String {
+/// A name that nothing else has.
+pub(crate) fn fresh_name() -> String {
     #[expect(
         clippy::disallowed_methods,
-        reason = "the one place where the port of names meets randomness"
+        reason = "the one place where names meet randomness"
     )]
     let id = uuid::Uuid::now_v7();
     id.simple().to_string()

@@ -9,6 +9,7 @@ mod metrics;
 mod stage;
 
 pub use self::metrics::Metrics;
+pub(crate) use clock::fresh_name;
 pub use clock::{SystemClock, TimeOrderedIds};
 pub use database_clock::DatabaseClock;
 pub use logs::start_logs;

@@ -125,11 +125,6 @@ pub(super) async fn towns(given: &Given) {
         people.push(dice.somebody(number, place));
     }
     given.place(&people).await;
-    let whole = Search {
-        radius_m: 60_000.0,
-        ..around(town.lat(), town.lon())
-    };
-    given.knows_around(&whole).await;
     for _ in 0..60 {
         let centre = dice.near(town, 0.1);
         let radius_m = [800.0, 5_000.0, 30_000.0][dice.below(3)];
@@ -161,11 +156,6 @@ pub(super) async fn odd_corners(given: &Given) {
     }
     given.place(&people).await;
     for corner in corners {
-        let whole = Search {
-            radius_m: 40_000.0,
-            ..around(corner.lat(), corner.lon())
-        };
-        given.knows_around(&whole).await;
         for _ in 0..6 {
             let centre = dice.near(corner, 0.1);
             same_as_force(given, &people, &dice.search(centre, 20_000.0)).await;
@@ -191,7 +181,6 @@ pub(super) async fn empty_country(given: &Given) {
         radius_m: 60_000.0,
         ..around(farm.lat(), farm.lon())
     };
-    given.knows_around(&whole).await;
     for limit in [1, 5, 50] {
         let search = Search {
             limit,
@@ -222,7 +211,6 @@ pub(super) async fn old_positions(given: &Given) {
         radius_m: 10_000.0,
         ..around(50.0, 8.0)
     };
-    given.knows_around(&whole).await;
     for limit in [1, 5, 22, 60, 150, 1_000] {
         for radius_m in [300.0, 1_500.0, 10_000.0] {
             let search = Search {

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use muster::live::memory::MemoryIndex;
-use muster::live::redis::{Cost, RedisIndex, RedisSettings};
+use muster::live::redis::{RedisIndex, RedisSettings};
 use muster_core::domain::ids::ResponderNo;
 use muster_core::domain::responder::{Fix, Profile};
-use muster_core::ports::{Clock, Found, LastKnown, LiveIndex, Nearest, Roster, Search};
+use muster_core::ports::{Clock, Found, LastKnown, LiveIndex, Nearest, Profiles, Search};
 use muster_stand::engines::{Redis, RedisCluster};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -65,14 +65,14 @@ impl Given {
             Kind::Valkey => Engine::One(Redis::valkey().await.unwrap()),
             Kind::Cluster => Engine::Cluster(RedisCluster::start().await.unwrap()),
         };
-        let mut settings = RedisSettings::at(match &engine {
+        let urls = match &engine {
             Engine::None => Vec::new(),
             Engine::One(redis) => vec![redis.url()],
             Engine::Cluster(cluster) => cluster.urls(),
-        });
-        settings.map_fresh = Duration::ZERO;
+        };
+        let mut settings = RedisSettings::at(urls, "this".to_owned());
         set(&mut settings);
-        Self::on(engine, settings)
+        Self::on(engine, settings).await
     }
 
     /// The same servers, flushed, with a ledger that knows nobody.
@@ -88,10 +88,10 @@ impl Given {
             Engine::One(redis) => redis.flush().await.unwrap(),
             Engine::Cluster(cluster) => cluster.flush().await.unwrap(),
         }
-        Self::on(self.engine, self.settings)
+        Self::on(self.engine, self.settings).await
     }
 
-    fn on(engine: Engine, settings: RedisSettings) -> Self {
+    async fn on(engine: Engine, settings: RedisSettings) -> Self {
         let mut given = Self {
             index: Arc::new(MemoryIndex::volatile()),
             redis: None,
@@ -102,6 +102,7 @@ impl Given {
         };
         if !matches!(given.engine, Engine::None) {
             let redis = given.another_node();
+            is_well(&redis).await;
             given.index = Arc::clone(&redis) as Arc<dyn LiveIndex>;
             given.redis = Some(redis);
         }
@@ -113,7 +114,7 @@ impl Given {
         let index = RedisIndex::open(
             self.settings.clone(),
             Arc::clone(&self.people) as Arc<dyn LastKnown>,
-            Arc::clone(&self.people) as Arc<dyn Roster>,
+            Arc::clone(&self.people) as Arc<dyn Profiles>,
             Arc::clone(&self.people) as Arc<dyn Clock>,
         )
         .unwrap();
@@ -129,11 +130,6 @@ impl Given {
             Engine::One(redis) => redis,
             _ => panic!("not with one server"),
         }
-    }
-
-    /// What the node has spent.
-    pub(crate) fn cost(&self) -> Cost {
-        self.redis.as_ref().unwrap().cost()
     }
 
     /// Names them, to the ledger too.
@@ -153,21 +149,6 @@ impl Given {
             .collect()
             .await;
         assert!(placed.iter().all(|placed| *placed));
-    }
-
-    /// The regions around are known from now on: a search that met unknown ones has loaded them.
-    pub(crate) async fn knows_around(&self, search: &Search) {
-        let everybody = Search {
-            limit: usize::MAX,
-            ..search.clone()
-        };
-        let asked = || (self.people.asked(), self.index.nearest(&everybody));
-        self.eventually("all regions are known", || async {
-            let (before, search) = asked();
-            search.await;
-            self.people.asked() == before
-        })
-        .await;
     }
 
     /// Searches, and the answer must not be a guess.
@@ -193,16 +174,28 @@ impl Given {
     }
 
     /// Looks until it is so.
-    pub(crate) async fn eventually<F>(&self, what: &str, mut so: impl FnMut() -> F)
+    pub(crate) async fn eventually<F>(&self, what: &str, so: impl FnMut() -> F)
     where
         F: Future<Output = bool>,
     {
-        let until = Instant::now() + DEADLINE;
-        while !so().await {
-            assert!(Instant::now() < until, "not in time: {what}");
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        eventually(what, so).await;
     }
+}
+
+async fn eventually<F>(what: &str, mut so: impl FnMut() -> F)
+where
+    F: Future<Output = bool>,
+{
+    let until = Instant::now() + DEADLINE;
+    while !so().await {
+        assert!(Instant::now() < until, "not in time: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Until a node knows all that its Redis knows, and Redis takes changes.
+pub(crate) async fn is_well(node: &RedisIndex) {
+    eventually("the node is up to date", async || node.health().is_ok()).await;
 }
 
 /// Numbers, best first.

@@ -1,18 +1,15 @@
 //! The live index: one suite for memory, Redis, Redis Cluster and Valkey.
 
-mod cost;
-mod crowd;
 mod force;
 mod given;
-mod heal;
+mod nodes;
 mod outage;
 mod people;
 mod places;
-mod race;
 mod rules;
 mod stand_in;
 
-use given::{Given, Kind};
+use given::{Given, Kind, is_well};
 use people::{People, around, at, fix, point, profile};
 
 /// Scenarios that hold for every engine: each a test of its own in memory and on Redis, and all in

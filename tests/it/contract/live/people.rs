@@ -6,15 +6,12 @@ use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use h3o::CellIndex;
-use muster_core::domain::ids::{DeviceId, IncidentId, OrgId, OrgNo, ResponderId, ResponderNo};
+use muster_core::domain::ids::{OrgNo, ResponderNo};
 use muster_core::domain::place::Point;
-use muster_core::domain::responder::{Fix, Profile, Skill, Skills, Source, Standing, Travel};
+use muster_core::domain::responder::{Fix, Profile, Skill, Skills, Source, Travel};
 use muster_core::domain::selection::Weighing;
 use muster_core::domain::time::{Millis, Timestamp};
-use muster_core::ports::{
-    Clock, Device, Enrolment, LastKnown, LedgerError, PeopleQuery, PersonChange, Responder, Roster,
-    Search, Seen,
-};
+use muster_core::ports::{Clock, LastKnown, LedgerError, Profiles, Search, Seen};
 
 /// Now, in every test; fixes are taken around it.
 pub(crate) const NOW: i64 = 1_800_000_000_000;
@@ -85,7 +82,7 @@ pub(crate) struct People {
     enrolled: Mutex<BTreeMap<u64, Profile>>,
     seen: Mutex<HashMap<u64, Seen>>,
     asked: AtomicUsize,
-    told: Mutex<Vec<usize>>,
+    told: AtomicUsize,
     away: AtomicBool,
 }
 
@@ -113,12 +110,7 @@ impl People {
 
     /// How many last known cells were read.
     pub(crate) fn told(&self) -> usize {
-        self.told.lock().unwrap().iter().sum()
-    }
-
-    /// How many of them at the first time, whatever was read in the background since.
-    pub(crate) fn told_first(&self) -> Option<usize> {
-        self.told.lock().unwrap().first().copied()
+        self.told.load(SeqCst)
     }
 
     /// Makes the ledger answer or not.
@@ -178,7 +170,7 @@ impl LastKnown for People {
             .collect();
         inside.sort_by_key(|(_, seen)| std::cmp::Reverse(seen.at));
         inside.truncate(limit);
-        self.told.lock().unwrap().push(inside.len());
+        self.told.fetch_add(inside.len(), SeqCst);
         Ok(inside)
     }
 
@@ -190,77 +182,12 @@ impl LastKnown for People {
     }
 }
 
-fn not_asked<T>() -> Result<T, LedgerError> {
-    Err(LedgerError::Broken(
-        "the index has no business here".to_owned(),
-    ))
-}
-
 #[async_trait]
-impl Roster for People {
-    async fn profiles(
-        &self,
-        after: ResponderNo,
-        limit: usize,
-    ) -> Result<Vec<Profile>, LedgerError> {
+impl Profiles for People {
+    async fn profiles_of(&self, responders: Vec<ResponderNo>) -> Result<Vec<Profile>, LedgerError> {
         self.there()?;
         let enrolled = self.lock();
-        let next = enrolled.range(after.0 + 1..).take(limit);
-        Ok(next.map(|(_, profile)| *profile).collect())
-    }
-
-    async fn org(&self, _: &OrgId) -> Result<OrgNo, LedgerError> {
-        not_asked()
-    }
-
-    async fn enrol(&self, _: OrgNo, _: Enrolment) -> Result<Responder, LedgerError> {
-        not_asked()
-    }
-
-    async fn responder(&self, _: OrgNo, _: &ResponderId) -> Result<Responder, LedgerError> {
-        not_asked()
-    }
-
-    async fn named(&self, _: OrgNo, _: &[ResponderId]) -> Result<Vec<Responder>, LedgerError> {
-        not_asked()
-    }
-
-    async fn find(&self, _: OrgNo, _: PeopleQuery) -> Result<Vec<Responder>, LedgerError> {
-        not_asked()
-    }
-
-    async fn amend(
-        &self,
-        _: OrgNo,
-        _: &ResponderId,
-        _: PersonChange,
-    ) -> Result<(Responder, Profile), LedgerError> {
-        not_asked()
-    }
-
-    async fn set_standing(
-        &self,
-        _: OrgNo,
-        _: &ResponderId,
-        _: Standing,
-    ) -> Result<(Responder, Profile, Option<IncidentId>), LedgerError> {
-        not_asked()
-    }
-
-    async fn put_device(&self, _: ResponderNo, _: Device) -> Result<Vec<Profile>, LedgerError> {
-        not_asked()
-    }
-
-    async fn delete_device(&self, _: ResponderNo, _: &DeviceId) -> Result<Profile, LedgerError> {
-        not_asked()
-    }
-
-    async fn set_duty(
-        &self,
-        _: ResponderNo,
-        _: bool,
-        _: Option<Timestamp>,
-    ) -> Result<Profile, LedgerError> {
-        not_asked()
+        let one = |responder: ResponderNo| enrolled.get(&responder.0).copied();
+        Ok(responders.into_iter().filter_map(one).collect())
     }
 }

@@ -53,7 +53,6 @@ pub(super) async fn age(given: &Given) {
         ..around(50.0, 8.0)
     };
     let everybody = asked(Some(at(100)), 50);
-    given.knows_around(&everybody).await;
     let found = given.find(&everybody).await;
     let sources: Vec<_> = found.iter().map(|found| found.fix.source).collect();
     // a little further away, and there for certain
@@ -68,8 +67,6 @@ pub(super) async fn leaves(given: &Given) {
     let index = &given.index;
     let live = fix(50.0, 8.0, 100);
     given.place(&[(profile(1, 1), live)]).await;
-    // so that nothing of later is a guess
-    given.knows_around(&around(50.0, 8.0)).await;
     index.leave_place(no(1), at(200)).await;
     assert_eq!(held(given).await, Some(live), "not a place");
     let home = by_hours(50.0, 8.0, 200 + HALF_AN_HOUR);
@@ -81,7 +78,9 @@ pub(super) async fn leaves(given: &Given) {
     assert!(given.who(&around(50.0, 8.0)).await.is_empty());
     index.leave_place(no(u64::MAX), at(0)).await;
     index.leave_place(no(77), at(0)).await;
-    assert!(index.report(no(1), live).await, "and found again");
+    assert!(!index.report(no(1), live).await, "older than the place");
+    let back = fix(50.0, 8.0, 201);
+    assert!(index.report(no(1), back).await, "and found again");
     assert_eq!(given.who(&around(50.0, 8.0)).await, [1]);
 }
 
@@ -93,7 +92,6 @@ pub(super) async fn moves(given: &Given) {
         radius_m: 60_000.0,
         ..around(50.1, 8.0)
     };
-    given.knows_around(&whole).await;
     for round in 1..30_i64 {
         let lat = spots[usize::try_from(round % 3).unwrap()];
         // by turns live and by hours, and each newer by rank

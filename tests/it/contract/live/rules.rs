@@ -61,7 +61,6 @@ pub(super) async fn older(given: &Given) {
 pub(super) async fn conditions(given: &Given) {
     given.place(&[(profile(1, 1), fix(50.0, 8.0, 100))]).await;
     let asked = around(50.0, 8.0);
-    given.knows_around(&asked).await;
     assert_eq!(given.who(&asked).await, [1]);
     let in_vain: [fn(&mut Search); 8] = [
         |s| s.orgs = vec![OrgNo(2)],
@@ -186,7 +185,6 @@ pub(super) async fn moves(given: &Given) {
         radius_m: 120_000.0,
         ..around(50.5, 8.0)
     };
-    given.knows_around(&everywhere).await;
     // metres, cells, regions
     for step in 1..40_i32 {
         let lat = 50.0 + 0.001 * f64::from(step * step);
@@ -197,9 +195,6 @@ pub(super) async fn moves(given: &Given) {
     }
     assert!(given.index.report(no(1), fix(50.0, 8.0, 99)).await);
     assert_eq!(given.find(&everywhere).await.len(), 1);
-    if given.redis.is_some() {
-        assert_eq!(given.cost().duplicates, 0);
-    }
 }
 
 pub(super) async fn forgets(given: &Given) {

@@ -7,7 +7,7 @@ use muster_core::domain::quiet::QuietHours;
 use muster_core::domain::responder::{Profile, Skills, Standing, Travel};
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{
-    Device, Enrolment, LedgerError, PeopleQuery, PersonChange, Responder, Roster,
+    Device, Enrolment, LedgerError, PeopleQuery, PersonChange, Profiles, Responder, Roster,
 };
 
 use super::db::{Db, Row, Sql, args, sql};
@@ -371,5 +371,18 @@ impl<E: Engine> Roster for SqlLedger<E> {
         let now = self.clock.now();
         self.read(move |db| people::profiles(db, after, bound(limit), now))
             .await
+    }
+}
+
+#[async_trait]
+impl<E: Engine> Profiles for SqlLedger<E> {
+    async fn profiles_of(&self, responders: Vec<ResponderNo>) -> Result<Vec<Profile>, LedgerError> {
+        let now = self.clock.now();
+        let numbers: Vec<i64> = responders.iter().map(|no| int(no.0)).collect();
+        self.read(move |db| {
+            let rows = db.one(people::OF_NUMBERS, args![&numbers])?;
+            people::profiles_of(&rows, now)
+        })
+        .await
     }
 }

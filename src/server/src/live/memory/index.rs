@@ -18,6 +18,7 @@ use super::place::{Place, Ruler, reach_cm2};
 use super::slot::{Slot, Slots};
 use super::slots::SlotFile;
 use super::state::State;
+use crate::live::record::{Position, Record, Who};
 use crate::obs::Stage;
 
 /// So many slots are looked at under one hold of the lock by work that can wait: searches and
@@ -189,12 +190,96 @@ impl MemoryIndex {
         found
     }
 
+    /// Changes somebody by a word of this node; `None` when what is held counts more, or nobody
+    /// knows them.
+    pub(crate) fn change(&self, responder: ResponderNo, word: Word) -> Option<Changed> {
+        let number = Slots::number(responder)?;
+        let (change, changed) = {
+            let mut state = self.state.write();
+            let before = state.slots.get(number).and_then(|slot| slot.record(number));
+            let change = match word {
+                Word::Admit(profile) => Some(state.admit(number, &profile)),
+                Word::Report(fix) => state.report(number, &fix),
+                Word::Leave(at) => state.leave(number, at),
+                Word::Forget(at) => {
+                    let gone = Record {
+                        responder,
+                        who: Who::Gone,
+                        position: Position::Left(at),
+                    };
+                    Some(state.merge(number, &gone).0)
+                }
+            };
+            let after = state.slots.get(number)?.record(number)?;
+            (change?, Changed { before, after })
+        };
+        self.density.apply(change);
+        Some(changed)
+    }
+
+    /// What is held of somebody.
+    pub(crate) fn record(&self, responder: ResponderNo) -> Option<Record> {
+        let number = Slots::number(responder)?;
+        self.state.read().slots.get(number)?.record(number)
+    }
+
+    /// Takes over what other nodes say, each word as far as it is news; returns what is held
+    /// afterwards, in the same order. People whom no ledger can have numbered are left out.
+    pub(crate) fn merge(&self, said: &[Record]) -> Vec<Record> {
+        let mut held = Vec::with_capacity(said.len());
+        let mut changes = Vec::with_capacity(said.len());
+        for batch in said.chunks(STEP as usize) {
+            let mut state = self.state.write();
+            for word in batch {
+                if let Some(number) = Slots::number(word.responder) {
+                    let (change, record) = state.merge(number, word);
+                    changes.push(change);
+                    held.push(record);
+                }
+            }
+        }
+        for change in changes {
+            self.density.apply(change);
+        }
+        held
+    }
+
+    /// Everybody of whom something is held, from the slot `from` on, some at a time; and where to
+    /// go on, if there is more.
+    pub(crate) fn everybody(&self, from: u32) -> (Vec<Record>, Option<u32>) {
+        let state = self.state.read();
+        let end = state.slots.end().min(from.saturating_add(STEP));
+        let records = (from..end).filter_map(|number| state.slots.get(number)?.record(number));
+        let next = (end < state.slots.end()).then_some(end);
+        (records.collect(), next)
+    }
+
     fn counted(&self, change: Option<Change>) -> bool {
         if let Some(change) = change {
             self.density.apply(change);
         }
         change.is_some()
     }
+}
+
+/// What this node learns of somebody.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Word {
+    /// Who they are, and whether they may be found.
+    Admit(Profile),
+    /// Where they are.
+    Report(Fix),
+    /// They are not any more where their hours had them until then.
+    Leave(Timestamp),
+    /// They were removed for good, then.
+    Forget(Timestamp),
+}
+
+/// What was held of somebody before a change, and after it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Changed {
+    pub(crate) before: Option<Record>,
+    pub(crate) after: Record,
 }
 
 /// What a search asks of those it meets.

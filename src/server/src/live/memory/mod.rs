@@ -12,3 +12,4 @@ mod state;
 mod tree;
 
 pub use index::MemoryIndex;
+pub(crate) use index::Word;

@@ -6,6 +6,7 @@ use muster_core::domain::time::Timestamp;
 
 use super::place::Place;
 use super::quality::Quality;
+use crate::live::record::{Order, Position, Record, Who};
 
 /// Numbers from here on are refused: the ledger gives them densely, so such a number is an error
 /// and would cost memory for all below it.
@@ -13,6 +14,9 @@ const LIMIT: u32 = 1 << 27;
 
 /// Slots are allocated so many at a time: growing never copies, and wastes no more than this.
 const CHUNK: usize = 4096;
+
+/// The version of somebody who was removed for good.
+const GONE: u64 = u64::MAX;
 
 const TRAVEL: u8 = 0b11;
 const EXERCISES: u8 = 1 << 2;
@@ -39,11 +43,6 @@ impl Fixed {
             at: fix.at,
             source: fix.source,
         }
-    }
-
-    /// As of [`Fix::rank`].
-    pub(super) fn rank(&self) -> (Timestamp, Source) {
-        rank(self.at, self.source)
     }
 }
 
@@ -75,6 +74,58 @@ impl Slot {
     /// Whether `admit` has named them.
     pub(super) fn known(&self) -> bool {
         self.has(KNOWN)
+    }
+
+    /// Whether they were removed for good.
+    pub(super) fn gone(&self) -> bool {
+        !self.has(KNOWN) && self.version == GONE
+    }
+
+    /// Rank of the position, or of the end of one.
+    pub(super) fn order(&self) -> Option<Order> {
+        let (at, source) = (Timestamp(self.at), self.source());
+        if self.has(PLACED) {
+            let (at, source) = rank(at, source);
+            Some((at, source, false))
+        } else if self.has(BY_HOURS) {
+            Position::Left(at).order()
+        } else {
+            None
+        }
+    }
+
+    /// All that is held of them.
+    pub(super) fn record(&self, responder: u32) -> Option<Record> {
+        let who = if self.known() {
+            Who::Known(self.profile(responder))
+        } else if self.gone() {
+            Who::Gone
+        } else {
+            return None;
+        };
+        let position = match self.fix() {
+            Some(fix) => Position::At(fix),
+            None if self.has(BY_HOURS) => Position::Left(Timestamp(self.at)),
+            None => Position::Unknown,
+        };
+        Some(Record {
+            responder: ResponderNo(u64::from(responder)),
+            who,
+            position,
+        })
+    }
+
+    /// Holds this and nothing else.
+    pub(super) fn set_record(&mut self, record: &Record) {
+        match &record.who {
+            Who::Known(profile) => self.set_profile(profile),
+            Who::Gone => self.set_gone(),
+        }
+        match &record.position {
+            Position::Unknown => self.clear_fix(),
+            Position::Left(at) => self.leave(*at),
+            Position::At(fix) => self.set_fix(&Fixed::of(fix)),
+        }
     }
 
     pub(super) fn version(&self) -> u64 {
@@ -178,10 +229,18 @@ impl Slot {
         self.set(BY_HOURS, false);
     }
 
-    /// Forgets all but whether the file lags behind.
-    pub(super) fn clear(&mut self) {
+    /// Forgets the place where somebody was by their hours until `at`, and remembers only that.
+    pub(super) fn leave(&mut self, at: Timestamp) {
+        self.clear_fix();
+        self.at = at.0;
+        self.set(BY_HOURS, true);
+    }
+
+    /// Forgets all but that they are gone, and whether the file lags behind.
+    pub(super) fn set_gone(&mut self) {
         *self = Self {
             flags: self.flags & DIRTY,
+            version: GONE,
             ..Self::default()
         };
     }

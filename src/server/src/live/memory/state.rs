@@ -8,6 +8,7 @@ use super::place::Place;
 use super::slot::{Fixed, Slot, Slots};
 use super::slots::{Record, Saved};
 use super::tree::{Entry, Tree};
+use crate::live::record::{Position, Record as Said};
 
 /// Invariant: a slot is in the tree, at the spot of its place and with the quality of its fix,
 /// exactly when it is findable.
@@ -47,7 +48,7 @@ impl State {
 
     pub(super) fn admit(&mut self, number: u32, profile: &Profile) -> Change {
         let slot = self.slots.entry(number);
-        if slot.known() && profile.version < slot.version() {
+        if slot.gone() || (slot.known() && profile.version < slot.version()) {
             return Change::default();
         }
         self.edit(number, |slot| slot.set_profile(profile))
@@ -57,7 +58,7 @@ impl State {
     pub(super) fn report(&mut self, number: u32, fix: &Fix) -> Option<Change> {
         let slot = self.slots.get(number).filter(|slot| slot.known())?;
         let fixed = Fixed::of(fix);
-        if slot.fixed().is_some_and(|held| fixed.rank() < held.rank()) {
+        if Position::At(*fix).order() < slot.order() {
             return None;
         }
         let change = self.edit(number, |slot| slot.set_fix(&fixed));
@@ -65,14 +66,21 @@ impl State {
         Some(change)
     }
 
-    /// Forgets all of a responder, in the file too.
+    /// Forgets all of a responder, in the file too, but that they are gone.
     pub(super) fn forget(&mut self, number: u32) -> Change {
-        if self.slots.get(number).is_none() {
-            return Change::default();
-        }
-        let change = self.edit(number, Slot::clear);
+        let change = self.edit(number, Slot::set_gone);
         self.mark(number);
         change
+    }
+
+    /// Takes over what another node says, as far as it is news. Returns what is held afterwards.
+    pub(super) fn merge(&mut self, number: u32, said: &Said) -> (Change, Said) {
+        let held = self.slots.entry(number).record(number);
+        let merged = held.map_or(*said, |held| held.merged(*said));
+        if held == Some(merged) {
+            return (Change::default(), merged);
+        }
+        (self.edit(number, |slot| slot.set_record(&merged)), merged)
     }
 
     /// Forgets the position, in the file too, when it is older than `t`.
@@ -87,7 +95,7 @@ impl State {
     pub(super) fn leave(&mut self, number: u32, at: Timestamp) -> Option<Change> {
         let fixed = self.slots.get(number)?.fixed();
         fixed.filter(|fixed| fixed.source == Source::Place && fixed.at <= at)?;
-        let change = self.edit(number, Slot::clear_fix);
+        let change = self.edit(number, |slot| slot.leave(at));
         self.mark(number);
         Some(change)
     }

@@ -37,9 +37,10 @@ fn anywhere() -> impl Strategy<Value = Point> {
     })
 }
 
+/// The cell of resolution 9 in which somebody is kept, and those above it.
 fn above(point: Point) -> impl Iterator<Item = CellIndex> {
-    let part = point.cell(PART);
-    (5..=11_u8).filter_map(move |resolution| part.parent(Resolution::try_from(resolution).ok()?))
+    let kept = point.cell(Resolution::Nine);
+    (5..=9_u8).filter_map(move |resolution| kept.parent(Resolution::try_from(resolution).ok()?))
 }
 
 proptest! {
@@ -59,7 +60,7 @@ proptest! {
         let here = From::here(from);
         let resolution = Resolution::try_from(resolution).expect("it is one");
         let (area, outside_m) = here.around(resolution, rings);
-        let kept = Spot::of(person, Resolution::Nine).cell;
+        let kept = person.cell(Resolution::Nine);
         let above = kept.parent(resolution).expect("it is finer");
         let inside = area.contains(&above);
         prop_assert!(inside || here.distance_m(person) + 1e-3 >= outside_m);
@@ -88,9 +89,6 @@ proptest! {
         let here = From::here(from);
         let apart = here.distance_m(person);
         for cell in above(person) {
-            if cell.resolution() == PART {
-                prop_assert!(here.nearest_part_m(cell) <= apart + 1e-3);
-            }
             // bounds and distances are computed in two ways, which differ by less than this
             prop_assert!(here.nearest_m(cell) <= apart + 1e-3);
         }
@@ -98,31 +96,10 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(20_000))]
-
-    #[test]
-    fn nobody_in_a_part_is_nearer_than_its_own_bound(
-        person in anywhere(), north_m in -90.0..90.0_f64, east_m in -90.0..90.0_f64,
-    ) {
-        let lat = (person.lat() + north_m / 111_195.0).clamp(-90.0, 90.0);
-        let shrink = lat.to_radians().cos().max(1e-3);
-        let lon = person.lon() + east_m / (111_195.0 * shrink);
-        let lon = if lon.abs() > 180.0 { lon - lon.signum() * 360.0 } else { lon };
-        let Ok(from) = Point::new(lat, lon) else {
-            return Ok(());
-        };
-        let here = From::here(from);
-        let (apart, part) = (here.distance_m(person), person.cell(PART));
-        prop_assert!(here.nearest_part_m(part) <= apart + 1e-3);
-        prop_assert!(here.nearest_m(part) <= here.nearest_part_m(part) + 1e-3);
-    }
-}
-
-proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
-    fn every_region_in_reach_is_named(
+    fn every_cell_in_reach_is_named(
         from in anywhere(), dlat in -0.6..0.6_f64, dlon in -0.6..0.6_f64,
     ) {
         let lon = from.lon() + dlon;
@@ -131,26 +108,10 @@ proptest! {
             return Ok(());
         };
         let here = From::here(from);
-        let region = Spot::of(person, Resolution::Nine).region;
-        let regions = here.regions(here.distance_m(person), usize::MAX);
-        prop_assert!(regions.iter().any(|&(_, r)| r == region));
-        prop_assert!(regions.is_sorted_by(|a, b| a.0 <= b.0));
+        let cells = here.cells_within(here.distance_m(person), usize::MAX);
+        prop_assert!(cells.contains(&cell_of(person)));
+        prop_assert!(cells.is_sorted_by_key(|cell| here.nearest_m(*cell)));
     }
-}
-
-#[test]
-fn the_bits_of_a_region_are_one_for_each_cell() {
-    let spot = Spot::of(Point::new(50.0, 8.0).unwrap(), Resolution::Nine);
-    assert_eq!(marker(Resolution::Nine), 2401);
-    assert_eq!(
-        spot.region.child_at(bit(spot.cell), Resolution::Nine),
-        Some(spot.cell)
-    );
-    assert!(
-        spot.region
-            .children(Resolution::Nine)
-            .all(|c| bit(c) < 2401)
-    );
 }
 
 fn centre(cell: CellIndex) -> Point {

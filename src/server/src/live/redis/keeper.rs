@@ -11,8 +11,6 @@ use muster_core::ports::{LastKnown, Seen};
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
-use super::ground::Spot;
-
 /// Somebody who stays in a cell is written down again after so long: their sighting must not look
 /// older than it is by more than this.
 const REFRESH: Duration = Duration::from_mins(10);
@@ -49,7 +47,7 @@ impl Keeper {
 
     /// Notes a fix if it says something new.
     pub(super) fn note(&self, responder: ResponderNo, fix: &Fix) {
-        let cell = Spot::of(fix.point, Resolution::Nine).cell;
+        let cell = fix.point.cell(Resolution::Nine);
         let mut memory = self.memory.lock();
         let known = memory
             .kept

@@ -1,52 +1,44 @@
-//! The live index of many nodes: cells in Redis, Redis Cluster or Valkey.
+//! The live index of many nodes. Each holds the tree of one process; Redis, Redis Cluster or Valkey
+//! (7.0 and later) holds where everybody is, and tells the nodes what changed. No search waits for
+//! Redis.
 //!
 //! | part | what |
 //! | --- | --- |
 //! | [`keys`](mod@keys) | every key, and what is behind it |
-//! | `record` | one responder in 40 bytes, the same in a cell and in the records |
-//! | `ground` | cells, and how near anybody in one can be |
-//! | `store` | the only file that knows the driver |
-//! | `writer`, `flush` | changes of concurrent callers, grouped |
-//! | `search`, `found` | cells outward, nearest first |
-//! | `guess`, `stand_in` | last known cells, where the index does not know |
-//! | `crowd` | cells too full to be read in one go |
-//! | `heal` | people met twice |
-//! | `walk`, `sweep`, `density` | everything there is, for upkeep and the map |
+//! | `packed` | a record in 41 bytes |
+//! | `scripts` | what Redis does in one step |
+//! | `store` | how Redis is reached, and what happens while it is away |
+//! | `writer` | changes on their way to Redis, in groups |
+//! | `follow`, `beat`, `shards` | changes on their way from Redis, and how far behind this node is |
+//! | `sync`, `sweep` | shards read whole, put back after a flush; old positions |
+//! | `look_ups` | who reports for the first time, asked of the ledger in groups |
+//! | `stand_in`, `ground`, `keeper` | the ledger's last known cells, where the tree may be behind |
 //!
 //! Invariants, which hold for any number of nodes and across the crash of any:
-//! - the record decides: whoever replaces it removes what it stood for, so that nobody is lost and
-//!   a duplicate is the worst that a crash leaves;
-//! - an entry goes only as it was written, and only by the word of a record that came after it: what
-//!   a search met says nothing of what is there now;
-//! - moving somebody between a cell and its parts is one step, and whoever reads the cell first and
-//!   the parts after it meets everybody who stays in the cell;
-//! - a set bit without anybody costs one empty read; nobody is in a cell without its bit;
-//! - only a search that loaded a region marks it as known; a region without the mark is unknown,
-//!   not empty.
+//! - of two words about somebody the newer profile and the newer position are believed, each by
+//!   itself, in the tree and in Redis by the same rule, so that all nodes come to the same;
+//! - whoever moves is in the new cell before they leave the old one, and an entry goes only by a
+//!   word that is not older than itself: a duplicate is the worst that a crash leaves;
+//! - reading merges and never replaces;
+//! - a shard without a name is unknown, not empty.
 
-mod bits;
-mod change;
-mod crowd;
-mod density;
-mod flush;
-mod found;
+mod beat;
+mod follow;
 mod ground;
-mod guess;
-mod heal;
 mod index;
 mod keeper;
-pub mod keys;
-mod record;
+mod keys;
+mod look_ups;
+mod node;
+mod packed;
 mod scripts;
-mod search;
 mod settings;
+mod shards;
 mod stand_in;
-mod stats;
 mod store;
 mod sweep;
-mod walk;
+mod sync;
 mod writer;
 
 pub use index::RedisIndex;
 pub use settings::{Misconfigured, RedisSettings};
-pub use stats::Cost;

@@ -1,10 +1,9 @@
-//! The only file that knows the driver: one server or a cluster, and what to do while it is away.
+//! The only file that knows how to reach Redis: one server or a cluster, and what to do while it
+//! is away.
 //!
-//! A command that fails takes its slot group (or, with one server, everything) out of use: what
+//! A command that fails takes its shard (or, with one server, everything) out of use: what
 //! follows fails at once, and a probe in the background takes it into use again. So a dead or hung
 //! server costs one time limit, not one for each call.
-
-mod scan;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -13,61 +12,99 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use parking_lot::Mutex;
-use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
+use redis::aio::{
+    ConnectionLike, ConnectionManager, ConnectionManagerConfig, MultiplexedConnection,
+};
 use redis::cluster::{ClusterClient, ClusterConfig};
 use redis::cluster_async::ClusterConnection;
 use redis::io::tcp::TcpSettings;
-use redis::{Client, ConnectionInfo, IntoConnectionInfo as _, Pipeline};
+use redis::{
+    AsyncConnectionConfig, Client, ConnectionInfo, IntoConnectionInfo as _, Pipeline, RedisResult,
+    ToRedisArgs,
+};
 pub(super) use redis::{Cmd, Value, cmd};
 
-use super::keys::Tag;
+use super::keys::Shard;
+use super::scripts::Script;
 use super::settings::{Misconfigured, RedisSettings};
-
-pub(super) use scan::Cursor;
 
 /// What is down is asked again this often.
 const PROBE_EVERY: Duration = Duration::from_millis(100);
 
-/// So many slot groups are probed at a time; when they answer, the others are tried.
-const PROBES: usize = 16;
-
 /// A cluster connection that did not come back after so many probes is made anew.
 const PROBES_UNTIL_ANEW: u32 = 20;
-
-/// Work that nobody waits for may take so many time limits.
-const PATIENCE: u32 = 5;
 
 /// In flight on one connection; beyond it callers wait, inside their time limit.
 const IN_FLIGHT: usize = 4096;
 
-/// One command, and which slot it belongs to.
+/// One command, and which shard it belongs to.
 pub(super) struct Ask {
-    tag: Tag,
+    shard: Shard,
     command: Cmd,
+    script: Option<Script>,
 }
 
 impl Ask {
-    pub(super) fn new(tag: Tag, command: Cmd) -> Self {
-        Self { tag, command }
+    pub(super) fn new(shard: Shard, command: Cmd) -> Self {
+        Self {
+            shard,
+            command,
+            script: None,
+        }
+    }
+
+    /// A script by its digest, to which keys and arguments are added.
+    pub(super) fn script(shard: Shard, script: Script, digest: &str) -> Self {
+        let mut command = cmd("EVALSHA");
+        command.arg(digest);
+        Self {
+            shard,
+            command,
+            script: Some(script),
+        }
+    }
+
+    pub(super) fn arg(&mut self, arg: impl ToRedisArgs) -> &mut Self {
+        self.command.arg(arg);
+        self
     }
 }
 
-/// Who waits for the answer. Each has a connection of its own, so that no search queues behind
-/// the writing of a thousand fixes.
+/// Each has a connection of its own, so that nothing live queues behind the reading of a million
+/// people.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Lane {
-    /// A search.
-    Search,
-    /// Changes and upkeep.
-    Work,
+    /// Changes and beats.
+    Live,
+    /// Loading and upkeep.
+    Bulk,
 }
 
 enum Link {
-    One([ConnectionManager; 2]),
+    One {
+        client: Box<Client>,
+        lanes: [ConnectionManager; 2],
+    },
     Cluster {
         client: Box<ClusterClient>,
-        connections: Mutex<[ClusterConnection; 2]>,
+        lanes: Mutex<[ClusterConnection; 2]>,
     },
+}
+
+/// A connection of the caller's own, on which a command may block.
+pub(super) enum Listener {
+    One(MultiplexedConnection),
+    Cluster(ClusterConnection),
+}
+
+impl Listener {
+    /// Sends a command that waits for news no longer than its own words say.
+    pub(super) async fn ask(&mut self, command: &Cmd) -> RedisResult<Value> {
+        match self {
+            Self::One(connection) => command.query_async(connection).await,
+            Self::Cluster(connection) => command.query_async(connection).await,
+        }
+    }
 }
 
 /// The server or cluster behind the index.
@@ -75,50 +112,57 @@ pub(super) struct Store {
     link: Link,
     timeout: Duration,
     /// Out of use, and why. With one server only ever one entry.
-    down: Mutex<BTreeMap<Tag, String>>,
+    down: Mutex<BTreeMap<Shard, String>>,
     any_down: AtomicBool,
     probing: AtomicBool,
+    /// Redis's own word why it last refused a change, until it takes one.
+    refused: Mutex<Option<String>>,
+    /// Another installation uses this Redis: nothing is read from it or written to it but beats.
+    barred: AtomicBool,
+    /// How Redis makes room when it is full, if that is by dropping people.
+    evicts: Mutex<Option<String>>,
 }
 
 impl Store {
     /// Connects with the first command.
     pub(super) fn new(settings: &RedisSettings) -> Result<Arc<Self>, Misconfigured> {
         let timeout = settings.timeout;
-        let infos = settings
-            .urls
-            .iter()
-            .map(|url| info(url))
-            .collect::<Result<Vec<_>, _>>()?;
+        let infos = settings.urls.iter().map(|url| info(url));
+        let infos = infos.collect::<Result<Vec<_>, _>>()?;
         let link = match infos.as_slice() {
             [] => return Err(Misconfigured::NoAddress),
             [one] => {
-                let client = Client::open(one.clone()).map_err(|error| refused(&error))?;
-                let connect = |patience: u32| {
+                let client = Client::open(one.clone()).map_err(|error| unusable(&error))?;
+                let connect = || {
                     let config = ConnectionManagerConfig::new()
                         .set_number_of_retries(0)
                         .set_connection_timeout(Some(timeout))
-                        .set_response_timeout(Some(timeout * patience))
+                        .set_response_timeout(Some(timeout))
                         .set_concurrency_limit(IN_FLIGHT);
                     ConnectionManager::new_lazy_with_config(client.clone(), config)
-                        .map_err(|error| refused(&error))
+                        .map_err(|error| unusable(&error))
                 };
-                Link::One([connect(1)?, connect(PATIENCE)?])
+                let lanes = [connect()?, connect()?];
+                Link::One {
+                    client: Box::new(client),
+                    lanes,
+                }
             }
             several => {
                 let client = ClusterClient::builder(several.to_vec())
                     .tcp_settings(TcpSettings::default().set_nodelay(true))
                     .connection_timeout(timeout)
-                    .response_timeout(timeout * PATIENCE)
+                    .response_timeout(timeout)
                     .retries(3)
                     .min_retry_wait(5)
                     .max_retry_wait(50)
                     .connection_concurrency_limit(IN_FLIGHT)
                     .build()
-                    .map_err(|error| refused(&error))?;
-                let connections = Mutex::new(connect_cluster(&client));
+                    .map_err(|error| unusable(&error))?;
+                let lanes = Mutex::new(connect_cluster(&client));
                 Link::Cluster {
                     client: Box::new(client),
-                    connections,
+                    lanes,
                 }
             }
         };
@@ -128,33 +172,57 @@ impl Store {
             down: Mutex::default(),
             any_down: AtomicBool::new(false),
             probing: AtomicBool::new(false),
+            refused: Mutex::default(),
+            barred: AtomicBool::new(false),
+            evicts: Mutex::default(),
         }))
     }
 
-    /// Sends all commands, those of one slot together and in order, and returns the answers in the
+    /// Whether all shards lie on one server, and can be read together.
+    pub(super) fn is_one(&self) -> bool {
+        matches!(self.link, Link::One { .. })
+    }
+
+    /// A connection on which commands wait up to `block` for their answer.
+    pub(super) async fn listener(&self, block: Duration) -> RedisResult<Listener> {
+        let patience = block + self.timeout;
+        match &self.link {
+            Link::One { client, .. } => {
+                let config = AsyncConnectionConfig::new()
+                    .set_connection_timeout(Some(self.timeout))
+                    .set_response_timeout(Some(patience));
+                let connection = client.get_multiplexed_async_connection_with_config(&config);
+                connection.await.map(Listener::One)
+            }
+            Link::Cluster { client, .. } => {
+                let config = ClusterConfig::new().set_response_timeout(patience);
+                let connection = client.get_async_connection_with_config(config);
+                connection.await.map(Listener::Cluster)
+            }
+        }
+    }
+
+    /// Sends all commands, those of one shard together and in order, and returns the answers in the
     /// order of the commands; `None` where there is none.
     pub(super) async fn ask(self: &Arc<Self>, lane: Lane, asks: Vec<Ask>) -> Vec<Option<Value>> {
         let total = asks.len();
-        if let Link::One(_) = self.link {
-            if total == 0 || self.is_down(Tag::Upkeep) {
-                return none(total);
-            }
-            let commands = asks.into_iter().map(|ask| ask.command).collect();
-            return self.group(lane, Tag::Upkeep, commands).await;
-        }
-        let mut groups: BTreeMap<Tag, (Vec<usize>, Vec<Cmd>)> = BTreeMap::new();
+        let mut groups: BTreeMap<Shard, (Vec<usize>, Vec<Ask>)> = BTreeMap::new();
+        let barred = self.barred.load(Relaxed);
         for (at, ask) in asks.into_iter().enumerate() {
-            let (places, commands) = groups.entry(ask.tag).or_default();
+            if barred && ask.script != Some(Script::Beat) {
+                continue;
+            }
+            let (places, asks) = groups.entry(self.fate_of(ask.shard)).or_default();
             places.push(at);
-            commands.push(ask.command);
+            asks.push(ask);
         }
         let groups = groups
             .into_iter()
-            .map(|(tag, (places, commands))| async move {
-                if self.is_down(tag) {
+            .map(|(shard, (places, asks))| async move {
+                if self.is_down(shard) {
                     return (none(places.len()), places);
                 }
-                (self.group(lane, tag, commands).await, places)
+                (self.group(lane, shard, asks).await, places)
             });
         let mut answers = none(total);
         for (values, places) in join_all(groups).await {
@@ -170,65 +238,166 @@ impl Store {
         self.ask(lane, vec![ask]).await.pop().flatten()
     }
 
-    /// Whether everything answers, as far as anybody asked lately.
+    /// Whether everything answers and takes changes, as far as anybody asked lately.
     pub(super) fn health(&self) -> Result<(), String> {
-        match self.down.lock().values().next() {
+        if let Some(why) = self.down.lock().values().next() {
+            return Err(why.clone());
+        }
+        if self.barred.load(Relaxed) {
+            return Err("another installation uses this Redis".to_owned());
+        }
+        if let Some(code) = self.refused.lock().as_ref() {
+            return Err(format!("Redis refuses changes: {code}"));
+        }
+        match self.evicts.lock().as_ref() {
+            Some(policy) => Err(format!("Redis drops people when it is full: {policy}")),
             None => Ok(()),
-            Some(why) => Err(why.clone()),
         }
     }
 
-    fn is_down(&self, tag: Tag) -> bool {
-        self.any_down.load(Relaxed) && self.down.lock().contains_key(&tag)
+    /// Another installation uses this Redis, or not any more.
+    pub(super) fn bar(&self, barred: bool) {
+        if self.barred.swap(barred, Relaxed) != barred && barred {
+            tracing::error!("another installation uses this Redis; nothing is written to it");
+        }
     }
 
-    /// Commands of one slot.
+    /// Notes what the servers say of their memory: the answer to `INFO memory`, of a cluster by
+    /// node.
+    pub(super) fn note_memory(&self, answer: &Value) {
+        let told: Vec<&Value> = match answer {
+            Value::Map(by_node) => by_node.iter().map(|(_, info)| info).collect(),
+            info => vec![info],
+        };
+        *self.evicts.lock() = told.into_iter().find_map(evicts);
+    }
+
+    /// The shards that fail together: on one server all of them.
+    fn fate_of(&self, shard: Shard) -> Shard {
+        if self.is_one() { Shard::FIRST } else { shard }
+    }
+
+    pub(super) fn is_down(&self, shard: Shard) -> bool {
+        self.any_down.load(Relaxed) && self.down.lock().contains_key(&self.fate_of(shard))
+    }
+
+    /// Commands that fail together.
     async fn group(
         self: &Arc<Self>,
         lane: Lane,
-        tag: Tag,
-        commands: Vec<Cmd>,
+        shard: Shard,
+        asks: Vec<Ask>,
     ) -> Vec<Option<Value>> {
-        let total = commands.len();
-        match self.send(lane, commands).await {
+        let total = asks.len();
+        match self.send(lane, asks).await {
             Ok(values) => values,
             Err(why) => {
-                self.note_down(tag, &why);
+                self.note_down(shard, &why);
                 none(total)
             }
         }
     }
 
-    async fn send(&self, lane: Lane, commands: Vec<Cmd>) -> Result<Vec<Option<Value>>, String> {
-        let (which, limit) = match lane {
-            Lane::Search => (0, self.timeout),
-            Lane::Work => (1, self.timeout * PATIENCE),
-        };
+    async fn send(&self, lane: Lane, asks: Vec<Ask>) -> Result<Vec<Option<Value>>, String> {
+        let which = lane as usize;
         let sent = async {
             match &self.link {
-                Link::One(connections) => pipe(&mut connections[which].clone(), commands).await,
-                Link::Cluster { connections, .. } => {
-                    let mut connection = connections.lock()[which].clone();
-                    pipe(&mut connection, commands).await
+                Link::One { lanes, .. } => self.pipe(&mut lanes[which].clone(), asks).await,
+                Link::Cluster { lanes, .. } => {
+                    let mut connection = lanes.lock()[which].clone();
+                    self.pipe(&mut connection, asks).await
                 }
             }
         };
-        tokio::time::timeout(limit, sent)
+        tokio::time::timeout(self.timeout, sent)
             .await
             .map_err(|_elapsed| "no answer in time".to_owned())?
     }
 
-    fn note_down(self: &Arc<Self>, tag: Tag, why: &str) {
+    /// Sends commands together. An error of the whole is an `Err`; an error of one command leaves
+    /// that one without an answer, after it was sent once more by itself if the server does not know
+    /// the script, or if the cluster has moved its slot (the driver follows a move for single
+    /// commands only).
+    async fn pipe(
+        &self,
+        connection: &mut impl ConnectionLike,
+        asks: Vec<Ask>,
+    ) -> Result<Vec<Option<Value>>, String> {
+        let mut pipeline = Pipeline::with_capacity(asks.len());
+        let mut scripts = Vec::with_capacity(asks.len());
+        for ask in asks {
+            pipeline.add_command(ask.command);
+            scripts.push(ask.script);
+        }
+        pipeline.ignore_errors();
+        let values: Vec<Value> = pipeline
+            .query_async(connection)
+            .await
+            .map_err(|error| error.category().to_owned())?;
+        let mut answers = Vec::with_capacity(values.len());
+        for ((value, command), script) in values.into_iter().zip(pipeline.cmd_iter()).zip(scripts) {
+            let answer = match value {
+                Value::ServerError(error) => {
+                    self.again(connection, command, script, error.code()).await
+                }
+                value => Ok(value),
+            };
+            match answer {
+                Ok(value) => {
+                    if matches!(script, Some(Script::Apply | Script::Beat)) {
+                        *self.refused.lock() = None;
+                    }
+                    answers.push(Some(value));
+                }
+                Err(code) => {
+                    self.note_refused(code);
+                    answers.push(None);
+                }
+            }
+        }
+        Ok(answers)
+    }
+
+    /// Sends a command again that was refused, if that can help.
+    async fn again(
+        &self,
+        connection: &mut impl ConnectionLike,
+        command: &Cmd,
+        script: Option<Script>,
+        code: &str,
+    ) -> Result<Value, String> {
+        let again = match (code, script) {
+            ("MOVED" | "ASK" | "TRYAGAIN", _) => command.clone(),
+            ("NOSCRIPT", Some(script)) => whole(script, command),
+            _ => return Err(code.to_owned()),
+        };
+        let answer = again.query_async::<Value>(connection).await;
+        answer.map_err(|error| error.code().unwrap_or("refused").to_owned())
+    }
+
+    fn note_refused(&self, code: String) {
+        metrics::counter!("muster_live_redis_errors_total").increment(1);
+        let mut refused = self.refused.lock();
+        if refused.as_ref() != Some(&code) {
+            tracing::warn!(code, "Redis refuses");
+            *refused = Some(code);
+        }
+    }
+
+    fn note_down(self: &Arc<Self>, shard: Shard, why: &str) {
         metrics::counter!("muster_live_redis_errors_total").increment(1);
         let known = {
             let mut down = self.down.lock();
             self.any_down.store(true, Relaxed);
             let first = down.is_empty();
-            down.insert(tag, why.to_owned());
+            down.insert(shard, why.to_owned());
             !first
         };
         if !known {
-            tracing::warn!(why, "Redis does not answer; last known positions stand in");
+            tracing::warn!(
+                why,
+                "Redis does not answer; searches go on with what is known"
+            );
         }
         if !self.probing.swap(true, Relaxed) {
             drop(tokio::spawn(probe(Arc::downgrade(self))));
@@ -237,19 +406,16 @@ impl Store {
 
     /// Asks what is down whether it is back; true when nothing is down any more.
     async fn probe(self: &Arc<Self>) -> bool {
-        let tags: Vec<Tag> = {
-            let down = self.down.lock();
-            down.keys().copied().take(PROBES).collect()
-        };
-        let asked = tags.into_iter().map(|tag| async move {
+        let shards: Vec<Shard> = self.down.lock().keys().copied().collect();
+        let asked = shards.into_iter().map(|shard| async move {
             let mut command = cmd("EXISTS");
-            command.arg(tag.any_key());
-            let back = self.send(Lane::Search, vec![command]).await.is_ok();
-            (tag, back)
+            command.arg(shard.cells());
+            let back = self.send(Lane::Live, vec![Ask::new(shard, command)]).await;
+            (shard, back.is_ok())
         });
-        for (tag, back) in join_all(asked).await {
+        for (shard, back) in join_all(asked).await {
             if back {
-                self.down.lock().remove(&tag);
+                self.down.lock().remove(&shard);
             }
         }
         let down = self.down.lock();
@@ -258,12 +424,8 @@ impl Store {
     }
 
     fn connect_anew(&self) {
-        if let Link::Cluster {
-            client,
-            connections,
-        } = &self.link
-        {
-            *connections.lock() = connect_cluster(client);
+        if let Link::Cluster { client, lanes } = &self.link {
+            *lanes.lock() = connect_cluster(client);
         }
     }
 }
@@ -293,18 +455,30 @@ async fn probe(store: Weak<Store>) {
     }
 }
 
+/// The same script with its code in place of its digest.
+fn whole(script: Script, by_digest: &Cmd) -> Cmd {
+    let mut command = cmd("EVAL");
+    command.arg(script.code());
+    for arg in by_digest.args_iter().skip(2) {
+        if let redis::Arg::Simple(bytes) = arg {
+            command.arg(bytes);
+        }
+    }
+    command
+}
+
 fn none(total: usize) -> Vec<Option<Value>> {
     vec![None; total]
 }
 
-fn refused(error: &redis::RedisError) -> Misconfigured {
+fn unusable(error: &redis::RedisError) -> Misconfigured {
     Misconfigured::Address(error.category().to_owned())
 }
 
 fn info(url: &str) -> Result<ConnectionInfo, Misconfigured> {
     let info = url
         .into_connection_info()
-        .map_err(|error| refused(&error))?;
+        .map_err(|error| unusable(&error))?;
     Ok(info.set_tcp_settings(TcpSettings::default().set_nodelay(true)))
 }
 
@@ -312,48 +486,13 @@ fn connect_cluster(client: &ClusterClient) -> [ClusterConnection; 2] {
     [(), ()].map(|()| client.get_pending_async_connection_with_config(ClusterConfig::new()))
 }
 
-/// Sends commands together. An error of the whole is an `Err`; an error of one command leaves that
-/// one without an answer, after it was sent once more by itself if the cluster has moved its slot
-/// (the driver follows a move for single commands only).
-async fn pipe(
-    connection: &mut impl ConnectionLike,
-    commands: Vec<Cmd>,
-) -> Result<Vec<Option<Value>>, String> {
-    let mut pipeline = Pipeline::with_capacity(commands.len());
-    for command in commands {
-        pipeline.add_command(command);
-    }
-    pipeline.ignore_errors();
-    let values: Vec<Value> = pipeline
-        .query_async(connection)
-        .await
-        .map_err(|error| error.category().to_owned())?;
-    let mut answers = Vec::with_capacity(values.len());
-    let mut failed = None;
-    for (value, command) in values.into_iter().zip(pipeline.cmd_iter()) {
-        let Value::ServerError(error) = value else {
-            answers.push(Some(value));
-            continue;
-        };
-        let moved = matches!(error.code(), "MOVED" | "ASK" | "TRYAGAIN");
-        let again = if moved {
-            command.query_async::<Value>(connection).await.ok()
-        } else {
-            tracing::warn!(code = error.code(), "Redis refused a command");
-            None
-        };
-        if again.is_none() {
-            failed = Some(error.code().to_owned());
-        }
-        answers.push(again);
-    }
-    match failed {
-        Some(code) if answers.iter().all(Option::is_none) => Err(code),
-        _ => Ok(answers),
-    }
-}
-
-/// Fields and values of a hash.
-pub(super) fn pairs(value: Value) -> Vec<(Vec<u8>, Vec<u8>)> {
-    redis::from_redis_value(value).unwrap_or_default()
+/// How a server makes room when it is full, if it has a limit and does so by dropping keys.
+fn evicts(info: &Value) -> Option<String> {
+    let info: String = redis::from_redis_value(info.clone()).ok()?;
+    let word = |name: &str| {
+        let mut lines = info.lines();
+        lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
+    };
+    let policy = word("maxmemory_policy").filter(|policy| *policy != "noeviction")?;
+    (word("maxmemory")? != "0").then(|| policy.to_owned())
 }
