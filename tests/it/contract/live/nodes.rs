@@ -254,6 +254,19 @@ async fn another_installation_is_refused_and_changes_nothing() {
                 .is_err_and(|why| why.contains("another installation"))
         })
         .await;
+    // what is told there is not believed: both number their people from one
+    let ours_moves = async |n: i64| {
+        let there = fix(50.0 + 1e-4 * n as f64, 8.0, n);
+        assert!(given.index.report(no(1), there).await);
+    };
+    for n in 2..20 {
+        ours_moves(n).await;
+    }
+    given
+        .eventually("a beat after the last move", || async {
+            theirs.health().is_err() && given.redis.as_ref().unwrap().health().is_ok()
+        })
+        .await;
     assert!(theirs.fixes(&[no(1)]).await.is_empty());
     assert!(theirs.report(no(1), fix(51.0, 8.0, 9)).await);
     assert!(theirs.nearest(&around(51.0, 8.0)).await.degraded);

@@ -144,6 +144,27 @@ async fn while_redis_is_dead_searches_go_on_and_what_is_learnt_is_made_up_for() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_an_outage_thousands_who_moved_are_made_up_for() {
+    const MOVED: u64 = 5_000;
+    let mut given = impatient(Kind::Redis).await;
+    let search = twenty(&given).await;
+    given.server().kill().unwrap();
+    becomes_degraded(&given, &search).await;
+    let moved: Vec<_> = (100..100 + MOVED)
+        .map(|n| (profile(n, 1), fix(51.0 + 1e-5 * n as f64, 8.0, 5)))
+        .collect();
+    given.place(&moved).await;
+    given.server().restart().await.unwrap();
+    let fresh = given.another_node();
+    let there: Vec<_> = moved.iter().map(|(profile, _)| profile.responder).collect();
+    given
+        .eventually("another node knows all of them", || async {
+            fresh.fixes(&there).await.len() == there.len()
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_search_waits_for_a_redis_that_hangs() {
     let given = impatient(Kind::Redis).await;
     let search = twenty(&given).await;

@@ -223,9 +223,9 @@ impl MemoryIndex {
         self.state.read().slots.get(number)?.record(number)
     }
 
-    /// Takes over what other nodes say, each word as far as it is news; returns what is held
-    /// afterwards, in the same order. People whom no ledger can have numbered are left out.
-    pub(crate) fn merge(&self, said: &[Record]) -> Vec<Record> {
+    /// Takes over what other nodes say, each word as far as it is news; returns each with what is
+    /// held afterwards. People whom no ledger can have numbered are left out.
+    pub(crate) fn merge(&self, said: &[Record]) -> Vec<(Record, Record)> {
         let mut held = Vec::with_capacity(said.len());
         let mut changes = Vec::with_capacity(said.len());
         for batch in said.chunks(STEP as usize) {
@@ -234,7 +234,7 @@ impl MemoryIndex {
                 if let Some(number) = Slots::number(word.responder) {
                     let (change, record) = state.merge(number, word);
                     changes.push(change);
-                    held.push(record);
+                    held.push((*word, record));
                 }
             }
         }

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use tokio::time::MissedTickBehavior;
 
+use super::connections::Lane;
 use super::keys::Shard;
 use super::node::Node;
 use super::scripts::{self, Owner};
-use super::store::{Lane, Value};
+use super::store::Value;
 
 /// Between two beats.
 const EVERY: Duration = Duration::from_millis(500);
@@ -32,10 +33,11 @@ pub(super) async fn keep_beating(node: &Node) {
         let word = format!("{}:{number}", node.me);
         let asks = Shard::all().map(|shard| scripts::beat(shard, &word, REACH, &owner));
         let answers = node.store.ask(Lane::Live, asks.collect()).await;
-        let mut foreign = false;
+        let (mut ours, mut foreign) = (false, false);
         for (shard, answer) in Shard::all().zip(answers) {
             match answer.and_then(said) {
                 Some(Said::Epoch(epoch)) => {
+                    ours = true;
                     node.shards.answered(shard, number);
                     if node.shards.is_loaded(shard) && !node.shards.is_epoch(shard, &epoch) {
                         node.shards.unload(shard);
@@ -46,7 +48,13 @@ pub(super) async fn keep_beating(node: &Node) {
                 None => {}
             }
         }
-        node.store.bar(foreign);
+        if (ours || foreign) && node.store.set_ours(!foreign) {
+            for shard in Shard::all() {
+                // whatever was heard meanwhile was not believed
+                node.shards.unload(shard);
+                node.read_whole(shard);
+            }
+        }
         if let Some(lag) = node.shards.lag() {
             metrics::gauge!("muster_live_lag_seconds").set(lag.as_secs_f64());
         }

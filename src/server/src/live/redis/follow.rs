@@ -3,13 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use muster_core::domain::ids::ResponderNo;
 use redis::RedisResult;
+use tokio::time::Instant;
 
+use super::connections::Listener;
 use super::keys::Shard;
 use super::node::Node;
 use super::packed::{LEN, pack, unpack};
 use super::scripts::{Change, Kind};
-use super::store::{Ask, Cmd, Lane, Listener, Value, cmd};
+use super::store::{Cmd, Value, cmd};
 use super::writer::cell;
 use crate::live::record::Record;
 
@@ -21,6 +24,9 @@ const COUNT: usize = 1_000;
 
 /// Pause before a broken stream is taken up again.
 const RETRY: Duration = Duration::from_millis(200);
+
+/// Whether Redis would drop people when it is full is asked this often.
+const MEMORY_EVERY: Duration = Duration::from_secs(10);
 
 /// So many beats that were taken and did not come back mean that the stream has another clock
 /// than it had: a replica that was promoted.
@@ -50,10 +56,8 @@ struct Cursor {
 /// Follows until something breaks.
 async fn listen(node: &Arc<Node>, shards: &[Shard]) -> RedisResult<()> {
     let mut listener = node.store.listener(BLOCK).await?;
-    let mut about = cmd("INFO");
-    about.arg("memory");
-    let memory = listener.ask(&about).await?;
-    node.store.note_memory(&memory);
+    look_at_memory(node, &mut listener).await?;
+    let mut looked = Instant::now();
     let mut cursors = Vec::with_capacity(shards.len());
     for shard in shards {
         let key = shard.moves();
@@ -64,6 +68,7 @@ async fn listen(node: &Arc<Node>, shards: &[Shard]) -> RedisResult<()> {
             id,
         });
         // what was there before is read whole, and from here on nothing is missed
+        node.shards.listens(*shard);
         node.read_whole(*shard);
     }
     loop {
@@ -80,7 +85,19 @@ async fn listen(node: &Arc<Node>, shards: &[Shard]) -> RedisResult<()> {
         {
             return Ok(());
         }
+        if looked.elapsed() > MEMORY_EVERY {
+            look_at_memory(node, &mut listener).await?;
+            looked = Instant::now();
+        }
     }
+}
+
+async fn look_at_memory(node: &Node, listener: &mut Listener) -> RedisResult<()> {
+    let mut about = cmd("INFO");
+    about.arg("memory");
+    let memory = listener.ask(&about).await?;
+    node.store.note_memory(&memory);
+    Ok(())
 }
 
 async fn last_id(listener: &mut Listener, key: &str) -> RedisResult<String> {
@@ -137,8 +154,11 @@ fn take(node: &Node, cursor: &mut Cursor, entries: Vec<Entry>) {
             _ => {}
         }
     }
-    for change in merge(node, &news) {
-        node.writer.write_later(change.0, change.1);
+    // another installation's people have the numbers of ours
+    if node.store.is_ours() {
+        for (change, whose) in merge(node, &news) {
+            node.writer.write_later(change, whose);
+        }
     }
 }
 
@@ -148,35 +168,32 @@ fn own_beat(value: &[u8], me: &str) -> Option<u64> {
     (who == me).then(|| number.parse().ok())?
 }
 
-/// Takes over what was read, and says what must be put right where it was read: whatever is newer
-/// here, and whoever stands in two cells.
-pub(super) fn merge(
-    node: &Node,
-    said: &[Record],
-) -> Vec<(Change, muster_core::domain::ids::ResponderNo)> {
+/// Takes over what was read, and says what must be put right in Redis: whatever is newer here, and
+/// whoever stands in two cells.
+pub(super) fn merge(node: &Node, said: &[Record]) -> Vec<(Change, ResponderNo)> {
     let held = node.tree.merge(said);
-    let wrong = said
-        .iter()
-        .zip(held)
-        .filter(|(said, held)| said.responder == held.responder);
-    wrong
-        .filter_map(|(said, held)| Some((amendment(said, &held)?, said.responder)))
+    held.iter()
+        .flat_map(|(said, held)| {
+            amendments(said, held)
+                .into_iter()
+                .map(|change| (change, said.responder))
+        })
         .collect()
 }
 
-/// What must be written into the cell where `said` stands, when `held` is newer.
-fn amendment(said: &Record, held: &Record) -> Option<Change> {
-    let there = cell(said)?;
-    let elsewhere = cell(held).is_some_and(|here| here != there);
-    let kind = if elsewhere { Kind::Leave } else { Kind::Put };
-    held.says_more_than(said).then(|| Change {
-        cell: there,
+/// What must be written when `held` is newer than what was said of somebody in a cell. Whoever stands
+/// elsewhere is written there as well, since what was said may have brought a newer profile.
+fn amendments(said: &Record, held: &Record) -> Vec<Change> {
+    let Some(there) = cell(said).filter(|_| held.says_more_than(said)) else {
+        return Vec::new();
+    };
+    let change = |cell, kind| Change {
+        cell,
         kind,
         record: pack(held),
-    })
-}
-
-/// Reads one key of a shard for which nobody waits.
-pub(super) async fn ask(node: &Node, shard: Shard, command: Cmd) -> Option<Value> {
-    node.store.one(Lane::Bulk, Ask::new(shard, command)).await
+    };
+    match cell(held).filter(|here| *here != there) {
+        Some(here) => vec![change(here, Kind::Put), change(there, Kind::Leave)],
+        None => vec![change(there, Kind::Put)],
+    }
 }

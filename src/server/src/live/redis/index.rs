@@ -10,7 +10,7 @@ use muster_core::domain::responder::{Fix, Profile};
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{Clock, LastKnown, LiveIndex, Nearest, Profiles, Search};
 use parking_lot::Mutex;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::beat::keep_beating;
@@ -34,9 +34,6 @@ use crate::obs::{Stage, fresh_name};
 /// Sightings reach the ledger, and changes that failed are tried again, this often.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Shards that wait to be read whole: each may be asked for while it is read.
-const UNREAD_MAX: usize = 4 * Shard::COUNT;
-
 /// Live positions for any number of nodes.
 ///
 /// Positions are held to 1e-7 degrees (about a centimetre), so that is how they come back.
@@ -49,7 +46,6 @@ pub struct RedisIndex {
     keeper: Keeper,
     stand_in: StandIn,
     look_ups: LookUps,
-    unread: Mutex<Option<mpsc::Receiver<Shard>>>,
 }
 
 impl RedisIndex {
@@ -66,7 +62,6 @@ impl RedisIndex {
         let store = Store::new(&settings)?;
         let tree = Arc::new(MemoryIndex::volatile());
         let writer = Writer::start(Arc::clone(&store), Arc::clone(&tree), node::life(&settings));
-        let (list, unread) = mpsc::channel(UNREAD_MAX);
         Ok(Arc::new(Self {
             node: Arc::new(Node {
                 me: fresh_name(),
@@ -77,20 +72,17 @@ impl RedisIndex {
                 clock: Arc::clone(&clock),
                 last_known: Arc::clone(&last_known),
                 settings,
-                unread: list,
+                unread: Mutex::default(),
+                has_unread: Notify::new(),
             }),
             keeper: Keeper::new(Arc::clone(&last_known)),
             stand_in: StandIn { last_known, clock },
             look_ups: LookUps::start(ledger),
-            unread: Mutex::new(Some(unread)),
         }))
     }
 
     /// Follows the other nodes and writes to Redis and the ledger until shutdown. To be run once.
     pub async fn run(self: Arc<Self>, mut shutdown: watch::Receiver<bool>) {
-        let Some(unread) = self.unread.lock().take() else {
-            return;
-        };
         let groups: Vec<Vec<Shard>> = if self.node.store.is_one() {
             vec![Shard::all().collect()]
         } else {
@@ -103,10 +95,11 @@ impl RedisIndex {
         let work = async {
             tokio::join!(
                 futures_util::future::join_all(following),
-                keep_reading(&self.node, unread),
+                keep_reading(&self.node),
                 keep_beating(&self.node),
                 keep_sweeping(&self.node),
-                self.keep(),
+                self.keep_sightings(),
+                self.keep_trying(),
             )
         };
         tokio::select! {
@@ -133,17 +126,26 @@ impl RedisIndex {
 
     /// Whether Redis answers, and this node has yet to read whatever is there for the first time.
     pub fn is_loading(&self) -> bool {
-        self.node.store.health().is_ok()
+        self.node.store.answers()
+            && self.node.store.is_ours()
             && Shard::all().any(|shard| !self.node.shards.was_loaded(shard))
     }
 
-    async fn keep(&self) {
+    async fn keep_sightings(&self) {
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
             self.keeper.write().await;
-            if self.node.store.health().is_ok() {
+        }
+    }
+
+    async fn keep_trying(&self) {
+        let mut ticks = tokio::time::interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            if self.node.store.answers() && self.node.store.is_ours() {
                 self.node.writer.retry().await;
             }
         }
@@ -174,7 +176,7 @@ impl RedisIndex {
             Outcome::Newer(record) => {
                 let held = self.node.tree.merge(&[record]);
                 held.first()
-                    .is_some_and(|held| held.position == after.position)
+                    .is_some_and(|(_, held)| held.position == after.position)
             }
         }
     }

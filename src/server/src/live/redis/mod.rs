@@ -7,7 +7,7 @@
 //! | [`keys`](mod@keys) | every key, and what is behind it |
 //! | `packed` | a record in 41 bytes |
 //! | `scripts` | what Redis does in one step |
-//! | `store` | how Redis is reached, and what happens while it is away |
+//! | `store`, `connections` | how Redis is reached, and what happens while it is away |
 //! | `writer` | changes on their way to Redis, in groups |
 //! | `follow`, `beat`, `shards` | changes on their way from Redis, and how far behind this node is |
 //! | `sync`, `sweep` | shards read whole, put back after a flush; old positions |
@@ -23,6 +23,7 @@
 //! - a shard without a name is unknown, not empty.
 
 mod beat;
+mod connections;
 mod follow;
 mod ground;
 mod index;

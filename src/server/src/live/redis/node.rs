@@ -1,18 +1,27 @@
 //! What the loops of a node share.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use h3o::CellIndex;
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{Clock, LastKnown};
-use tokio::sync::mpsc;
+use parking_lot::Mutex;
+use tokio::sync::Notify;
 
-use super::keys::Shard;
+use super::connections::Lane;
+use super::keys::{Shard, parse_cell};
+use super::packed::unpack;
 use super::settings::RedisSettings;
 use super::shards::Shards;
-use super::store::Store;
+use super::store::{Ask, Cmd, Store, Value, cmd};
 use super::writer::Writer;
 use crate::live::memory::MemoryIndex;
+use crate::live::record::Record;
+
+/// People in one answer.
+const PAGE: usize = 1_000;
 
 /// One node of an installation.
 pub(super) struct Node {
@@ -25,8 +34,9 @@ pub(super) struct Node {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) last_known: Arc<dyn LastKnown>,
     pub(super) settings: RedisSettings,
-    /// Shards to be read whole.
-    pub(super) unread: mpsc::Sender<Shard>,
+    /// Shards to be read whole, and the bell of whoever reads them.
+    pub(super) unread: Mutex<BTreeSet<Shard>>,
+    pub(super) has_unread: Notify,
 }
 
 impl Node {
@@ -40,9 +50,46 @@ impl Node {
         life(&self.settings)
     }
 
-    /// Has a shard read whole, later. There is room for all, and who is on the list once is enough.
+    /// Has a shard read whole, later.
     pub(super) fn read_whole(&self, shard: Shard) {
-        self.unread.try_send(shard).ok();
+        self.unread.lock().insert(shard);
+        self.has_unread.notify_one();
+    }
+
+    /// Asks one thing of a shard for which nobody waits.
+    pub(super) async fn ask(&self, shard: Shard, command: Cmd) -> Option<Value> {
+        self.store.one(Lane::Bulk, Ask::new(shard, command)).await
+    }
+
+    /// The cells of a shard in which somebody may be; `None` when Redis does not answer.
+    pub(super) async fn cells(&self, shard: Shard) -> Option<Vec<CellIndex>> {
+        let mut command = cmd("HKEYS");
+        command.arg(shard.cells());
+        let names: Vec<Vec<u8>> = redis::from_redis_value(self.ask(shard, command).await?).ok()?;
+        Some(names.iter().filter_map(|name| parse_cell(name)).collect())
+    }
+
+    /// Some of the people of a cell, and where to go on, 0 at the end; `None` when Redis does not
+    /// answer.
+    pub(super) async fn people(
+        &self,
+        shard: Shard,
+        cell: CellIndex,
+        cursor: u64,
+    ) -> Option<(u64, Vec<Record>)> {
+        let mut command = cmd("HSCAN");
+        command
+            .arg(shard.cell(cell))
+            .arg(cursor)
+            .arg("COUNT")
+            .arg(PAGE);
+        let answer = self.ask(shard, command).await?;
+        let (next, words): (u64, Vec<Value>) = redis::from_redis_value(answer).ok()?;
+        let people = words.chunks(2).filter_map(|pair| match pair {
+            [_, Value::BulkString(bytes)] => unpack(bytes),
+            _ => None,
+        });
+        Some((next, people.collect()))
     }
 }
 

@@ -74,6 +74,13 @@ impl Shards {
         self.known(shard).loaded.store(false, Relaxed);
     }
 
+    /// The stream is read from now on: beats of before do not come back.
+    pub(super) fn listens(&self, shard: Shard) {
+        let known = self.known(shard);
+        let answered = known.answered.load(Relaxed);
+        known.heard_number.store(answered, Relaxed);
+    }
+
     /// Redis has taken a beat.
     pub(super) fn answered(&self, shard: Shard, number: u64) {
         self.known(shard).answered.store(number, Relaxed);
@@ -131,5 +138,26 @@ impl Shards {
 
     fn known(&self, shard: Shard) -> &Known {
         &self.all[shard.number()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beats_of_before_a_stream_was_read_are_not_missed() {
+        let (shards, shard) = (Shards::default(), Shard::FIRST);
+        for _ in 0..10 {
+            shards.answered(shard, shards.beat());
+        }
+        assert_eq!(shards.beats_lost(shard), 10);
+        shards.listens(shard);
+        assert_eq!(shards.beats_lost(shard), 0);
+        let number = shards.beat();
+        shards.answered(shard, number);
+        assert_eq!(shards.beats_lost(shard), 1);
+        shards.heard(shard, number);
+        assert_eq!(shards.beats_lost(shard), 0);
     }
 }

@@ -1,5 +1,4 @@
-//! The only file that knows how to reach Redis: one server or a cluster, and what to do while it
-//! is away.
+//! Asks Redis, and knows what to do while it is away, refuses, or is somebody else's.
 //!
 //! A command that fails takes its shard (or, with one server, everything) out of use: what
 //! follows fails at once, and a probe in the background takes it into use again. So a dead or hung
@@ -12,18 +11,11 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use parking_lot::Mutex;
-use redis::aio::{
-    ConnectionLike, ConnectionManager, ConnectionManagerConfig, MultiplexedConnection,
-};
-use redis::cluster::{ClusterClient, ClusterConfig};
-use redis::cluster_async::ClusterConnection;
-use redis::io::tcp::TcpSettings;
-use redis::{
-    AsyncConnectionConfig, Client, ConnectionInfo, IntoConnectionInfo as _, Pipeline, RedisResult,
-    ToRedisArgs,
-};
+use redis::aio::ConnectionLike;
 pub(super) use redis::{Cmd, Value, cmd};
+use redis::{Pipeline, RedisResult, ToRedisArgs};
 
+use super::connections::{Lane, Link, Listener};
 use super::keys::Shard;
 use super::scripts::Script;
 use super::settings::{Misconfigured, RedisSettings};
@@ -33,9 +25,6 @@ const PROBE_EVERY: Duration = Duration::from_millis(100);
 
 /// A cluster connection that did not come back after so many probes is made anew.
 const PROBES_UNTIL_ANEW: u32 = 20;
-
-/// In flight on one connection; beyond it callers wait, inside their time limit.
-const IN_FLIGHT: usize = 4096;
 
 /// One command, and which shard it belongs to.
 pub(super) struct Ask {
@@ -70,43 +59,6 @@ impl Ask {
     }
 }
 
-/// Each has a connection of its own, so that nothing live queues behind the reading of a million
-/// people.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Lane {
-    /// Changes and beats.
-    Live,
-    /// Loading and upkeep.
-    Bulk,
-}
-
-enum Link {
-    One {
-        client: Box<Client>,
-        lanes: [ConnectionManager; 2],
-    },
-    Cluster {
-        client: Box<ClusterClient>,
-        lanes: Mutex<[ClusterConnection; 2]>,
-    },
-}
-
-/// A connection of the caller's own, on which a command may block.
-pub(super) enum Listener {
-    One(MultiplexedConnection),
-    Cluster(ClusterConnection),
-}
-
-impl Listener {
-    /// Sends a command that waits for news no longer than its own words say.
-    pub(super) async fn ask(&mut self, command: &Cmd) -> RedisResult<Value> {
-        match self {
-            Self::One(connection) => command.query_async(connection).await,
-            Self::Cluster(connection) => command.query_async(connection).await,
-        }
-    }
-}
-
 /// The server or cluster behind the index.
 pub(super) struct Store {
     link: Link,
@@ -117,8 +69,10 @@ pub(super) struct Store {
     probing: AtomicBool,
     /// Redis's own word why it last refused a change, until it takes one.
     refused: Mutex<Option<String>>,
-    /// Another installation uses this Redis: nothing is read from it or written to it but beats.
-    barred: AtomicBool,
+    /// Nothing is read from a Redis or written to it but beats, before those say that it is ours.
+    ours: AtomicBool,
+    /// They said that it is another installation's.
+    foreign: AtomicBool,
     /// How Redis makes room when it is full, if that is by dropping people.
     evicts: Mutex<Option<String>>,
 }
@@ -127,45 +81,7 @@ impl Store {
     /// Connects with the first command.
     pub(super) fn new(settings: &RedisSettings) -> Result<Arc<Self>, Misconfigured> {
         let timeout = settings.timeout;
-        let infos = settings.urls.iter().map(|url| info(url));
-        let infos = infos.collect::<Result<Vec<_>, _>>()?;
-        let link = match infos.as_slice() {
-            [] => return Err(Misconfigured::NoAddress),
-            [one] => {
-                let client = Client::open(one.clone()).map_err(|error| unusable(&error))?;
-                let connect = || {
-                    let config = ConnectionManagerConfig::new()
-                        .set_number_of_retries(0)
-                        .set_connection_timeout(Some(timeout))
-                        .set_response_timeout(Some(timeout))
-                        .set_concurrency_limit(IN_FLIGHT);
-                    ConnectionManager::new_lazy_with_config(client.clone(), config)
-                        .map_err(|error| unusable(&error))
-                };
-                let lanes = [connect()?, connect()?];
-                Link::One {
-                    client: Box::new(client),
-                    lanes,
-                }
-            }
-            several => {
-                let client = ClusterClient::builder(several.to_vec())
-                    .tcp_settings(TcpSettings::default().set_nodelay(true))
-                    .connection_timeout(timeout)
-                    .response_timeout(timeout)
-                    .retries(3)
-                    .min_retry_wait(5)
-                    .max_retry_wait(50)
-                    .connection_concurrency_limit(IN_FLIGHT)
-                    .build()
-                    .map_err(|error| unusable(&error))?;
-                let lanes = Mutex::new(connect_cluster(&client));
-                Link::Cluster {
-                    client: Box::new(client),
-                    lanes,
-                }
-            }
-        };
+        let link = Link::new(settings)?;
         Ok(Arc::new(Self {
             link,
             timeout,
@@ -173,7 +89,8 @@ impl Store {
             any_down: AtomicBool::new(false),
             probing: AtomicBool::new(false),
             refused: Mutex::default(),
-            barred: AtomicBool::new(false),
+            ours: AtomicBool::new(false),
+            foreign: AtomicBool::new(false),
             evicts: Mutex::default(),
         }))
     }
@@ -185,21 +102,7 @@ impl Store {
 
     /// A connection on which commands wait up to `block` for their answer.
     pub(super) async fn listener(&self, block: Duration) -> RedisResult<Listener> {
-        let patience = block + self.timeout;
-        match &self.link {
-            Link::One { client, .. } => {
-                let config = AsyncConnectionConfig::new()
-                    .set_connection_timeout(Some(self.timeout))
-                    .set_response_timeout(Some(patience));
-                let connection = client.get_multiplexed_async_connection_with_config(&config);
-                connection.await.map(Listener::One)
-            }
-            Link::Cluster { client, .. } => {
-                let config = ClusterConfig::new().set_response_timeout(patience);
-                let connection = client.get_async_connection_with_config(config);
-                connection.await.map(Listener::Cluster)
-            }
-        }
+        self.link.listener(self.timeout, block).await
     }
 
     /// Sends all commands, those of one shard together and in order, and returns the answers in the
@@ -207,9 +110,9 @@ impl Store {
     pub(super) async fn ask(self: &Arc<Self>, lane: Lane, asks: Vec<Ask>) -> Vec<Option<Value>> {
         let total = asks.len();
         let mut groups: BTreeMap<Shard, (Vec<usize>, Vec<Ask>)> = BTreeMap::new();
-        let barred = self.barred.load(Relaxed);
+        let ours = self.is_ours();
         for (at, ask) in asks.into_iter().enumerate() {
-            if barred && ask.script != Some(Script::Beat) {
+            if !ours && ask.script != Some(Script::Beat) {
                 continue;
             }
             let (places, asks) = groups.entry(self.fate_of(ask.shard)).or_default();
@@ -243,7 +146,7 @@ impl Store {
         if let Some(why) = self.down.lock().values().next() {
             return Err(why.clone());
         }
-        if self.barred.load(Relaxed) {
+        if self.foreign.load(Relaxed) {
             return Err("another installation uses this Redis".to_owned());
         }
         if let Some(code) = self.refused.lock().as_ref() {
@@ -255,11 +158,24 @@ impl Store {
         }
     }
 
-    /// Another installation uses this Redis, or not any more.
-    pub(super) fn bar(&self, barred: bool) {
-        if self.barred.swap(barred, Relaxed) != barred && barred {
-            tracing::error!("another installation uses this Redis; nothing is written to it");
+    /// Whether beats have said that no other installation uses this Redis.
+    pub(super) fn is_ours(&self) -> bool {
+        self.ours.load(Relaxed)
+    }
+
+    /// Whether everything answers, as far as anybody asked lately.
+    pub(super) fn answers(&self) -> bool {
+        !self.any_down.load(Relaxed)
+    }
+
+    /// Notes what beats said; whether it was otherwise before.
+    pub(super) fn set_ours(&self, ours: bool) -> bool {
+        if self.foreign.swap(!ours, Relaxed) == ours && !ours {
+            tracing::error!(
+                "another installation uses this Redis; nothing of it is read or changed"
+            );
         }
+        self.ours.swap(ours, Relaxed) != ours
     }
 
     /// Notes what the servers say of their memory: the answer to `INFO memory`, of a cluster by
@@ -422,12 +338,6 @@ impl Store {
         self.any_down.store(!down.is_empty(), Relaxed);
         down.is_empty()
     }
-
-    fn connect_anew(&self) {
-        if let Link::Cluster { client, lanes } = &self.link {
-            *lanes.lock() = connect_cluster(client);
-        }
-    }
 }
 
 async fn probe(store: Weak<Store>) {
@@ -450,7 +360,7 @@ async fn probe(store: Weak<Store>) {
         }
         probes += 1;
         if probes.is_multiple_of(PROBES_UNTIL_ANEW) {
-            store.connect_anew();
+            store.link.connect_anew();
         }
     }
 }
@@ -469,21 +379,6 @@ fn whole(script: Script, by_digest: &Cmd) -> Cmd {
 
 fn none(total: usize) -> Vec<Option<Value>> {
     vec![None; total]
-}
-
-fn unusable(error: &redis::RedisError) -> Misconfigured {
-    Misconfigured::Address(error.category().to_owned())
-}
-
-fn info(url: &str) -> Result<ConnectionInfo, Misconfigured> {
-    let info = url
-        .into_connection_info()
-        .map_err(|error| unusable(&error))?;
-    Ok(info.set_tcp_settings(TcpSettings::default().set_nodelay(true)))
-}
-
-fn connect_cluster(client: &ClusterClient) -> [ClusterConnection; 2] {
-    [(), ()].map(|()| client.get_pending_async_connection_with_config(ClusterConfig::new()))
 }
 
 /// How a server makes room when it is full, if it has a limit and does so by dropping keys.

@@ -6,10 +6,9 @@ use std::time::Duration;
 use muster_core::domain::time::Timestamp;
 use tokio::time::MissedTickBehavior;
 
-use super::follow::ask;
-use super::keys::{Shard, parse_cell};
+use super::keys::Shard;
 use super::node::Node;
-use super::packed::{pack, unpack};
+use super::packed::pack;
 use super::scripts::{Change, Kind};
 use super::store::{Value, cmd};
 use super::writer::bulk;
@@ -17,9 +16,6 @@ use crate::live::record::Record;
 
 /// Between two sweeps; should the node that swept die, another does so the next time.
 const EVERY: Duration = Duration::from_mins(10);
-
-/// Entries in one answer.
-const PAGE: usize = 1_000;
 
 /// Sweeps for ever.
 pub(super) async fn keep_sweeping(node: &Arc<Node>) {
@@ -48,29 +44,19 @@ async fn is_my_turn(node: &Node, shard: Shard) -> bool {
         .arg("NX")
         .arg("PX")
         .arg(EVERY.as_secs() * 900);
-    matches!(ask(node, shard, command).await, Some(Value::Okay))
+    matches!(node.ask(shard, command).await, Some(Value::Okay))
 }
 
 /// Takes everybody out of the cells of a shard whose position is older than `oldest`, and who has
 /// none; says how many. `None` when Redis does not answer.
 pub(super) async fn sweep(node: &Node, shard: Shard, oldest: Timestamp) -> Option<usize> {
-    let mut command = cmd("HKEYS");
-    command.arg(shard.cells());
-    let fields: Vec<Vec<u8>> = redis::from_redis_value(ask(node, shard, command).await?).ok()?;
     let mut forgotten = 0;
-    for cell in fields.iter().filter_map(|name| parse_cell(name)) {
-        let key = shard.cell(cell);
-        let mut cursor = 0_u64;
+    for cell in node.cells(shard).await? {
+        let mut cursor = 0;
         loop {
-            let mut command = cmd("HSCAN");
-            command.arg(&key).arg(cursor).arg("COUNT").arg(PAGE);
-            let answer = ask(node, shard, command).await?;
-            let (next, words): (u64, Vec<Value>) = redis::from_redis_value(answer).ok()?;
-            let records = words.chunks(2).filter_map(|pair| match pair {
-                [_, Value::BulkString(bytes)] => unpack(bytes),
-                _ => None,
-            });
-            let old: Vec<Change> = records
+            let (next, people) = node.people(shard, cell, cursor).await?;
+            let old: Vec<Change> = people
+                .into_iter()
                 .filter(|record| is_old(record, oldest))
                 .map(|record| Change {
                     cell,
@@ -82,10 +68,10 @@ pub(super) async fn sweep(node: &Node, shard: Shard, oldest: Timestamp) -> Optio
             if !bulk(&node.store, shard, node.life(), &old).await {
                 return None;
             }
-            cursor = next;
-            if cursor == 0 {
+            if next == 0 {
                 break;
             }
+            cursor = next;
         }
     }
     Some(forgotten)

@@ -4,28 +4,25 @@
 //! shard without a name (`epoch`) was flushed: one node after the other puts back what its tree
 //! holds, and the first one gives it a name. Until then it is unknown, not empty.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use h3o::CellIndex;
 use muster_core::domain::ids::ResponderNo;
-use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::follow::{ask, merge};
-use super::keys::{EPOCH, Shard, parse_cell};
+use super::connections::Lane;
+use super::follow::merge;
+use super::keys::{EPOCH, Shard};
 use super::node::Node;
-use super::packed::{on_grid, pack, unpack};
+use super::packed::{on_grid, pack};
 use super::scripts::{self, Change, Kind};
 use super::stand_in::blurred;
-use super::store::{Lane, Value, cmd};
+use super::store::{Value, cmd};
 use super::writer::{bulk, cell};
 use crate::live::record::{Position, Record, Who};
-
-/// Entries in one answer.
-const PAGE: usize = 1_000;
 
 /// Cells that are read side by side.
 const AT_ONCE: usize = 8;
@@ -47,12 +44,11 @@ const RECALLED_MAX: usize = 500_000;
 const RETRY: Duration = Duration::from_millis(200);
 
 /// Reads whole whatever is on the list, for ever.
-pub(super) async fn keep_reading(node: &Arc<Node>, mut unread: mpsc::Receiver<Shard>) {
-    let mut batch = Vec::new();
-    while unread.recv_many(&mut batch, Shard::COUNT).await > 0 {
-        batch.sort_unstable();
-        batch.dedup();
-        let failed = sync(node, &std::mem::take(&mut batch)).await;
+pub(super) async fn keep_reading(node: &Arc<Node>) {
+    loop {
+        node.has_unread.notified().await;
+        let shards = std::mem::take(&mut *node.unread.lock());
+        let failed = sync(node, shards).await;
         if !failed.is_empty() {
             tokio::time::sleep(RETRY).await;
             for shard in failed {
@@ -63,23 +59,23 @@ pub(super) async fn keep_reading(node: &Arc<Node>, mut unread: mpsc::Receiver<Sh
 }
 
 /// Those that could not be read.
-async fn sync(node: &Arc<Node>, shards: &[Shard]) -> Vec<Shard> {
+async fn sync(node: &Arc<Node>, shards: BTreeSet<Shard>) -> Vec<Shard> {
     let mut failed = Vec::new();
     let mut names = BTreeMap::new();
     let mut met = Met::default();
     let others_first = Instant::now() + OTHERS_FIRST;
     for shard in shards {
-        let knew = node.shards.was_loaded(*shard);
-        let name = name_of(node, *shard, (!knew).then_some(others_first)).await;
+        let knew = node.shards.was_loaded(shard);
+        let name = name_of(node, shard, (!knew).then_some(others_first)).await;
         let read = match name {
-            Some(name) => read(node, *shard, &mut met).await.map(|()| name),
+            Some(name) => read(node, shard, &mut met).await.map(|()| name),
             None => None,
         };
         match read {
             Some(name) => {
-                names.insert(*shard, name);
+                names.insert(shard, name);
             }
-            None => failed.push(*shard),
+            None => failed.push(shard),
         }
     }
     let lost = names.iter().filter(|(shard, name)| {
@@ -112,7 +108,7 @@ async fn name_of(node: &Node, shard: Shard, not_before: Option<Instant>) -> Opti
         let mut command = cmd("HGET");
         command.arg(shard.cells()).arg(EPOCH);
         let name: Option<Vec<u8>> =
-            redis::from_redis_value(ask(node, shard, command).await?).ok()?;
+            redis::from_redis_value(node.ask(shard, command).await?).ok()?;
         match name {
             Some(name) => return Some(name),
             None if is_turn() && lease(node, shard).await? => {
@@ -125,18 +121,21 @@ async fn name_of(node: &Node, shard: Shard, not_before: Option<Instant>) -> Opti
 
 /// Reads a shard into the tree. `None` when Redis does not answer.
 async fn read(node: &Arc<Node>, shard: Shard, met: &mut Met) -> Option<()> {
-    let mut command = cmd("HKEYS");
-    command.arg(shard.cells());
-    let fields: Vec<Vec<u8>> = redis::from_redis_value(ask(node, shard, command).await?).ok()?;
-    let cells: Vec<CellIndex> = fields.iter().filter_map(|name| parse_cell(name)).collect();
+    let cells = node.cells(shard).await?;
     let mut reading = futures_util::stream::iter(cells)
         .map(|cell| read_cell(node, shard, cell))
         .buffer_unordered(AT_ONCE);
     let mut amended = Vec::new();
     while let Some(people) = reading.next().await {
-        for page in people?.chunks(PAGE) {
-            met.add(page);
-            amended.extend(merge(node, page).into_iter().map(|(change, _)| change));
+        let people = people?;
+        met.add(&people);
+        for (change, whose) in merge(node, &people) {
+            // somebody may stand in a cell of another shard
+            if Shard::of(change.cell) == shard {
+                amended.push(change);
+            } else {
+                node.writer.write_later(change, whose);
+            }
         }
     }
     bulk(&node.store, shard, node.life(), &amended)
@@ -176,29 +175,21 @@ async fn recall(node: &Node, shards: &[Shard]) -> bool {
 
 /// Everybody in a cell.
 async fn read_cell(node: &Node, shard: Shard, cell: CellIndex) -> Option<Vec<Record>> {
-    let key = shard.cell(cell);
-    let mut people = Vec::new();
-    let mut cursor = 0_u64;
+    let mut everybody = Vec::new();
+    let mut cursor = 0;
     loop {
-        let mut command = cmd("HSCAN");
-        command.arg(&key).arg(cursor).arg("COUNT").arg(PAGE);
-        let answer = ask(node, shard, command).await?;
-        let (next, words): (u64, Vec<Value>) = redis::from_redis_value(answer).ok()?;
-        people.extend(words.chunks(2).filter_map(|pair| match pair {
-            [_, Value::BulkString(bytes)] => unpack(bytes),
-            _ => None,
-        }));
-        cursor = next;
-        if cursor == 0 {
+        let (next, people) = node.people(shard, cell, cursor).await?;
+        everybody.extend(people);
+        if next == 0 {
             break;
         }
+        cursor = next;
     }
-    if people.is_empty() {
-        node.store
-            .one(Lane::Bulk, scripts::prune(shard, cell))
-            .await?;
+    if everybody.is_empty() {
+        let prune = scripts::prune(shard, cell);
+        node.store.one(Lane::Bulk, prune).await?;
     }
-    Some(people)
+    Some(everybody)
 }
 
 /// Writes everybody whom the tree has in these shards and the reading did not meet. Those of the
@@ -242,13 +233,13 @@ async fn name_it(node: &Node, shard: Shard, name: Vec<u8>) -> Option<Vec<u8>> {
     let mut new = cmd("HSETNX");
     let fresh = format!("{}:{}", node.me, node.clock.now().0);
     new.arg(shard.cells()).arg(EPOCH).arg(fresh);
-    ask(node, shard, new).await?;
+    node.ask(shard, new).await?;
     let mut done = cmd("DEL");
     done.arg(shard.sync());
-    ask(node, shard, done).await?;
+    node.ask(shard, done).await?;
     let mut command = cmd("HGET");
     command.arg(shard.cells()).arg(EPOCH);
-    redis::from_redis_value(ask(node, shard, command).await?).ok()
+    redis::from_redis_value(node.ask(shard, command).await?).ok()
 }
 
 /// Whether this node is the one to put the shard back; `None` when Redis does not answer.
@@ -260,13 +251,13 @@ async fn lease(node: &Node, shard: Shard) -> Option<bool> {
         .arg("NX")
         .arg("PX")
         .arg(u64::try_from(LEASE.as_millis()).unwrap_or(u64::MAX));
-    if ask(node, shard, command).await? == Value::Okay {
+    if node.ask(shard, command).await? == Value::Okay {
         return Some(true);
     }
     // this node's own, of an attempt that failed
     let mut command = cmd("GET");
     command.arg(shard.sync());
-    let holder: Option<String> = redis::from_redis_value(ask(node, shard, command).await?).ok()?;
+    let holder: Option<String> = redis::from_redis_value(node.ask(shard, command).await?).ok()?;
     Some(holder.as_ref() == Some(&node.me))
 }
 

@@ -8,16 +8,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
 use h3o::CellIndex;
 use muster_core::domain::ids::ResponderNo;
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
+use super::connections::Lane;
 use super::keys::{Shard, cell_of};
 use super::packed::{pack, unpack};
 use super::scripts::{self, Change, Kind};
-use super::store::{Ask, Lane, Store, Value};
+use super::store::{Ask, Store, Value};
 use crate::live::memory::MemoryIndex;
 use crate::live::record::{Position, Record};
 
@@ -35,6 +37,9 @@ const APART: Duration = Duration::from_millis(10);
 
 /// People whose changes did not reach Redis; beyond that the next loading finds them.
 const OWED_MAX: usize = 1_000_000;
+
+/// People whose changes are tried again at a time: they share flushes.
+const AT_ONCE: usize = 1024;
 
 /// How a change went.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -101,24 +106,25 @@ impl Writer {
         }
     }
 
-    /// Tries again what did not reach Redis; returns how many are still owed.
-    pub(super) async fn retry(&self) -> usize {
+    /// Tries again what did not reach Redis: after an outage that may be everybody who moved.
+    pub(super) async fn retry(&self) {
         let owed = std::mem::take(&mut *self.owed.lock());
-        for (responder, cells) in owed {
+        let again = owed.into_iter().map(|(responder, cells)| async move {
             let Some(record) = self.tree.record(responder) else {
-                continue;
+                return;
             };
             // where they are now, and then every cell in which they may still stand
             let here = cell(&record);
-            if let Outcome::Owed = self.write(record, here).await {
+            if self.write(record, here).await == Outcome::Owed {
                 self.owe(responder, cells);
-                continue;
+                return;
             }
             for before in cells.into_iter().filter(|before| Some(*before) != here) {
                 self.write(record, Some(before)).await;
             }
-        }
-        self.owed.lock().len()
+        });
+        let mut again = futures_util::stream::iter(again).buffer_unordered(AT_ONCE);
+        while again.next().await.is_some() {}
     }
 
     async fn make(&self, change: Change) -> Outcome {
