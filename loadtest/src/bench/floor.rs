@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use muster::live::memory::MemoryIndex;
 use muster_core::domain::place::Point;
+use muster_live::memory::MemoryIndex;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 use tokio_postgres::{Client, Statement};

@@ -5,8 +5,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use muster::live::memory::MemoryIndex;
 use muster_core::domain::place::Point;
+use muster_live::memory::MemoryIndex;
 use tokio::time::Instant;
 
 use super::machine;

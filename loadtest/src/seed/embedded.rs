@@ -4,10 +4,10 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use muster::ledger::SqliteLedger;
-use muster::live::memory::MemoryIndex;
 use muster_core::domain::ids::ResponderNo;
 use muster_core::ports::LiveIndex as _;
+use muster_ledger::SqliteLedger;
+use muster_live::memory::MemoryIndex;
 use rusqlite::Connection;
 
 use super::copies::{self, Columns};

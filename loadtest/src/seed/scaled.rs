@@ -8,13 +8,13 @@ use bytes::Bytes;
 use futures_util::SinkExt as _;
 use futures_util::stream::{self, StreamExt as _};
 use h3o::{CellIndex, Resolution};
-use muster::ledger::{PostgresLedger, PostgresSettings};
-use muster::live::redis::{RedisIndex, RedisSettings};
 use muster_core::domain::ids::ResponderNo;
 use muster_core::domain::place::Point;
 use muster_core::domain::responder::Profile;
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{Clock as _, Feed as _, LastKnown, LedgerError, LiveIndex as _, Seen};
+use muster_ledger::{PostgresLedger, PostgresSettings};
+use muster_live::redis::{RedisIndex, RedisSettings};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_postgres::{Client, NoTls};
@@ -181,7 +181,11 @@ async fn place(
     ledger: &Arc<PostgresLedger>,
     one: ResponderNo,
 ) -> Outcome<()> {
-    let settings = RedisSettings::at(engines.redis_urls.clone(), ledger.epoch());
+    let settings = RedisSettings::at(
+        engines.redis_urls.clone(),
+        ledger.epoch(),
+        "seed".to_owned(),
+    );
     let (nobody, roster) = (Arc::new(Nobody), Arc::clone(ledger) as _);
     let index = RedisIndex::open(settings, nobody, roster, Arc::new(Now));
     let index = index.doing("opening the live index")?;

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use muster::ledger::{PostgresLedger, PostgresSettings, SqliteLedger};
-use muster::live::memory::MemoryIndex;
-use muster::live::redis::{RedisIndex, RedisSettings};
 use muster_core::domain::ids::{OrgId, ResponderId, ResponderNo};
 use muster_core::domain::place::Point;
 use muster_core::domain::responder::{Skills, Standing};
 use muster_core::domain::selection::Weighing;
 use muster_core::domain::time::Millis;
 use muster_core::ports::{Clock as _, Feed as _, LiveIndex as _, Nearest, Roster, Search};
+use muster_ledger::{PostgresLedger, PostgresSettings, SqliteLedger};
+use muster_live::memory::MemoryIndex;
+use muster_live::redis::{RedisIndex, RedisSettings};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
@@ -46,7 +46,7 @@ async fn look_at(roster: &dyn Roster) {
 
 /// Everybody, as a node finds them.
 async fn nearest(redis: &Redis, ledger: &Arc<PostgresLedger>) -> Nearest {
-    let settings = RedisSettings::at(vec![redis.url()], ledger.epoch());
+    let settings = RedisSettings::at(vec![redis.url()], ledger.epoch(), "tests".to_owned());
     let (last_known, roster) = (Arc::clone(ledger) as _, Arc::clone(ledger) as _);
     let index = RedisIndex::open(settings, last_known, roster, Arc::new(Now)).unwrap();
     let org = ledger.org(&OrgId::from("town")).await.unwrap();

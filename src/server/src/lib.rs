@@ -1,10 +1,8 @@
-//! The server of muster: adapters, routes and loops around `muster-core`.
+//! The server of muster: routes, loops and smaller adapters around `muster-core` (the rules),
+//! `muster-ledger` (what must never be lost), `muster-live` (where people are now) and `muster-push`.
 //!
 //! | room | what |
 //! | --- | --- |
-//! | [`live`] | where people are now |
-//! | [`ledger`] | what must never be lost |
-//! | [`push`] | handing pushes to a provider |
 //! | [`bus`] | hints for whoever watches |
 //! | [`travel`] | how long until they are there |
 //! | [`map`] | what the desk's map needs from elsewhere |
@@ -22,11 +20,8 @@ pub mod auth;
 pub mod bus;
 pub mod config;
 pub mod http;
-pub mod ledger;
-pub mod live;
 pub mod map;
 pub mod obs;
-pub mod push;
 pub mod travel;
 pub mod wire;
 pub mod worker;

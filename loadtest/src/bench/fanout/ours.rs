@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use clap::Args;
 use muster::obs::{Metrics, SystemClock};
-use muster::push::fcm::{Fcm, FcmSettings};
 use muster_core::domain::ids::{AlertId, DeviceId, IncidentId, ResponderNo};
 use muster_core::domain::push::{Platform, PushAddress, PushKind, PushMessage};
 use muster_core::domain::selection::Role;
 use muster_core::domain::time::Millis;
 use muster_core::ports::{Clock as _, Outcome as Sent, PushGateway};
+use muster_push::fcm::{Fcm, FcmSettings};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::Semaphore;

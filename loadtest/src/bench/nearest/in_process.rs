@@ -2,13 +2,13 @@
 //! bench are among.
 
 use async_trait::async_trait;
-use muster::live::memory::MemoryIndex;
 use muster_core::domain::ids::{OrgNo, ResponderNo};
 use muster_core::domain::place::Point;
 use muster_core::domain::responder::{Fix, Profile, Skills, Source, Travel};
 use muster_core::domain::selection::Weighing;
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{Clock as _, Found, LiveIndex, Search};
+use muster_live::memory::MemoryIndex;
 
 use super::way::{Near, Way};
 use crate::seed::Now;

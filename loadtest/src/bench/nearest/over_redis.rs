@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures_util::stream::{self, StreamExt as _};
-use muster::live::redis::{RedisIndex, RedisSettings};
 use muster_core::domain::ids::ResponderNo;
 use muster_core::domain::place::Point;
 use muster_core::domain::responder::Profile;
 use muster_core::ports::{LedgerError, LiveIndex as _, Profiles};
+use muster_live::redis::{RedisIndex, RedisSettings};
 use tokio::sync::watch;
 
 use super::in_process::{fix, near, profile, search};
@@ -42,7 +42,8 @@ pub(super) struct OverRedis {
 impl OverRedis {
     /// Puts all of them in; everything is known to the index and at rest then.
     pub(super) async fn load(url: &str, server: u32, set: &Set) -> Outcome<Self> {
-        let settings = RedisSettings::at(vec![url.to_owned()], "bench".to_owned());
+        let settings =
+            RedisSettings::at(vec![url.to_owned()], "bench".to_owned(), "one".to_owned());
         let index = RedisIndex::open(
             settings,
             Arc::new(Nobody),

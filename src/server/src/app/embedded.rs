@@ -8,6 +8,8 @@ use async_trait::async_trait;
 use muster_core::dispatch::Dispatch;
 use muster_core::domain::time::Millis;
 use muster_core::ports::{Bus, Clock, Ledger, LiveIndex, PhoneLedger, PlaceTimes as _};
+use muster_ledger::{Depths, SqliteLedger};
+use muster_live::memory::MemoryIndex;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
@@ -17,8 +19,6 @@ use super::{AppError, adapter, io};
 use crate::bus::local::LocalBus;
 use crate::config::Config;
 use crate::http::Dependency;
-use crate::ledger::{Depths, SqliteLedger};
-use crate::live::memory::MemoryIndex;
 use crate::obs::{SystemClock, TimeOrderedIds};
 use crate::worker::{Positions, keep_positions};
 

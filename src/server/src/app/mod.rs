@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use muster_core::domain::ids::OrgId;
 use muster_core::ports::Clock as _;
+use muster_ledger::PostgresSettings;
 use thiserror::Error;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -20,7 +21,6 @@ use tracing::{error, info, warn};
 use crate::auth::{Issuer, Principal, Role};
 use crate::config::{Backend, Config};
 use crate::http;
-use crate::ledger::{self, PostgresSettings};
 use crate::obs::{SystemClock, start_logs};
 pub use private::make_private;
 
@@ -73,9 +73,12 @@ pub fn check(config: &Config) -> Result<(), AppError> {
 pub fn migrate(config: &Config) -> Result<(), AppError> {
     private::keep_private(&config.data_dir)?;
     match &config.backend {
-        Backend::Embedded { data_dir } => ledger::migrate(data_dir).map_err(adapter),
+        Backend::Embedded { data_dir } => muster_ledger::migrate(data_dir).map_err(adapter),
         Backend::Scaled { postgres_url, .. } => runtime()?
-            .block_on(ledger::migrate_postgres(&postgres(config, postgres_url)))
+            .block_on(muster_ledger::migrate_postgres(&postgres(
+                config,
+                postgres_url,
+            )))
             .map_err(adapter),
     }
 }

@@ -9,6 +9,8 @@ use async_trait::async_trait;
 use muster_core::dispatch::Dispatch;
 use muster_core::domain::time::Millis;
 use muster_core::ports::{Bus, Clock, Feed as _, Ledger, LiveIndex, PhoneLedger};
+use muster_ledger::{Depths, PostgresLedger};
+use muster_live::redis::{RedisIndex, RedisSettings};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
@@ -21,8 +23,6 @@ use crate::bus::local::LocalBus;
 use crate::bus::redis::RedisBus;
 use crate::config::Config;
 use crate::http::Dependency;
-use crate::ledger::{Depths, PostgresLedger};
-use crate::live::redis::{RedisIndex, RedisSettings};
 use crate::obs::{DatabaseClock, TimeOrderedIds};
 use crate::worker::NodeLoops;
 
@@ -64,10 +64,11 @@ pub(super) async fn open(
     ledger.mark_issuer(issuer.key_id()).await.map_err(adapter)?;
     // a copy of the ledger that woke elsewhere is another installation, and has another epoch
     let owner = ledger.epoch();
+    let me = ledger.node().to_string();
     let index = RedisIndex::open(
         RedisSettings {
             fix_age_max: Millis::from_s(i64::from(config.retention.fix_s)),
-            ..RedisSettings::at(redis_urls.to_vec(), owner)
+            ..RedisSettings::at(redis_urls.to_vec(), owner, me.clone())
         },
         Arc::clone(&ledger) as _,
         Arc::clone(&ledger) as _,
@@ -75,7 +76,6 @@ pub(super) async fn open(
     )
     .map_err(adapter)?;
     let watched = Arc::new(LocalBus::new());
-    let me = ledger.node().to_string();
     let bus = RedisBus::open(redis_urls, Arc::clone(&watched), me).map_err(adapter)?;
     let bus = Arc::new(bus);
     let loops = idle_loops();

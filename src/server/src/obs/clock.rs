@@ -38,7 +38,7 @@ impl Ids for TimeOrderedIds {
 }
 
 /// A name that nothing else has.
-pub(crate) fn fresh_name() -> String {
+fn fresh_name() -> String {
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place where names meet randomness"

@@ -6,11 +6,8 @@ mod clock;
 mod database_clock;
 mod logs;
 mod metrics;
-mod stage;
 
 pub use self::metrics::Metrics;
-pub(crate) use clock::fresh_name;
 pub use clock::{SystemClock, TimeOrderedIds};
 pub use database_clock::DatabaseClock;
 pub use logs::start_logs;
-pub use stage::Stage;

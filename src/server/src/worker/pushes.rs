@@ -17,7 +17,6 @@ use tracing::{error, warn};
 
 use super::alarm::Alarm;
 use super::timers::Timers;
-use crate::obs::Stage;
 
 /// Rows that wait in memory. A storm of 50 incidents with 20 alerts on 2 phones is 2,000.
 const QUEUE: usize = 16_384;
@@ -335,7 +334,8 @@ fn is_under_way(settled: &Settled) -> bool {
 
 async fn attempt(sending: Arc<Sending>, (mut row, waiting): Waiting, permit: OwnedSemaphorePermit) {
     if is_urgent(row.message.kind) {
-        Stage::PushQueue.took(waiting.elapsed());
+        let span = waiting.elapsed().as_secs_f64();
+        metrics::histogram!("muster_stage_seconds", "stage" => "push_queue").record(span);
     }
     let now = sending.clock.now();
     let fate = if row.message.expires_at <= now {

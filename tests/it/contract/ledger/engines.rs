@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use muster::ledger::{PostgresLedger, PostgresSettings, SqliteLedger};
 use muster_core::ports::LedgerError;
+use muster_ledger::{PostgresLedger, PostgresSettings, SqliteLedger};
 use muster_stand::engines;
 use tempfile::TempDir;
 use tokio::sync::OnceCell;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use muster::ledger::{PostgresLedger, PostgresSettings};
 use muster_core::domain::ids::ResponderNo;
 use muster_core::ports::{Ledger as _, LedgerError, Raised, Which};
+use muster_ledger::{PostgresLedger, PostgresSettings};
 use muster_stand::engines;
 use tokio::time::timeout;
 

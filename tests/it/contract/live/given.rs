@@ -1,14 +1,15 @@
 //! An index with its servers, empty and known to be empty.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use muster::live::memory::MemoryIndex;
-use muster::live::redis::{RedisIndex, RedisSettings};
 use muster_core::domain::ids::ResponderNo;
 use muster_core::domain::responder::{Fix, Profile};
 use muster_core::ports::{Clock, Found, LastKnown, LiveIndex, Nearest, Profiles, Search};
+use muster_live::memory::MemoryIndex;
+use muster_live::redis::{RedisIndex, RedisSettings};
 use muster_stand::engines::{Redis, RedisCluster};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -41,6 +42,9 @@ pub(crate) enum Engine {
     Cluster(RedisCluster),
 }
 
+/// Every node has a name of its own.
+static NODES: AtomicU64 = AtomicU64::new(1);
+
 /// An index and all that belongs to it.
 pub(crate) struct Given {
     pub(crate) index: Arc<dyn LiveIndex>,
@@ -70,7 +74,7 @@ impl Given {
             Engine::One(redis) => vec![redis.url()],
             Engine::Cluster(cluster) => cluster.urls(),
         };
-        let mut settings = RedisSettings::at(urls, "this".to_owned());
+        let mut settings = RedisSettings::at(urls, "this".to_owned(), String::new());
         set(&mut settings);
         Self::on(engine, settings).await
     }
@@ -112,7 +116,10 @@ impl Given {
     /// A further node on the same Redis, with its loops running.
     pub(crate) fn another_node(&mut self) -> Arc<RedisIndex> {
         let index = RedisIndex::open(
-            self.settings.clone(),
+            RedisSettings {
+                node: NODES.fetch_add(1, Ordering::Relaxed).to_string(),
+                ..self.settings.clone()
+            },
             Arc::clone(&self.people) as Arc<dyn LastKnown>,
             Arc::clone(&self.people) as Arc<dyn Profiles>,
             Arc::clone(&self.people) as Arc<dyn Clock>,

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use muster::live::redis::{RedisIndex, RedisSettings};
 use muster_core::domain::responder::{Fix, Profile};
 use muster_core::domain::usual::LIVE_FIRST;
 use muster_core::ports::{LiveIndex as _, Search};
+use muster_live::redis::{RedisIndex, RedisSettings};
 use muster_stand::rng::Rng;
 
 use super::given::{no, who};
