@@ -1,8 +1,19 @@
-// Five suites: `desk`, `phone` and `shared` need nothing, `truth` needs Python, `e2e` needs the built server, both built pages and Chromium.
+// Six suites: `desk`, `phone` and `shared` need nothing, `truth` needs Python, `e2e` and `e2e-measured` need the built server,
+// both built pages and Chromium.
 import { defineConfig } from "vitest/config";
 
 /** A test that computes takes longer on a machine at full load, milliseconds. */
 const SLOW_MS = 60_000;
+
+/** What every test in a browser has. */
+const BROWSER = {
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  expect: { poll: { timeout: 10_000 } },
+};
+
+/** These take times or pictures to be kept, so nothing else runs beside them. */
+const MEASURED = ["load", "phone-load", "phone-figures", "picture"].map((name) => `e2e/${name}.test.ts`);
 
 export default defineConfig({
   test: {
@@ -20,12 +31,21 @@ export default defineConfig({
       },
       {
         test: {
+          ...BROWSER,
           name: "e2e",
           include: ["e2e/*.test.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          expect: { poll: { timeout: 10_000 } },
-          fileParallelism: false,
+          exclude: MEASURED,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...BROWSER,
+          name: "e2e-measured",
+          include: MEASURED,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

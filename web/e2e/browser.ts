@@ -33,6 +33,18 @@ export async function launch(rootPx = 16): Promise<Browser> {
 }
 
 export type Theme = "light" | "dark";
+export const THEMES: Theme[] = ["light", "dark"];
+
+/** Shows the page that is open in the other theme, as a person does who changes it in the middle of a shift. */
+export async function inTheme(page: Page, theme: Theme): Promise<void> {
+  await page.emulateMedia({ colorScheme: theme });
+  await page.locator(`html[data-theme="${theme}"]`).waitFor();
+}
+
+/** Writes into the log of the tests what a page shows on which something was not found. */
+export async function tellOf(page: Page): Promise<void> {
+  process.stderr.write(`${page.url()}\n${await page.locator("body").textContent()}\n`);
+}
 
 export async function newContext(
   browser: Browser,

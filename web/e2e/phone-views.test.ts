@@ -1,7 +1,7 @@
 // Every view of the phone, light and dark: nothing for axe to find, and a picture to look at.
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { complaints, launch, shot, type Theme } from "./browser.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { complaints, inTheme, launch, shot, THEMES } from "./browser.ts";
 import { AED, axe, DISCLOSED, home, madeUpAlert, newPhone } from "./phone-page.ts";
 import { PhoneStub } from "./phone-stub.ts";
 
@@ -177,46 +177,47 @@ const VIEWS: Record<string, (page: Page, stub: PhoneStub) => Promise<void>> = {
   },
 };
 
-describe.each<Theme>(["light", "dark"])("%s", (theme) => {
-  async function look(name: string, show: (page: Page, stub: PhoneStub) => Promise<void>): Promise<void> {
-    const stub = await PhoneStub.start();
-    const context = await newPhone(browser, theme);
-    const page = await context.newPage();
-    const heard = complaints(page);
-    try {
-      await show(page, stub);
+async function look(name: string, show: (page: Page, stub: PhoneStub) => Promise<void>): Promise<void> {
+  const stub = await PhoneStub.start();
+  const context = await newPhone(browser);
+  const page = await context.newPage();
+  const heard = complaints(page);
+  try {
+    await show(page, stub);
+    for (const theme of THEMES) {
+      await inTheme(page, theme);
       await shot(page, `phone-${name}-${theme}`);
-      expect(await axe(page)).toEqual([]);
-      expect(heard).toEqual([]);
-      expect(await tooSmall(page)).toEqual([]);
-      // nothing to the side: a phone scrolls one way
-      expect(await page.evaluate(sideways)).toEqual([]);
-    } finally {
-      await context.close();
-      await stub.stop();
+      expect(await axe(page), theme).toEqual([]);
     }
+    expect(heard).toEqual([]);
+    expect(await tooSmall(page)).toEqual([]);
+    // nothing to the side: a phone scrolls one way
+    expect(await page.evaluate(sideways)).toEqual([]);
+  } finally {
+    await context.close();
+    await stub.stop();
   }
+}
 
-  test("sign-in", () =>
-    look("sign-in", async (page, stub) => {
-      await page.goto(`${stub.url}/phone/`);
-      await page.getByLabel("Code").waitFor();
-    }));
+test("sign-in", () =>
+  look("sign-in", async (page, stub) => {
+    await page.goto(`${stub.url}/phone/`);
+    await page.getByLabel("Code").waitFor();
+  }));
 
-  test("set-up", () =>
-    look("set-up", async (page, stub) => {
-      await page.goto(`${stub.url}/phone/#code=7K3Q-9FMB-T2XC`);
-      await page.getByRole("button", { name: "Sign in" }).tap();
-      await page.locator('.set-up[data-step="notifications"]').waitFor();
-    }));
+test("set-up", () =>
+  look("set-up", async (page, stub) => {
+    await page.goto(`${stub.url}/phone/#code=7K3Q-9FMB-T2XC`);
+    await page.getByRole("button", { name: "Sign in" }).tap();
+    await page.locator('.set-up[data-step="notifications"]').waitFor();
+  }));
 
-  test.each(Object.keys(VIEWS))("%s", (name) =>
-    look(name, async (page, stub) => {
-      await home(page, stub);
-      await VIEWS[name]?.(page, stub);
-    }),
-  );
-});
+test.each(Object.keys(VIEWS))("%s", (name) =>
+  look(name, async (page, stub) => {
+    await home(page, stub);
+    await VIEWS[name]?.(page, stub);
+  }),
+);
 
 /** What is wider than its place. */
 const sideways = () =>

@@ -179,7 +179,7 @@ test("a subscription that expired is buried, and somebody else is asked; a new o
   expect(service.to(anna.subscription).map(({ status }) => status)).toEqual([410]);
   expect(await service.opened(anna.subscription)).toEqual([]);
   await expect.poll(() => pushState(anna)).toEqual(["dead"]);
-  expect(await states(first)).toMatchObject({ anna: "unreachable" });
+  await expect.poll(() => states(first)).toMatchObject({ anna: "unreachable" });
   expect((await log(first)).map(({ type }) => type)).toContain("push_failed");
   await desk("POST", `/incidents/${first}/close`, { outcome: "false_alarm" });
 

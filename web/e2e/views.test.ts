@@ -5,7 +5,7 @@ import type { AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Alert, Incident } from "../desk/src/api/types.ts";
-import { complaints, launch, mapDrawn, newContext, shot, type Theme } from "./browser.ts";
+import { complaints, inTheme, launch, mapDrawn, newContext, shot, THEMES, tellOf } from "./browser.ts";
 import { collisions } from "./collisions.ts";
 import { madeUpIncident } from "./made-up.ts";
 import { Stub } from "./stub.ts";
@@ -204,17 +204,17 @@ const VIEWS: Record<string, (page: Page) => Promise<void>> = {
     await page.getByText(/^Puts Person/).waitFor();
   },
   history: async (page) => {
-    await page.getByRole("link", { name: /^Closed incidents/ }).click();
+    await page.goto(`${stub.url}/desk/#/history`);
     await page.locator(".history .row").first().waitFor();
   },
   "history-none": async (page) => {
-    await page.getByRole("link", { name: /^Closed incidents/ }).click();
+    await page.goto(`${stub.url}/desk/#/history`);
     await page.getByLabel("Kind").selectOption("drowning");
     await page.getByText("None is found.").waitFor();
   },
   "history-lost": async (page) => {
     await page.route("**/v1/incidents?state=closed*", (route) => route.abort());
-    await page.getByRole("link", { name: /^Closed incidents/ }).click();
+    await page.goto(`${stub.url}/desk/#/history`);
     await page.locator(".history .error").waitFor();
   },
   past: async (page) => {
@@ -237,48 +237,53 @@ const VIEWS: Record<string, (page: Page) => Promise<void>> = {
 /** The views in which the map is looked at. In the others it is left out: it is drawn slowly without a graphics card. */
 const WITH_MAP = ["list", "covered", "form", "coverage", "lost"];
 
-describe.each<Theme>(["light", "dark"])("%s", (theme) => {
-  test.each(Object.keys(VIEWS))("%s", async (name) => {
-    stub = await Stub.start(24);
-    const context = await newContext(browser, theme);
-    const page = await context.newPage();
-    const drawn = WITH_MAP.includes(name) ? mapDrawn : async () => undefined;
-    if (!WITH_MAP.includes(name)) await page.route("**/desk-map-*.js", (route) => route.abort());
-    const heard = complaints(page);
-    try {
-      await page.goto(`${stub.url}/desk/`);
-      await page.locator(".row").first().waitFor();
-      await drawn(page);
-      await VIEWS[name]?.(page);
+test.each(Object.keys(VIEWS))("%s", async (name) => {
+  stub = await Stub.start(24);
+  const context = await newContext(browser);
+  const page = await context.newPage();
+  const drawn = WITH_MAP.includes(name) ? mapDrawn : async () => undefined;
+  if (!WITH_MAP.includes(name)) await page.route("**/desk-map-*.js", (route) => route.abort());
+  const heard = complaints(page);
+  try {
+    await page.goto(`${stub.url}/desk/`);
+    await page.locator(".row").first().waitFor();
+    await drawn(page);
+    await VIEWS[name]?.(page);
+    for (const theme of THEMES) {
+      await inTheme(page, theme);
       await drawn(page);
       await shot(page, `${name}-${theme}`);
-      expect(await axe(page)).toEqual([]);
-      expect(heard).toEqual([]);
-    } finally {
-      await context.close();
-      await stub.stop();
+      expect(await axe(page), theme).toEqual([]);
     }
-  });
+    expect(heard).toEqual([]);
+  } catch (error) {
+    await tellOf(page);
+    throw error;
+  } finally {
+    await context.close();
+    await stub.stop();
+  }
 });
 
-describe.each<Theme>(["light", "dark"])("%s", (theme) => {
-  test("sign-in", async () => {
-    stub = await Stub.start(0);
-    stub.signedOut = true;
-    const context = await newContext(browser, theme);
-    const page = await context.newPage();
-    try {
-      await page.goto(`${stub.url}/desk/`);
-      await page.locator("#token").fill("nonsense");
-      await page.keyboard.press("Enter");
-      await page.locator(".error", { hasText: /./ }).waitFor();
+test("sign-in", async () => {
+  stub = await Stub.start(0);
+  stub.signedOut = true;
+  const context = await newContext(browser);
+  const page = await context.newPage();
+  try {
+    await page.goto(`${stub.url}/desk/`);
+    await page.locator("#token").fill("nonsense");
+    await page.keyboard.press("Enter");
+    await page.locator(".error", { hasText: /./ }).waitFor();
+    for (const theme of THEMES) {
+      await inTheme(page, theme);
       await shot(page, `sign-in-${theme}`);
-      expect(await axe(page)).toEqual([]);
-    } finally {
-      await context.close();
-      await stub.stop();
+      expect(await axe(page), theme).toEqual([]);
     }
-  });
+  } finally {
+    await context.close();
+    await stub.stop();
+  }
 });
 
 /** A control room's older desk, a newer one, the older one at 200 %, and what a deputy has in the field. */
