@@ -1,8 +1,8 @@
 //! A provider that refuses everybody: no alert ends, nobody is used up, no phone is buried, those
 //! who can be reached another way are asked, and the operator learns of it.
 
-use muster::wire::proto::news::Why;
-use muster::wire::proto::say::What;
+use muster::phone::proto::news::Why;
+use muster::phone::proto::say::What;
 use muster_stand::standin::{Fault, Rule};
 use serde_json::{Value, json};
 

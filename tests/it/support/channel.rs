@@ -2,8 +2,8 @@
 
 use super::{Caller, DEADLINE};
 use futures_util::{SinkExt as _, StreamExt as _};
-use muster::wire::proto::say::What;
-use muster::wire::proto::{
+use muster::phone::proto::say::What;
+use muster::phone::proto::{
     Alert, Down, Hello, News, Refused, Say, Shown, Up, Welcome, down, news::Why, up,
 };
 use prost::Message as _;
@@ -173,7 +173,7 @@ impl Channel {
 
     /// Waits until everything that the server had to say so far has come.
     pub(crate) async fn settles(&mut self) {
-        let pong = self.asks(up::What::Ping(muster::wire::proto::Ping {}));
+        let pong = self.asks(up::What::Ping(muster::phone::proto::Ping {}));
         assert!(matches!(pong.await, down::What::Pong(_)));
     }
 }

@@ -81,7 +81,7 @@ impl Dispatch {
         Ok(())
     }
 
-    /// Removes a phone.
+    /// Removes a phone; its session ends.
     pub async fn delete_device(
         &self,
         who: ResponderNo,
@@ -89,6 +89,7 @@ impl Dispatch {
     ) -> Result<(), LedgerError> {
         let profile = self.roster.delete_device(who, device).await?;
         self.index.admit(profile).await;
+        self.bus.signed_out(&[who]);
         Ok(())
     }
 

@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use h3o::CellIndex;
+use redis::{Cmd, ToRedisArgs, cmd};
 
 use super::keys::Shard;
 use super::packed::Packed;
-use super::store::Ask;
 
 /// `apply`: KEYS are `cells`, `moves` and the cells concerned; ARGV are the time that a cell lives
 /// (ms), the names of those cells, and then for each change its kind, the number of its cell and
@@ -141,6 +141,39 @@ const PRUNE: &str = r"
 if redis.call('EXISTS', KEYS[2]) == 0 then return redis.call('HDEL', KEYS[1], ARGV[1]) end
 return 0
 ";
+
+/// One command, and which shard it belongs to.
+pub(super) struct Ask {
+    pub(super) shard: Shard,
+    pub(super) command: Cmd,
+    pub(super) script: Option<Script>,
+}
+
+impl Ask {
+    pub(super) fn new(shard: Shard, command: Cmd) -> Self {
+        Self {
+            shard,
+            command,
+            script: None,
+        }
+    }
+
+    /// A script by its digest, to which keys and arguments are added.
+    fn script(shard: Shard, script: Script, digest: &str) -> Self {
+        let mut command = cmd("EVALSHA");
+        command.arg(digest);
+        Self {
+            shard,
+            command,
+            script: Some(script),
+        }
+    }
+
+    fn arg(&mut self, arg: impl ToRedisArgs) -> &mut Self {
+        self.command.arg(arg);
+        self
+    }
+}
 
 /// What is done to somebody in a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,11 +13,11 @@ use futures_util::future::join_all;
 use parking_lot::Mutex;
 use redis::aio::ConnectionLike;
 pub(super) use redis::{Cmd, Value, cmd};
-use redis::{Pipeline, RedisResult, ToRedisArgs};
+use redis::{Pipeline, RedisResult};
 
 use super::connections::{Lane, Link, Listener};
 use super::keys::Shard;
-use super::scripts::Script;
+use super::scripts::{Ask, Script};
 use super::settings::{Misconfigured, RedisSettings};
 
 /// What is down is asked again this often.
@@ -25,39 +25,6 @@ const PROBE_EVERY: Duration = Duration::from_millis(100);
 
 /// A cluster connection that did not come back after so many probes is made anew.
 const PROBES_UNTIL_ANEW: u32 = 20;
-
-/// One command, and which shard it belongs to.
-pub(super) struct Ask {
-    shard: Shard,
-    command: Cmd,
-    script: Option<Script>,
-}
-
-impl Ask {
-    pub(super) fn new(shard: Shard, command: Cmd) -> Self {
-        Self {
-            shard,
-            command,
-            script: None,
-        }
-    }
-
-    /// A script by its digest, to which keys and arguments are added.
-    pub(super) fn script(shard: Shard, script: Script, digest: &str) -> Self {
-        let mut command = cmd("EVALSHA");
-        command.arg(digest);
-        Self {
-            shard,
-            command,
-            script: Some(script),
-        }
-    }
-
-    pub(super) fn arg(&mut self, arg: impl ToRedisArgs) -> &mut Self {
-        self.command.arg(arg);
-        self
-    }
-}
 
 /// The server or cluster behind the index.
 pub(super) struct Store {

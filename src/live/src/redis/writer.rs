@@ -18,8 +18,8 @@ use tokio::time::{Instant, sleep_until};
 use super::connections::Lane;
 use super::keys::{Shard, cell_of};
 use super::packed::{pack, unpack};
-use super::scripts::{self, Change, Kind};
-use super::store::{Ask, Store, Value};
+use super::scripts::{self, Ask, Change, Kind};
+use super::store::{Store, Value};
 use crate::memory::MemoryIndex;
 use crate::record::{Position, Record};
 

@@ -19,9 +19,10 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::answer::CONNECT;
 use super::error::{FcmError, Verdict, chain, later, refused, retry_after, verdict};
 use super::lanes::Wires;
-use super::line::{CONNECT, Line};
+use super::line::Line;
 use super::link::{Link, Target};
 use super::message::{body, is_urgent, warming_body};
 use super::settings::{FcmSettings, ServiceAccount};

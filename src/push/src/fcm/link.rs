@@ -29,8 +29,8 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tower_service::Service as _;
 
+use super::answer::{Answer, CONNECT, JSON, LONGEST_ANSWER, Unanswered};
 use super::error::chain;
-use super::line::{Answer, CONNECT, JSON, LONGEST_ANSWER, Unanswered};
 
 /// Pings on the connection, so that a dead one is noticed before an incident.
 const PING: Duration = Duration::from_secs(20);

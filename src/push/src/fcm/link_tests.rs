@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::line::Unanswered;
+use super::answer::Unanswered;
 use super::link::{Link, Target};
 
 /// What the server does with one connection.

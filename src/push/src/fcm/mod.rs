@@ -5,6 +5,7 @@
 //! burst leaves at once as long as it fits the connections' streams. The access token is renewed in
 //! the background, never in front of a send. Nothing is retried here: the outbox decides.
 
+mod answer;
 mod client;
 mod error;
 mod lanes;

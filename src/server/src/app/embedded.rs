@@ -14,12 +14,12 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
-use super::house::{House, World, idle_loops, senders, travel};
+use super::services::{Services, World, idle_loops, senders, travel};
 use super::{AppError, adapter, io};
 use crate::bus::local::LocalBus;
 use crate::config::Config;
-use crate::http::Dependency;
 use crate::obs::{SystemClock, TimeOrderedIds};
+use crate::ops::health::{Dependency, Health};
 use crate::worker::{Positions, keep_positions};
 
 /// Says in the data directory that its data are simulated; a real server never uses them.
@@ -32,13 +32,13 @@ struct Embedded {
 }
 
 /// Opens every adapter and loads the index; nothing runs yet.
-pub(super) async fn open(config: &Config, dir: &Path) -> Result<House, AppError> {
+pub(super) async fn open(config: &Config, dir: &Path) -> Result<Services, AppError> {
     mark_simulated(dir, config.simulated)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ledger = SqliteLedger::open(dir, Arc::clone(&clock)).map_err(adapter)?;
     let slots = dir.join("positions.slots");
     let index = Arc::new(MemoryIndex::open(Some(slots)).map_err(io("slot file"))?);
-    let watched = Arc::new(LocalBus::new());
+    let bus = Arc::new(LocalBus::new());
     let loops = idle_loops();
     let dispatch = Dispatch {
         ledger: Arc::clone(&ledger) as Arc<dyn Ledger>,
@@ -47,7 +47,7 @@ pub(super) async fn open(config: &Config, dir: &Path) -> Result<House, AppError>
         feed: Arc::clone(&ledger) as _,
         index: Arc::clone(&index) as Arc<dyn LiveIndex>,
         travel: travel(config),
-        bus: Arc::clone(&watched) as Arc<dyn Bus>,
+        bus: Arc::clone(&bus) as Arc<dyn Bus>,
         loops: Arc::clone(&loops) as _,
         clock: Arc::clone(&clock),
         ids: Arc::new(TimeOrderedIds),
@@ -63,7 +63,7 @@ pub(super) async fn open(config: &Config, dir: &Path) -> Result<House, AppError>
         warn!(%error, "places with hours are looked at again when they are due");
     }
     let phonebook: Arc<dyn PhoneLedger> = Arc::clone(&ledger) as _;
-    Ok(House {
+    Ok(Services {
         trackers: Arc::clone(&ledger) as _,
         records: Arc::clone(&ledger) as _,
         senders: senders(config, &*phonebook, &clock).await?,
@@ -74,14 +74,14 @@ pub(super) async fn open(config: &Config, dir: &Path) -> Result<House, AppError>
         }),
         dispatch,
         loops,
-        watched,
+        bus,
         phonebook,
     })
 }
 
 #[async_trait]
-impl World for Embedded {
-    async fn check(&self) -> Vec<Dependency> {
+impl Health for Embedded {
+    async fn dependencies(&self) -> Vec<Dependency> {
         let ledger = self.ledger.check().await;
         vec![
             Dependency {
@@ -99,10 +99,13 @@ impl World for Embedded {
         ]
     }
 
-    fn depths(&self) -> Depths {
+    fn queue_depths(&self) -> Depths {
         self.ledger.queue_depths()
     }
+}
 
+#[async_trait]
+impl World for Embedded {
     fn start_loops(
         self: Arc<Self>,
         config: &Config,

@@ -2,9 +2,13 @@
 //! that knows every adapter.
 
 mod embedded;
-mod house;
+mod openapi;
 mod private;
+mod routes;
 mod scaled;
+mod server;
+mod services;
+mod stores;
 
 use std::net::TcpListener;
 use std::num::NonZeroUsize;
@@ -20,9 +24,9 @@ use tracing::{error, info, warn};
 
 use crate::auth::{Issuer, Principal, Role};
 use crate::config::{Backend, Config};
-use crate::http;
 use crate::obs::{SystemClock, start_logs};
 pub use private::make_private;
+use stores::Stores;
 
 /// What loops in flight may take to finish before the process ends anyway: a push attempt is
 /// bounded by ten seconds.
@@ -61,12 +65,14 @@ fn adapter(error: impl std::fmt::Display) -> AppError {
 
 /// The description of the HTTP API, pretty-printed.
 pub fn openapi() -> Result<String, String> {
-    http::openapi().to_pretty_json().map_err(|e| e.to_string())
+    openapi::openapi()
+        .to_pretty_json()
+        .map_err(|e| e.to_string())
 }
 
 /// Reads and opens what the settings name as far as that can be done without running.
 pub fn check(config: &Config) -> Result<(), AppError> {
-    house::map(config).map(|_unused| ())
+    services::map(config).map(|_unused| ())
 }
 
 /// Brings the ledger's schema up to date.
@@ -142,7 +148,7 @@ pub async fn run(
     stop: impl Future<Output = ()>,
 ) -> Result<(), AppError> {
     private::keep_private(&config.data_dir)?;
-    let house = match &config.backend {
+    let services = match &config.backend {
         Backend::Embedded { data_dir } => embedded::open(&config, data_dir).await?,
         Backend::Scaled {
             redis_urls,
@@ -150,16 +156,18 @@ pub async fn run(
         } => scaled::open(&config, redis_urls, postgres_url).await?,
     };
     let (loops_down, loops_stop) = watch::channel(false);
-    let running = house.start_loops(&config, &loops_stop);
+    let running = services.start_loops(&config, &loops_stop);
+    let document = openapi::openapi().to_json().map_err(adapter)?;
     let (closing, http_stop) = watch::channel(false);
-    let web = actix_web::web::Data::new(house.web(&config, http_stop)?);
+    let stores = Stores::new(&services, &config, http_stop, document)?;
     let address = listener.local_addr().map_err(io("listener"))?;
     let workers = config
         .workers
         .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZeroUsize::get));
     let mut running = running;
-    running.push(tokio::spawn(http::watch(web.clone(), loops_stop)));
-    let server = http::serve(listener, web, workers).map_err(io(address))?;
+    let feed = stores.feed.clone();
+    running.push(tokio::spawn(async move { feed.run(loops_stop).await }));
+    let server = server::serve(listener, stores, workers).map_err(io(address))?;
     let handle = server.handle();
     let serving = tokio::spawn(server);
     info!(listening = %address, "muster answers");
@@ -176,7 +184,7 @@ pub async fn run(
     if finished.is_err() {
         warn!("a loop did not finish in time; what it was doing is on disk");
     }
-    house.world.close().await;
+    services.world.close().await;
     info!("stopped");
     Ok(())
 }

@@ -5,14 +5,11 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Components, OpenApi as Document, RefOr};
 use utoipa::{Modify, OpenApi};
 
-use super::error::Problem;
-use super::{
-    alerts, coverage, desk, desk_links, devices, enrolment, feed, fixes, follow_ups, form,
-    incidents, map, me, ops, phone, readiness, reports, responders, session, trackers,
-};
-use crate::wire::{
-    FeedAlert, FeedApproaches, FeedBeat, FeedDensity, FeedPositions, FeedStale, IncidentView,
-};
+use crate::app::routes::Paths;
+use crate::desk::alert::FeedAlert;
+use crate::desk::feed::events::{FeedApproaches, FeedBeat, FeedDensity, FeedPositions, FeedStale};
+use crate::desk::incident::IncidentView;
+use crate::view::error::Problem;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -23,29 +20,11 @@ use crate::wire::{
             stable `code`, explained in `api/errors.md`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
-    paths(
-        ops::health, ops::ready, ops::metrics, ops::document, session::current, session::begin,
-        session::end, desk_links::make, desk_links::open,
-        incidents::raise, incidents::list, incidents::one, incidents::log, desk::patch,
-        desk::release, desk::widen, desk::close, desk::reopen, desk::acknowledge, desk::stand_down,
-        desk::correct, desk::people,
-        feed::follow, form::form, coverage::coverage, map::aeds, map::geocode, map::map, map::base,
-        responders::enrol, responders::list, responders::one, responders::amend, responders::phones,
-        responders::verify, responders::suspend, trackers::make, trackers::list, trackers::revoke,
-        trackers::owntracks, trackers::traccar, trackers::traccar_query, enrolment::make_code, enrolment::sign_in, phone::connect,
-        readiness::readiness, me::push_key, me::me, me::put_readiness, me::put_quiet, me::put_places,
-        me::test_alert,        me::test_received, reports::tell, reports::reports,
-        follow_ups::list, follow_ups::take, follow_ups::done,
-        devices::put, devices::delete, devices::remove_lost, devices::duty, fixes::report,
-        alerts::list, alerts::received, alerts::seen, alerts::accept, alerts::decline,
-        alerts::depart, alerts::arrive, alerts::with_patient, alerts::finish, alerts::not_safe,
-        alerts::safe,
-    ),
     components(schemas(
         Problem, IncidentView, FeedAlert, FeedPositions, FeedDensity, FeedBeat, FeedStale,
         FeedApproaches
     )),
-    modifiers(&Bearer, &Names),
+    modifiers(&Bearer),
     security(("bearer" = [])),
 )]
 struct Surface;
@@ -110,8 +89,10 @@ fn spell_problems(operation: &mut Operation) {
 }
 
 /// The document of the surface, as `muster openapi` prints it.
-pub fn openapi() -> Document {
-    Surface::openapi()
+pub(crate) fn openapi() -> Document {
+    let mut document = Surface::openapi().merge_from(Paths::openapi());
+    Names.modify(&mut document);
+    document
 }
 
 #[cfg(test)]
@@ -119,24 +100,16 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::http::ROUTES;
 
     #[test]
-    fn every_route_is_documented_and_nothing_else_is() {
+    fn every_operation_has_a_name_of_its_own() {
         let document = serde_json::to_value(openapi()).unwrap();
-        let mut names = BTreeSet::new();
-        for (path, item) in document["paths"].as_object().unwrap() {
-            for (method, operation) in item.as_object().unwrap() {
-                let method = method.to_uppercase();
-                let known = ROUTES.iter().any(|(m, p, _)| *m == method && p == path);
-                assert!(known, "{method} {path}");
-                names.insert(operation["operationId"].to_string());
-            }
-        }
-        assert_eq!(
-            names.len(),
-            ROUTES.len(),
-            "each has a name of its own: {names:?}"
-        );
+        let paths = document["paths"].as_object().unwrap().values();
+        let operations: Vec<_> = paths
+            .flat_map(|item| item.as_object().unwrap().values())
+            .map(|operation| operation["operationId"].to_string())
+            .collect();
+        let names: BTreeSet<_> = operations.iter().collect();
+        assert_eq!(names.len(), operations.len(), "{names:?}");
     }
 }

@@ -1,296 +1,202 @@
-//! The one table of routes.
+//! Every route, once: its method, path and entry in the description of the API are said by the
+//! handler's attribute, its permission by the extractor that the handler takes.
 
-use actix_web::web::{self, ServiceConfig, delete, get, patch, post, put};
-use actix_web::{HttpResponse, Resource};
+use std::collections::HashMap;
 
-use super::error::{ApiError, Code};
-use super::state::Web;
-use super::{
-    alerts, coverage, desk, desk_links, devices, enrolment, feed, fixes, follow_ups, form,
-    incidents, map, me, ops, page, phone, readiness, reports, responders, session, trackers,
-};
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpResponse, Resource, http};
+use utoipa::OpenApi;
+use utoipa::openapi::HttpMethod;
 
-/// Who may call a route.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Door {
-    /// Everybody.
-    Open,
-    /// Whoever has a good token.
-    Token,
-    /// Everybody who is known to the organisation: its desk, and responders who are enrolled.
-    Member,
-    /// Call handlers, coordinators, admins.
-    CallHandler,
-    /// Coordinators, admins.
-    Coordinator,
-    /// Responders who are enrolled.
-    Responder,
-    /// Trackers with a credential of their own, and responders who are enrolled.
-    Tracker,
+use super::stores::Stores;
+use crate::view::error::{ApiError, Code};
+use crate::{desk, map, ops, phone, trackers};
+
+/// A handler with its path, as its attribute says them.
+struct Route {
+    path: String,
+    handler: actix_web::Route,
 }
 
-/// Every route with its door, for tests of the authorisation.
-pub const ROUTES: &[(&str, &str, Door)] = &[
-    ("GET", "/healthz", Door::Open),
-    ("GET", "/readyz", Door::Open),
-    ("GET", "/metrics", Door::Open),
-    ("GET", "/v1/openapi.json", Door::Open),
-    ("GET", "/v1/session", Door::Token),
-    ("POST", "/v1/session", Door::Token),
-    ("DELETE", "/v1/session", Door::Open),
-    ("POST", "/v1/session/links", Door::Coordinator),
-    ("POST", "/v1/session/code", Door::Open),
-    ("POST", "/v1/incidents", Door::CallHandler),
-    ("GET", "/v1/incidents", Door::CallHandler),
-    ("GET", "/v1/incidents/{id}", Door::CallHandler),
-    ("PATCH", "/v1/incidents/{id}", Door::CallHandler),
-    ("POST", "/v1/incidents/{id}/release", Door::CallHandler),
-    ("POST", "/v1/incidents/{id}/widen", Door::CallHandler),
-    ("POST", "/v1/incidents/{id}/close", Door::CallHandler),
-    ("POST", "/v1/incidents/{id}/reopen", Door::CallHandler),
-    ("POST", "/v1/incidents/{id}/acknowledge", Door::CallHandler),
-    (
-        "POST",
-        "/v1/incidents/{id}/alerts/{alert}/stand-down",
-        Door::CallHandler,
-    ),
-    (
-        "POST",
-        "/v1/incidents/{id}/alerts/{alert}/correct",
-        Door::CallHandler,
-    ),
-    ("GET", "/v1/incidents/{id}/people", Door::CallHandler),
-    ("GET", "/v1/incidents/{id}/log", Door::CallHandler),
-    ("GET", "/v1/incidents/{id}/reports", Door::Coordinator),
-    ("GET", "/v1/feed", Door::CallHandler),
-    ("GET", "/v1/form", Door::CallHandler),
-    ("GET", "/v1/coverage", Door::CallHandler),
-    ("GET", "/v1/aeds", Door::CallHandler),
-    ("GET", "/v1/geocode", Door::CallHandler),
-    ("GET", "/v1/map", Door::Member),
-    ("GET", "/v1/map/base.pmtiles", Door::Member),
-    ("POST", "/v1/responders", Door::Coordinator),
-    ("GET", "/v1/responders", Door::Coordinator),
-    ("GET", "/v1/responders/{id}", Door::Coordinator),
-    ("PATCH", "/v1/responders/{id}", Door::Coordinator),
-    ("GET", "/v1/responders/{id}/phones", Door::Coordinator),
-    (
-        "DELETE",
-        "/v1/responders/{id}/devices/{device_id}",
-        Door::Coordinator,
-    ),
-    ("POST", "/v1/responders/{id}/verify", Door::Coordinator),
-    ("POST", "/v1/responders/{id}/suspend", Door::Coordinator),
-    ("POST", "/v1/responders/{id}/trackers", Door::Coordinator),
-    ("GET", "/v1/responders/{id}/trackers", Door::Coordinator),
-    (
-        "DELETE",
-        "/v1/responders/{id}/trackers/{tracker_id}",
-        Door::Coordinator,
-    ),
-    ("POST", "/v1/owntracks", Door::Tracker),
-    ("POST", "/v1/traccar", Door::Tracker),
-    ("GET", "/v1/traccar", Door::Tracker),
-    ("POST", "/v1/responders/{id}/enrolment", Door::Coordinator),
-    ("POST", "/v1/enrolment", Door::Open),
-    ("GET", "/v1/phone", Door::Responder),
-    ("GET", "/v1/readiness", Door::Coordinator),
-    ("GET", "/v1/follow-ups", Door::Coordinator),
-    ("POST", "/v1/follow-ups/{alert_id}/take", Door::Coordinator),
-    ("POST", "/v1/follow-ups/{alert_id}/done", Door::Coordinator),
-    ("GET", "/v1/push/webpush", Door::Responder),
-    ("GET", "/v1/me", Door::Responder),
-    (
-        "PUT",
-        "/v1/me/devices/{device_id}/readiness",
-        Door::Responder,
-    ),
-    ("PUT", "/v1/me/quiet", Door::Responder),
-    ("PUT", "/v1/me/places", Door::Responder),
-    ("POST", "/v1/me/test-alert", Door::Responder),
-    ("POST", "/v1/me/test-alert/{id}/received", Door::Responder),
-    ("PUT", "/v1/me/devices/{device_id}", Door::Responder),
-    ("DELETE", "/v1/me/devices/{device_id}", Door::Responder),
-    ("PUT", "/v1/me/duty", Door::Responder),
-    ("POST", "/v1/me/fixes", Door::Responder),
-    ("GET", "/v1/me/alerts", Door::Responder),
-    ("POST", "/v1/me/alerts/{id}/received", Door::Responder),
-    ("POST", "/v1/me/alerts/{id}/seen", Door::Responder),
-    ("POST", "/v1/me/alerts/{id}/accept", Door::Responder),
-    ("POST", "/v1/me/alerts/{id}/decline", Door::Responder),
-    ("POST", "/v1/me/alerts/{id}/depart", Door::Responder),
-    ("POST", "/v1/me/alerts/{id}/arrive", Door::Responder),
-    ("POST", "/v1/me/alerts/{id}/with-patient", Door::Responder),
-    ("POST", "/v1/me/alerts/{id}/finish", Door::Responder),
-    ("POST", "/v1/me/alerts/{id}/unsafe", Door::Responder),
-    ("POST", "/v1/me/alerts/{id}/safe", Door::Responder),
-    ("POST", "/v1/me/alerts/{id}/report", Door::Responder),
-];
+impl Route {
+    fn new<P: utoipa::Path>(handler: actix_web::Route) -> Self {
+        let methods = P::methods();
+        Self {
+            path: P::path(),
+            handler: methods
+                .iter()
+                .map(method)
+                .fold(handler, actix_web::Route::method),
+        }
+    }
+}
+
+fn method(method: &HttpMethod) -> http::Method {
+    match method {
+        HttpMethod::Get => http::Method::GET,
+        HttpMethod::Put => http::Method::PUT,
+        HttpMethod::Post => http::Method::POST,
+        HttpMethod::Delete => http::Method::DELETE,
+        HttpMethod::Patch => http::Method::PATCH,
+        HttpMethod::Head => http::Method::HEAD,
+        HttpMethod::Options => http::Method::OPTIONS,
+        HttpMethod::Trace => http::Method::TRACE,
+    }
+}
+
+macro_rules! routes {
+    ($($($room:ident)::+ => $handler:ident;)+) => { pastey::paste! {
+        /// The entries of all handlers.
+        #[derive(OpenApi)]
+        #[openapi(paths($($($room)::+::$handler),+))]
+        pub(super) struct Paths;
+
+        fn all() -> Vec<Route> {
+            vec![$(
+                Route::new::<$($room)::+::[<__path_ $handler>]>(web::to($($room)::+::$handler))
+            ),+]
+        }
+    } };
+}
+
+// positions, most of all requests, come first: the router tries one after the other
+routes! {
+    phone::positions => report;
+    trackers::owntracks => owntracks;
+    trackers::traccar => traccar;
+    trackers::traccar => traccar_query;
+    desk::raise => raise;
+    desk::incidents => list;
+    desk::incidents => one;
+    desk::changes => patch;
+    desk::changes => release;
+    desk::changes => widen;
+    desk::changes => close;
+    desk::changes => reopen;
+    desk::changes => acknowledge;
+    desk::changes => stand_down;
+    desk::changes => correct;
+    desk::people => people;
+    desk::reports => reports;
+    desk::log => log;
+    desk::feed::open => follow;
+    phone::enrolment => sign_in;
+    phone::channel::connect => connect;
+    phone::me => me;
+    phone::me => push_key;
+    phone::me => put_readiness;
+    phone::me => put_quiet;
+    phone::me => put_places;
+    phone::me => test_alert;
+    phone::me => test_received;
+    phone::duty => duty;
+    phone::alerts => list;
+    phone::alerts => received;
+    phone::alerts => seen;
+    phone::alerts => accept;
+    phone::alerts => decline;
+    phone::alerts => depart;
+    phone::alerts => arrive;
+    phone::alerts => with_patient;
+    phone::alerts => finish;
+    phone::alerts => not_safe;
+    phone::alerts => safe;
+    phone::report => tell;
+    phone::devices => put;
+    phone::devices => delete;
+    ops::health => health;
+    ops::health => ready;
+    ops::health => metrics;
+    ops::health => document;
+    desk::session => current;
+    desk::session => begin;
+    desk::session => end;
+    desk::links => make;
+    desk::links => open;
+    desk::form => form;
+    desk::coverage => coverage;
+    map::serve => aeds;
+    map::serve => geocode;
+    map::serve => map;
+    map::serve => base;
+    desk::responders => enrol;
+    desk::responders => list;
+    desk::responders => one;
+    desk::responders => amend;
+    desk::responders => phones;
+    desk::responders => remove_lost;
+    desk::responders => verify;
+    desk::responders => suspend;
+    desk::readiness => readiness;
+    desk::follow_ups => list;
+    desk::follow_ups => take;
+    desk::follow_ups => done;
+    desk::enrolment => make_code;
+    trackers::credentials => make;
+    trackers::credentials => list;
+    trackers::credentials => revoke;
+}
 
 /// Hangs every handler on its route.
 ///
-/// The router tries what is registered one after the other, and a path with a name in it by a regular
-/// expression: positions, most of all requests, come first, and what belongs to one incident, one
-/// responder or one alert shares a scope, so that it costs the others a single comparison.
-pub fn configure(web: web::Data<Web>) -> impl Fn(&mut ServiceConfig) {
+/// The router compares a path with a name in it by a regular expression: what belongs to one incident,
+/// one responder or one alert shares a scope, so that it costs the others a single comparison.
+pub(super) fn configure(stores: Stores) -> impl Fn(&mut ServiceConfig) {
     move |config| {
-        config.app_data(web.clone());
-        positions(config);
-        incidents(config);
-        own(config);
-        operations(config);
-        maps(config);
-        responders(config);
+        stores.lend(config);
+        for (scope, resources) in by_scope(all()) {
+            match scope {
+                None => resources.into_iter().for_each(|resource| {
+                    config.service(resource);
+                }),
+                Some(path) => {
+                    let scope = web::scope(&path);
+                    config.service(resources.into_iter().fold(scope, actix_web::Scope::service));
+                }
+            }
+        }
         pages(config);
         config.default_service(web::to(no_such_route));
     }
 }
 
-fn positions(config: &mut ServiceConfig) {
-    config
-        .service(at("/v1/me/fixes").route(post().to(fixes::report)))
-        .service(at("/v1/owntracks").route(post().to(trackers::owntracks)))
-        .service(
-            at("/v1/traccar")
-                .route(post().to(trackers::traccar))
-                .route(get().to(trackers::traccar_query)),
-        );
+/// Resources with all their methods, by the path up to its first name, in the order of the table.
+fn by_scope(routes: Vec<Route>) -> Vec<(Option<String>, Vec<Resource>)> {
+    let mut paths: Vec<(String, Vec<actix_web::Route>)> = Vec::new();
+    let mut known: HashMap<String, usize> = HashMap::new();
+    for Route { path, handler } in routes {
+        let at = *known.entry(path.clone()).or_insert(paths.len());
+        if at == paths.len() {
+            paths.push((path, Vec::new()));
+        }
+        paths[at].1.push(handler);
+    }
+    let mut scopes: Vec<(Option<String>, Vec<Resource>)> = Vec::new();
+    for (path, handlers) in paths {
+        let (scope, rest) = match path.find('}').map(|end| path.split_at(end + 1)) {
+            Some((scope, rest)) => (Some(scope.to_owned()), rest),
+            None => (None, path.as_str()),
+        };
+        let resource = handlers.into_iter().fold(at(rest), Resource::route);
+        match scopes
+            .iter_mut()
+            .find(|(known, _)| scope.is_some() && *known == scope)
+        {
+            Some((_, resources)) => resources.push(resource),
+            None => scopes.push((scope, vec![resource])),
+        }
+    }
+    scopes
 }
 
-fn incidents(config: &mut ServiceConfig) {
-    config
-        .service(
-            at("/v1/incidents")
-                .route(post().to(incidents::raise))
-                .route(get().to(incidents::list)),
-        )
-        .service(at("/v1/feed").route(get().to(feed::follow)))
-        .service(
-            web::scope("/v1/incidents/{id}")
-                .service(
-                    at("")
-                        .route(get().to(incidents::one))
-                        .route(patch().to(desk::patch)),
-                )
-                .service(at("/release").route(post().to(desk::release)))
-                .service(at("/widen").route(post().to(desk::widen)))
-                .service(at("/close").route(post().to(desk::close)))
-                .service(at("/reopen").route(post().to(desk::reopen)))
-                .service(at("/acknowledge").route(post().to(desk::acknowledge)))
-                .service(at("/alerts/{alert}/stand-down").route(post().to(desk::stand_down)))
-                .service(at("/alerts/{alert}/correct").route(post().to(desk::correct)))
-                .service(at("/people").route(get().to(desk::people)))
-                .service(at("/reports").route(get().to(reports::reports)))
-                .service(at("/log").route(get().to(incidents::log))),
-        );
-}
-
-fn own(config: &mut ServiceConfig) {
-    config
-        .service(at("/v1/enrolment").route(post().to(enrolment::sign_in)))
-        .service(at("/v1/phone").route(get().to(phone::connect)))
-        .service(at("/v1/push/webpush").route(get().to(me::push_key)))
-        .service(at("/v1/me").route(get().to(me::me)))
-        .service(at("/v1/me/duty").route(put().to(devices::duty)))
-        .service(at("/v1/me/quiet").route(put().to(me::put_quiet)))
-        .service(at("/v1/me/places").route(put().to(me::put_places)))
-        .service(at("/v1/me/test-alert").route(post().to(me::test_alert)))
-        .service(at("/v1/me/alerts").route(get().to(alerts::list)))
-        .service(
-            web::scope("/v1/me/alerts/{id}")
-                .service(at("/received").route(post().to(alerts::received)))
-                .service(at("/seen").route(post().to(alerts::seen)))
-                .service(at("/accept").route(post().to(alerts::accept)))
-                .service(at("/decline").route(post().to(alerts::decline)))
-                .service(at("/depart").route(post().to(alerts::depart)))
-                .service(at("/arrive").route(post().to(alerts::arrive)))
-                .service(at("/with-patient").route(post().to(alerts::with_patient)))
-                .service(at("/finish").route(post().to(alerts::finish)))
-                .service(at("/unsafe").route(post().to(alerts::not_safe)))
-                .service(at("/safe").route(post().to(alerts::safe)))
-                .service(at("/report").route(post().to(reports::tell))),
-        )
-        .service(
-            web::scope("/v1/me/devices/{device_id}")
-                .service(
-                    at("")
-                        .route(put().to(devices::put))
-                        .route(delete().to(devices::delete)),
-                )
-                .service(at("/readiness").route(put().to(me::put_readiness))),
-        )
-        .service(at("/v1/me/test-alert/{id}/received").route(post().to(me::test_received)));
-}
-
-fn operations(config: &mut ServiceConfig) {
-    config
-        .service(at("/healthz").route(get().to(ops::health)))
-        .service(at("/readyz").route(get().to(ops::ready)))
-        .service(at("/metrics").route(get().to(ops::metrics)))
-        .service(at("/v1/openapi.json").route(get().to(ops::document)))
-        .service(
-            at("/v1/session")
-                .route(get().to(session::current))
-                .route(post().to(session::begin))
-                .route(delete().to(session::end)),
-        )
-        .service(at("/v1/session/links").route(post().to(desk_links::make)))
-        .service(at("/v1/session/code").route(post().to(desk_links::open)));
-}
-
-fn maps(config: &mut ServiceConfig) {
-    config
-        .service(at("/v1/form").route(get().to(form::form)))
-        .service(at("/v1/coverage").route(get().to(coverage::coverage)))
-        .service(at("/v1/aeds").route(get().to(map::aeds)))
-        .service(at("/v1/geocode").route(get().to(map::geocode)))
-        .service(at("/v1/map").route(get().to(map::map)))
-        .service(at("/v1/map/base.pmtiles").route(get().to(map::base)));
-}
-
-fn responders(config: &mut ServiceConfig) {
-    config
-        .service(
-            at("/v1/responders")
-                .route(post().to(responders::enrol))
-                .route(get().to(responders::list)),
-        )
-        .service(at("/v1/readiness").route(get().to(readiness::readiness)))
-        .service(at("/v1/follow-ups").route(get().to(follow_ups::list)))
-        .service(
-            web::scope("/v1/follow-ups/{alert_id}")
-                .service(at("/take").route(post().to(follow_ups::take)))
-                .service(at("/done").route(post().to(follow_ups::done))),
-        )
-        .service(
-            web::scope("/v1/responders/{id}")
-                .service(
-                    at("")
-                        .route(get().to(responders::one))
-                        .route(patch().to(responders::amend)),
-                )
-                .service(at("/phones").route(get().to(responders::phones)))
-                .service(at("/devices/{device_id}").route(delete().to(devices::remove_lost)))
-                .service(at("/verify").route(post().to(responders::verify)))
-                .service(at("/suspend").route(post().to(responders::suspend)))
-                .service(at("/enrolment").route(post().to(enrolment::make_code)))
-                .service(
-                    at("/trackers")
-                        .route(post().to(trackers::make))
-                        .route(get().to(trackers::list)),
-                )
-                .service(at("/trackers/{tracker_id}").route(delete().to(trackers::revoke))),
-        );
-}
-
-/// The pages are for people and not part of the API, so they stand in no table.
+/// The pages are for people and not part of the API, so they are in no description.
 fn pages(config: &mut ServiceConfig) {
     config
-        .service(at("/").route(get().to(page::root)))
-        .service(at("/desk").route(get().to(page::root)))
-        .service(at("/desk/{file:.*}").route(get().to(page::desk_file)))
-        .service(at("/phone").route(get().to(page::phone_root)))
-        .service(at("/phone/{file:.*}").route(get().to(page::phone_file)));
+        .service(at("/").route(web::get().to(desk::page::root)))
+        .service(at("/desk").route(web::get().to(desk::page::root)))
+        .service(at("/desk/{file:.*}").route(web::get().to(desk::page::file)))
+        .service(at("/phone").route(web::get().to(phone::page::root)))
+        .service(at("/phone/{file:.*}").route(web::get().to(phone::page::file)));
 }
 
 fn at(path: &str) -> Resource {
@@ -303,4 +209,24 @@ async fn no_such_method() -> Result<HttpResponse, ApiError> {
 
 async fn no_such_route() -> Result<HttpResponse, ApiError> {
     Err(Code::NotFound.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn what_belongs_to_one_shares_a_scope_and_the_rest_has_none() {
+        let scopes: Vec<_> = by_scope(all())
+            .into_iter()
+            .map(|(scope, _)| scope)
+            .collect();
+        let named: Vec<_> = scopes.iter().flatten().collect();
+        let distinct: BTreeSet<_> = named.iter().collect();
+        assert_eq!(named.len(), distinct.len());
+        assert!(named.contains(&&"/v1/incidents/{id}".to_owned()));
+        assert_eq!(scopes[0], None, "positions first");
+    }
 }

@@ -16,14 +16,14 @@ use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 use tracing::{info, warn};
 
-use super::house::{House, World, idle_loops, senders, travel};
+use super::services::{Services, World, idle_loops, senders, travel};
 use super::{AppError, adapter, postgres};
 use crate::auth::Issuer;
 use crate::bus::local::LocalBus;
 use crate::bus::redis::RedisBus;
 use crate::config::Config;
-use crate::http::Dependency;
 use crate::obs::{DatabaseClock, TimeOrderedIds};
+use crate::ops::health::{Dependency, Health};
 use crate::worker::NodeLoops;
 
 /// A node shows this often that it lives, and looks at what others may have left. It is dead
@@ -49,7 +49,7 @@ pub(super) async fn open(
     config: &Config,
     redis_urls: &[String],
     postgres_url: &str,
-) -> Result<House, AppError> {
+) -> Result<Services, AppError> {
     let database_clock = Arc::new(DatabaseClock::new());
     let clock = Arc::clone(&database_clock) as Arc<dyn Clock>;
     let settings = postgres(config, postgres_url);
@@ -109,14 +109,14 @@ pub(super) async fn open(
     // no decision of this node is ever dated by its own clock
     scaled.beat(&mut 0).await.map_err(adapter)?;
     info!(simulated = config.simulated, "joined");
-    Ok(House {
+    Ok(Services {
         world: scaled,
         dispatch,
         trackers,
         records,
         senders,
         loops,
-        watched,
+        bus: watched,
         phonebook,
     })
 }
@@ -190,8 +190,8 @@ impl Scaled {
 }
 
 #[async_trait]
-impl World for Scaled {
-    async fn check(&self) -> Vec<Dependency> {
+impl Health for Scaled {
+    async fn dependencies(&self) -> Vec<Dependency> {
         let ledger = self.ledger.check().await;
         let index = self.index.health();
         let bus = self.bus.is_connected();
@@ -220,10 +220,13 @@ impl World for Scaled {
         ]
     }
 
-    fn depths(&self) -> Depths {
+    fn queue_depths(&self) -> Depths {
         self.ledger.queue_depths()
     }
+}
 
+#[async_trait]
+impl World for Scaled {
     fn start_loops(
         self: Arc<Self>,
         _config: &Config,

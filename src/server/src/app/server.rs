@@ -7,15 +7,13 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
-#[cfg(target_os = "linux")]
 use actix_web::rt::net::TcpStream;
-use actix_web::{App, HttpServer, web};
-#[cfg(target_os = "linux")]
+use actix_web::{App, HttpServer};
 use rustix::net::sockopt;
 
-use super::observe::observe;
 use super::routes::configure;
-use super::state::Web;
+use super::stores::Stores;
+use crate::ops::requests::observe;
 
 /// Phones and desks come back on the same connection within this.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -28,11 +26,11 @@ const DEAF_MS: u32 = 30_000;
 const STOP_WITHIN_S: u64 = 10;
 
 /// Serves on a listener. The server runs once it is awaited; its handle stops it.
-pub fn serve(listener: TcpListener, web: web::Data<Web>, workers: usize) -> io::Result<Server> {
+pub(super) fn serve(listener: TcpListener, stores: Stores, workers: usize) -> io::Result<Server> {
     let server = HttpServer::new(move || {
         App::new()
             .wrap(from_fn(observe))
-            .configure(configure(web.clone()))
+            .configure(configure(stores.clone()))
     })
     .workers(workers.max(1))
     .keep_alive(KEEP_ALIVE)

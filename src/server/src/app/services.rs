@@ -5,10 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use muster_core::dispatch::Dispatch;
 use muster_core::domain::aed::Aeds;
-use muster_core::domain::ids::ResponderNo;
 use muster_core::domain::time::Millis;
 use muster_core::ports::{Clock, Geocoder, PhoneLedger, PushGateway, Records, Trackers, Travel};
-use muster_ledger::Depths;
 use muster_push::fcm::{Fcm, FcmSettings};
 use muster_push::webpush::{VapidKey, Webpush, WebpushSettings};
 use muster_push::{ByAddress, NoPush};
@@ -17,23 +15,16 @@ use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
 use super::{AppError, adapter};
-use crate::auth::Issuer;
-use crate::bus::local::{Bells, LocalBus};
+use crate::bus::local::LocalBus;
 use crate::config::Config;
-use crate::http::{Dependency, Hints, MapParts, Parts, Readiness, Sessions, Web};
-use crate::map::{HttpGeocoder, base_map_bounds, read_aeds};
-use crate::obs::Metrics;
+use crate::map::{HttpGeocoder, Map, base_map_bounds, read_aeds};
+use crate::ops::health::Health;
 use crate::travel::crow::Crow;
 use crate::worker::{NodeLoops, Pushes, Timers, follow_duty, follow_places, upkeep};
-use crate::ws::Phones;
 
 /// What differs between the worlds while the service runs.
 #[async_trait]
-pub(super) trait World: Send + Sync {
-    /// Its dependencies.
-    async fn check(&self) -> Vec<Dependency>;
-    /// Writes that wait in the ledger.
-    fn depths(&self) -> Depths;
+pub(super) trait World: Health {
     /// Starts the loops that only this world has.
     fn start_loops(
         self: Arc<Self>,
@@ -45,53 +36,18 @@ pub(super) trait World: Send + Sync {
 }
 
 /// The adapters of one world, and the use-cases over them.
-pub(super) struct House {
+pub(super) struct Services {
     pub(super) world: Arc<dyn World>,
     pub(super) dispatch: Dispatch,
     pub(super) trackers: Arc<dyn Trackers>,
     pub(super) senders: Senders,
     pub(super) loops: Arc<NodeLoops>,
-    pub(super) watched: Arc<LocalBus>,
+    pub(super) bus: Arc<LocalBus>,
     pub(super) phonebook: Arc<dyn PhoneLedger>,
     pub(super) records: Arc<dyn Records>,
 }
 
-impl House {
-    pub(super) fn web(
-        &self,
-        config: &Config,
-        shutdown: watch::Receiver<bool>,
-    ) -> Result<Web, AppError> {
-        let issuer = Issuer::open(&config.data_dir).map_err(adapter)?;
-        let phones = Arc::new(Phones::default());
-        let sessions = Arc::new(Sessions::default());
-        self.watched.hang(Box::new(Bedside {
-            phones: Arc::clone(&phones),
-            sessions: Arc::clone(&sessions),
-        }));
-        let parts = Parts {
-            verifier: Arc::new(issuer.verifier()),
-            trackers: Arc::clone(&self.trackers),
-            issuer,
-            phonebook: Arc::clone(&self.phonebook),
-            records: Arc::clone(&self.records),
-            control_room_phone: config.control_room_phone.clone(),
-            phones,
-            sessions,
-            hints: Box::new(Watched(Arc::clone(&self.watched))),
-            readiness: Box::new(Dependencies {
-                world: Arc::clone(&self.world),
-                gateway: Arc::clone(&self.senders.gateway),
-            }),
-            push_key: self.senders.push_key.clone(),
-            metrics: rendered(&self.world),
-            map: map(config)?,
-            simulated: config.simulated,
-            shutdown,
-        };
-        Ok(Web::new(self.dispatch.clone(), parts))
-    }
-
+impl Services {
     pub(super) fn start_loops(
         &self,
         config: &Config,
@@ -129,7 +85,7 @@ impl House {
 }
 
 /// What the desk's map is drawn from, read and opened.
-pub(super) fn map(config: &Config) -> Result<MapParts, AppError> {
+pub(super) fn map(config: &Config) -> Result<Map, AppError> {
     let aeds = match &config.map.aeds_file {
         Some(path) => {
             let (aeds, skipped) = read_aeds(path).map_err(adapter)?;
@@ -146,7 +102,7 @@ pub(super) fn map(config: &Config) -> Result<MapParts, AppError> {
         opened.map(|geocoder| Box::new(geocoder) as Box<dyn Geocoder>)
     });
     let style = config.map.style.clone();
-    Ok(MapParts {
+    Ok(Map {
         style: style.map(|style| (style.url, style.site)),
         pmtiles: config.map.pmtiles.clone().map(|path| {
             let bounds = base_map_bounds(&path);
@@ -156,6 +112,7 @@ pub(super) fn map(config: &Config) -> Result<MapParts, AppError> {
         centre: config.map.centre,
         aeds,
         geocoder: geocoder.transpose().map_err(adapter)?,
+        ..Map::default()
     })
 }
 
@@ -224,79 +181,4 @@ fn apps(config: &Config, clock: &Arc<dyn Clock>) -> Result<Arc<dyn PushGateway>,
     };
     let fcm = Fcm::open(&settings, Arc::clone(clock)).map_err(adapter)?;
     Ok(Arc::new(fcm))
-}
-
-/// Viewers of the feed wait on the bus of this node.
-struct Watched(Arc<LocalBus>);
-
-impl Hints for Watched {
-    fn subscribe(&self) -> watch::Receiver<u64> {
-        self.0.subscribe()
-    }
-}
-
-/// News ring at the connected phones of this node, and sessions that ended are asked about again.
-struct Bedside {
-    phones: Arc<Phones>,
-    sessions: Arc<Sessions>,
-}
-
-impl Bells for Bedside {
-    fn ring(&self, of: &[ResponderNo]) {
-        self.phones.ring(of);
-    }
-
-    fn signed_out(&self, of: &[ResponderNo]) {
-        // before the phones ask
-        self.sessions.doubt(of);
-        self.phones.signed_out(of);
-    }
-
-    fn ring_all(&self) {
-        self.sessions.doubt_all();
-        self.phones.ring_all();
-    }
-
-    fn hangs_at(&self, of: ResponderNo) -> bool {
-        self.phones.has(of)
-    }
-}
-
-/// What this process depends on.
-struct Dependencies {
-    world: Arc<dyn World>,
-    gateway: Arc<dyn PushGateway>,
-}
-
-#[async_trait]
-impl Readiness for Dependencies {
-    async fn check(&self) -> Vec<Dependency> {
-        let mut all = self.world.check().await;
-        let push = self.gateway.health();
-        all.push(Dependency {
-            name: "push".to_owned(),
-            ok: push.is_ok(),
-            needed: false,
-            detail: push.err(),
-        });
-        all
-    }
-}
-
-/// The exposition text, with the depths of the ledger's queues as they are now.
-fn rendered(world: &Arc<dyn World>) -> Box<dyn Fn() -> String + Send + Sync> {
-    let world = Arc::clone(world);
-    // a process that already has a registry (tests) renders nothing of its own
-    let metrics = Metrics::install().ok();
-    Box::new(move || {
-        let depths = world.depths();
-        for (lane, depth) in [
-            ("emergency", depths.emergency),
-            ("receipts", depths.receipts),
-            ("routine", depths.routine),
-        ] {
-            metrics::gauge!("muster_ledger_queue_depth", "lane" => lane).set(depth as f64);
-        }
-        metrics.as_ref().map(Metrics::render).unwrap_or_default()
-    })
 }

@@ -12,53 +12,53 @@ use muster_core::domain::ids::{OrgNo, ResponderNo};
 use muster_core::domain::responder::Travel;
 use muster_core::domain::time::Timestamp;
 
-use super::error::{ApiError, Code};
-use super::state::Web;
+use crate::auth::access::Access;
 use crate::auth::{Principal, Role};
+use crate::view::error::{ApiError, Code};
 
 /// Name of the cookie that holds a browser's token.
-pub(super) const SESSION: &str = "muster_session";
+pub(crate) const SESSION: &str = "muster_session";
 
 /// Who may raise and lead incidents: call handlers, coordinators, admins.
-pub(super) struct CallHandler {
-    pub(super) org: OrgNo,
-    pub(super) actor: Actor,
+pub(crate) struct CallHandler {
+    pub(crate) org: OrgNo,
+    pub(crate) actor: Actor,
     /// When the token ends.
-    pub(super) until: Timestamp,
+    pub(crate) until: Timestamp,
 }
 
 /// Who may verify responders: coordinators, admins.
-pub(super) struct Coordinator {
-    pub(super) org: OrgNo,
-    pub(super) actor: Actor,
+pub(crate) struct Coordinator {
+    pub(crate) org: OrgNo,
+    pub(crate) actor: Actor,
 }
 
 /// A responder who is enrolled, speaking for themselves.
 #[derive(Clone)]
-pub(super) struct Responder {
-    pub(super) org: OrgNo,
-    pub(super) no: ResponderNo,
-    pub(super) travel: Travel,
-    pub(super) actor: Actor,
+pub(crate) struct Responder {
+    pub(crate) org: OrgNo,
+    pub(crate) no: ResponderNo,
+    pub(crate) travel: Travel,
+    pub(crate) actor: Actor,
     /// The one device of a session that was made by enrolment.
-    pub(super) device: Option<String>,
+    pub(crate) device: Option<String>,
     /// When the token ends.
-    pub(super) until: Timestamp,
+    pub(crate) until: Timestamp,
 }
 
 /// Whoever the organisation knows: its desk, and its responders who are enrolled. For what says
 /// nothing of anybody.
-pub(super) struct Member;
+pub(crate) struct Member;
 
 /// Anybody with a good token.
-pub(super) struct SignedIn {
-    pub(super) who: Arc<Principal>,
+pub(crate) struct SignedIn {
+    pub(crate) who: Arc<Principal>,
     /// When the token ends.
-    pub(super) until: Timestamp,
+    pub(crate) until: Timestamp,
 }
 
 /// Anybody with a good token, as the token stands in the header.
-pub(super) struct Bearer(pub(super) String);
+pub(crate) struct Bearer(pub(crate) String);
 
 macro_rules! from_request {
     ($name:ident, $resolve:expr) => {
@@ -69,8 +69,8 @@ macro_rules! from_request {
             fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
                 let asked = principal(request);
                 Box::pin(async move {
-                    let (web, who) = asked?;
-                    $resolve(&web, who).await
+                    let (access, who) = asked?;
+                    $resolve(&access, who).await
                 })
             }
         }
@@ -78,16 +78,19 @@ macro_rules! from_request {
 }
 
 from_request!(CallHandler, CallHandler::of);
+
 from_request!(Member, Member::of);
+
 from_request!(Coordinator, Coordinator::of);
+
 from_request!(Responder, Responder::of);
 
 impl CallHandler {
-    async fn of(web: &Web, signed: SignedIn) -> Result<Self, ApiError> {
+    async fn of(access: &Access, signed: SignedIn) -> Result<Self, ApiError> {
         let who = &*signed.who;
         allow(who, &[Role::CallHandler, Role::Coordinator, Role::Admin])?;
         Ok(Self {
-            org: web.org_no(&who.org).await?,
+            org: access.org_no(&who.org).await?,
             actor: actor(who),
             until: signed.until,
         })
@@ -96,30 +99,30 @@ impl CallHandler {
 
 impl CallHandler {
     /// May do what only a coordinator may.
-    pub(super) fn coordinates(&self) -> bool {
+    pub(crate) fn coordinates(&self) -> bool {
         self.actor.role != Role::CallHandler.as_str()
     }
 }
 
 impl Coordinator {
-    async fn of(web: &Web, signed: SignedIn) -> Result<Self, ApiError> {
+    async fn of(access: &Access, signed: SignedIn) -> Result<Self, ApiError> {
         let who = &*signed.who;
         allow(who, &[Role::Coordinator, Role::Admin])?;
         Ok(Self {
-            org: web.org_no(&who.org).await?,
+            org: access.org_no(&who.org).await?,
             actor: actor(who),
         })
     }
 }
 
 impl Responder {
-    async fn of(web: &Web, signed: SignedIn) -> Result<Self, ApiError> {
+    async fn of(access: &Access, signed: SignedIn) -> Result<Self, ApiError> {
         let who = &*signed.who;
         allow(who, &[Role::Responder])?;
-        let org = web.org_no(&who.org).await?;
-        let known = web.known(org, &who.sub).await?;
+        let org = access.org_no(&who.org).await?;
+        let known = access.known(org, &who.sub).await?;
         if let Some(device) = &who.device
-            && !web.stands(known.no, device).await?
+            && !access.stands(known.no, device).await?
         {
             let detail = "the session has ended";
             return Err(ApiError::with_detail(Code::Unauthenticated, detail));
@@ -136,11 +139,11 @@ impl Responder {
 }
 
 impl Member {
-    async fn of(web: &Web, signed: SignedIn) -> Result<Self, ApiError> {
+    async fn of(access: &Access, signed: SignedIn) -> Result<Self, ApiError> {
         match signed.who.role {
-            Role::Responder => Responder::of(web, signed).await.map(|_| Self),
+            Role::Responder => Responder::of(access, signed).await.map(|_| Self),
             Role::CallHandler | Role::Coordinator | Role::Admin => {
-                CallHandler::of(web, signed).await.map(|_| Self)
+                CallHandler::of(access, signed).await.map(|_| Self)
             }
         }
     }
@@ -183,16 +186,16 @@ fn actor(who: &Principal) -> Actor {
     }
 }
 
-fn principal(request: &HttpRequest) -> Result<(web::Data<Web>, SignedIn), ApiError> {
-    let web = request
-        .app_data::<web::Data<Web>>()
+fn principal(request: &HttpRequest) -> Result<(web::Data<Access>, SignedIn), ApiError> {
+    let access = request
+        .app_data::<web::Data<Access>>()
         .ok_or_else(|| ApiError::with_cause(Code::Internal, "no state"))?;
     let token = match bearer(request) {
         Some(token) => token,
         None => session(request)?,
     };
-    let (who, until) = web.verifier.verify_until(token, web.now())?;
-    Ok((web.clone(), SignedIn { who, until }))
+    let (who, until) = access.verifier.verify_until(token, access.now())?;
+    Ok((access.clone(), SignedIn { who, until }))
 }
 
 fn bearer(request: &HttpRequest) -> Option<&str> {
@@ -218,7 +221,7 @@ fn session(request: &HttpRequest) -> Result<&str, ApiError> {
 }
 
 /// Browsers send `Origin` with every request that changes something.
-pub(super) fn check_origin(request: &HttpRequest) -> Result<(), ApiError> {
+pub(crate) fn check_origin(request: &HttpRequest) -> Result<(), ApiError> {
     let text = |name| {
         request
             .headers()
@@ -242,9 +245,8 @@ pub(super) fn check_origin(request: &HttpRequest) -> Result<(), ApiError> {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::test::TestRequest;
-
     use super::*;
+    use actix_web::test::TestRequest;
 
     #[test]
     fn a_session_counts_only_on_its_own_site() {

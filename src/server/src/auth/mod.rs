@@ -1,9 +1,15 @@
-//! Who is calling: tokens in, a principal out. Knows no HTTP.
+//! Who is calling: tokens and codes in, a permission out.
 //!
 //! Invariant: `now` is an argument everywhere, so that an expiry is decided by the clock that
 //! counts. A token is verified once and remembered by its hash until it expires.
 
+pub(crate) mod access;
+pub(crate) mod code;
+pub(crate) mod cookie;
+pub(crate) mod extract;
 mod issuer;
+pub(crate) mod names;
+pub(crate) mod sessions;
 mod tokens;
 mod tracker;
 mod verifier;

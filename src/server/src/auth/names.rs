@@ -5,10 +5,11 @@ use std::hash::Hash;
 
 use muster_core::domain::ids::{OrgId, OrgNo, ResponderId, ResponderNo};
 use muster_core::domain::responder::Travel;
+use muster_core::ports::Roster;
 use parking_lot::RwLock;
 
-use super::error::{ApiError, Code};
-use super::state::{Web, read};
+use crate::view::deadline::read;
+use crate::view::error::{ApiError, Code};
 
 /// Remembered organisations.
 const ORGS_MAX: usize = 10_000;
@@ -17,37 +18,44 @@ const RESPONDERS_MAX: usize = 200_000;
 
 /// A responder, as far as it never changes.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Known {
-    pub(super) no: ResponderNo,
-    pub(super) travel: Travel,
+pub(crate) struct Known {
+    pub(crate) no: ResponderNo,
+    pub(crate) travel: Travel,
 }
 
 /// What was looked up before.
 #[derive(Default)]
-pub(super) struct Names {
+pub(crate) struct Names {
     orgs: RwLock<HashMap<OrgId, OrgNo>>,
     responders: RwLock<HashMap<(OrgNo, String), Known>>,
 }
 
-impl Web {
-    pub(super) async fn org_no(&self, id: &OrgId) -> Result<OrgNo, ApiError> {
-        let known = self.names.orgs.read().get(id).copied();
+impl Names {
+    /// The number of an organisation.
+    pub(crate) async fn org_no(&self, roster: &dyn Roster, id: &OrgId) -> Result<OrgNo, ApiError> {
+        let known = self.orgs.read().get(id).copied();
         if let Some(no) = known {
             return Ok(no);
         }
-        let no = read(self.dispatch.roster.org(id)).await?;
-        remember(&mut self.names.orgs.write(), ORGS_MAX, id.clone(), no);
+        let no = read(roster.org(id)).await?;
+        remember(&mut self.orgs.write(), ORGS_MAX, id.clone(), no);
         Ok(no)
     }
 
-    pub(super) async fn known(&self, org: OrgNo, sub: &str) -> Result<Known, ApiError> {
+    /// A responder by the subject of their token.
+    pub(crate) async fn known(
+        &self,
+        roster: &dyn Roster,
+        org: OrgNo,
+        sub: &str,
+    ) -> Result<Known, ApiError> {
         let key = (org, sub.to_owned());
-        let known = self.names.responders.read().get(&key).copied();
+        let known = self.responders.read().get(&key).copied();
         if let Some(known) = known {
             return Ok(known);
         }
         let id = ResponderId::from(sub);
-        let found = read(self.dispatch.roster.responder(org, &id)).await;
+        let found = read(roster.responder(org, &id)).await;
         let responder = found.map_err(|error| match error.code() {
             Code::NotFound => Code::NotEnrolled.into(),
             _ => error,
@@ -56,12 +64,7 @@ impl Web {
             no: responder.no,
             travel: responder.travel,
         };
-        remember(
-            &mut self.names.responders.write(),
-            RESPONDERS_MAX,
-            key,
-            known,
-        );
+        remember(&mut self.responders.write(), RESPONDERS_MAX, key, known);
         Ok(known)
     }
 }

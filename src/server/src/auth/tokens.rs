@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{NAME_MAX, Principal, Role};
+use crate::view::error::{ApiError, Code};
 
 /// The issuer that local tokens name.
 pub(super) const ISSUER: &str = "muster";
@@ -68,4 +69,16 @@ pub(super) fn check_name(name: &str) -> Result<(), AuthError> {
         return Err(AuthError::BadName);
     }
     Ok(())
+}
+
+impl From<AuthError> for ApiError {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::Expired => Self::with_detail(Code::Unauthenticated, "the token has expired"),
+            AuthError::Invalid | AuthError::BadName => {
+                Self::with_detail(Code::Unauthenticated, "the token is not valid")
+            }
+            AuthError::Signing => Self::with_cause(Code::Internal, "a token cannot be signed"),
+        }
+    }
 }

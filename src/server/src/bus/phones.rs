@@ -17,17 +17,17 @@ const SHARDS: u64 = 64;
 
 /// No place is left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Crowded;
+pub(crate) struct Crowded;
 
 /// What rings in a connection.
 #[derive(Default)]
-pub(super) struct Bell {
+pub(crate) struct Bell {
     /// There is news. Rings once for any number of changes.
-    pub(super) news: Notify,
+    pub(crate) news: Notify,
     /// The session of this device may have ended.
-    pub(super) signed_out: Notify,
+    pub(crate) signed_out: Notify,
     /// A newer connection of the same device is there.
-    pub(super) replaced: Notify,
+    pub(crate) replaced: Notify,
 }
 
 struct Entry {
@@ -39,7 +39,7 @@ struct Entry {
 type Shard = Mutex<HashMap<ResponderNo, Vec<Entry>>>;
 
 /// The connected phones of this node.
-pub struct Phones {
+pub(crate) struct Phones {
     shards: Vec<Shard>,
     count: AtomicUsize,
     sockets: AtomicUsize,
@@ -64,17 +64,17 @@ impl Phones {
     }
 
     /// How many phones are connected.
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.count.load(Ordering::Relaxed)
     }
 
     /// Whether a phone of this responder is connected here.
-    pub fn has(&self, of: ResponderNo) -> bool {
+    pub(crate) fn has(&self, of: ResponderNo) -> bool {
         self.shard(of).lock().contains_key(&of)
     }
 
     /// A seat for another socket, whether or not it has said yet whose it is.
-    pub fn seat(self: &Arc<Self>) -> Result<Seat, Crowded> {
+    pub(crate) fn seat(self: &Arc<Self>) -> Result<Seat, Crowded> {
         let seat = Seat(Arc::clone(self));
         if self.sockets.fetch_add(1, Ordering::Relaxed) >= PHONES_MAX {
             // dropping the seat gives it back
@@ -85,7 +85,7 @@ impl Phones {
 
     /// Takes a place. An older connection of the same device is told to go; beyond the bound of
     /// one responder, the oldest is.
-    pub(super) fn enter(self: &Arc<Self>, of: ResponderNo, device: String) -> Place {
+    pub(crate) fn enter(self: &Arc<Self>, of: ResponderNo, device: String) -> Place {
         let bell = Arc::new(Bell::default());
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let mut shard = self.shard(of).lock();
@@ -113,7 +113,7 @@ impl Phones {
     }
 
     /// Rings for these responders. On the path of a raise: no waiting, no allocation.
-    pub fn ring(&self, of: &[ResponderNo]) {
+    pub(crate) fn ring(&self, of: &[ResponderNo]) {
         if self.count() == 0 {
             return;
         }
@@ -127,7 +127,7 @@ impl Phones {
     }
 
     /// Makes the connections of these responders ask whether their sessions still stand.
-    pub fn signed_out(&self, of: &[ResponderNo]) {
+    pub(crate) fn signed_out(&self, of: &[ResponderNo]) {
         for responder in of {
             if let Some(own) = self.shard(*responder).lock().get(responder) {
                 for entry in own {
@@ -138,7 +138,7 @@ impl Phones {
     }
 
     /// Rings for everybody.
-    pub fn ring_all(&self) {
+    pub(crate) fn ring_all(&self) {
         for shard in &self.shards {
             for entry in shard.lock().values().flatten() {
                 entry.bell.news.notify_one();
@@ -162,7 +162,7 @@ impl Phones {
 }
 
 /// A socket's seat among the bounded number of them.
-pub struct Seat(Arc<Phones>);
+pub(crate) struct Seat(Arc<Phones>);
 
 impl Drop for Seat {
     fn drop(&mut self) {
@@ -171,11 +171,11 @@ impl Drop for Seat {
 }
 
 /// A connection's place, given back when it ends.
-pub(super) struct Place {
+pub(crate) struct Place {
     phones: Arc<Phones>,
     of: ResponderNo,
     number: u64,
-    pub(super) bell: Arc<Bell>,
+    pub(crate) bell: Arc<Bell>,
 }
 
 impl Drop for Place {
@@ -186,9 +186,8 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::FutureExt as _;
-
     use super::*;
+    use futures_util::FutureExt as _;
 
     const ANNA: ResponderNo = ResponderNo(1);
     /// Behind the same lock as Anna.

@@ -1,4 +1,4 @@
-//! One ask as the desk sees it.
+//! An alert as the desk sees it.
 
 use muster_core::dispatch::Approaches;
 use muster_core::domain::alert::Alert;
@@ -11,7 +11,8 @@ use muster_core::ports::Stored;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::WireTime;
+use crate::view::place::tenth;
+use crate::view::time::WireTime;
 
 /// One ask, as the desk sees it.
 #[derive(Serialize, ToSchema)]
@@ -19,7 +20,7 @@ use super::WireTime;
     clippy::struct_excessive_bools,
     reason = "facts that come and go independently of each other"
 )]
-pub struct DeskAlert {
+pub(crate) struct DeskAlert {
     /// Its name.
     pub id: String,
     /// Who was asked.
@@ -99,7 +100,7 @@ pub struct DeskAlert {
 
 impl DeskAlert {
     /// An alert as of `now`, with where its responder is, if they are on it and that is known.
-    pub fn of(alert: &Alert, approach: Option<&Approach>, now: Timestamp) -> Self {
+    pub(crate) fn of(alert: &Alert, approach: Option<&Approach>, now: Timestamp) -> Self {
         let age_s = approach.map(|a| (now - a.position_at).as_s().max(0));
         let age_s = age_s.map(|age_s| u32::try_from(age_s).unwrap_or(u32::MAX));
         let at_address = alert.at_address && alert.state.is_coming();
@@ -143,14 +144,9 @@ impl DeskAlert {
     }
 }
 
-/// Metres with one decimal: more would be noise.
-pub(super) fn tenth(metres: f64) -> f64 {
-    (metres * 10.0).round() / 10.0
-}
-
 /// An alert as the feed shows it.
 #[derive(Serialize, ToSchema)]
-pub struct FeedAlert {
+pub(crate) struct FeedAlert {
     /// What happened to it.
     pub change: String,
     /// Of which incident.
@@ -162,7 +158,7 @@ pub struct FeedAlert {
 
 impl FeedAlert {
     /// The alert of that name, if the incident has it.
-    pub fn of(
+    pub(crate) fn of(
         stored: &Stored,
         alert: &AlertId,
         change: &str,

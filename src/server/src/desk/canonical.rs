@@ -6,7 +6,7 @@ use serde_json::{Number, Value};
 const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
 
 /// The bytes that equal bodies share: keys sorted, no spaces, `15.0` written as `15`.
-pub fn canonical(value: &Value) -> Vec<u8> {
+pub(super) fn canonical(value: &Value) -> Vec<u8> {
     let mut out = Vec::new();
     write(value, &mut out);
     out

@@ -1,99 +1,26 @@
-//! What the desk says about an incident. Read strictly.
+//! What the desk sends to change an incident.
 
 use muster_core::dispatch::{AddressChange, Change};
 use muster_core::domain::alert::AlertState;
 use muster_core::domain::event::{Alarm, Outcome};
 use muster_core::domain::ids::IncidentId;
 use muster_core::domain::incident::PlaceKind;
-use muster_core::domain::place::Point;
 use muster_core::domain::plan::Scene;
-use muster_core::ports::{Address, Place};
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
-use super::raise::{ADDRESS_MAX, AGE_MAX_Y, EMS_ETA_MAX_S, KIND_MAX, span};
-use super::{Invalid, text};
+use crate::desk::place_bodies::{AddressIn, LocationIn};
+use crate::desk::raise::{AGE_MAX_Y, EMS_ETA_MAX_S, KIND_MAX, span};
+use crate::view::invalid::{Invalid, text};
+use crate::view::reason::{REASON_MAX, overrides};
 
-/// Longest reason, characters.
-pub(super) const REASON_MAX: usize = 500;
 /// Longest note or message, characters.
 const TEXT_MAX: usize = 2000;
-
-/// A place as an outsider names it.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct LocationIn {
-    /// Degrees, WGS 84.
-    #[schema(example = 36.8529)]
-    pub lat: f64,
-    /// Degrees, WGS 84.
-    #[schema(example = -75.978)]
-    pub lon: f64,
-    /// Radius of uncertainty in metres.
-    pub uncertainty_m: Option<f64>,
-}
-
-impl LocationIn {
-    fn place(self) -> Result<Place, Invalid> {
-        if self
-            .uncertainty_m
-            .is_some_and(|m| !(m >= 0.0 && m.is_finite()))
-        {
-            return Err(Invalid::new(
-                "location.uncertainty_m",
-                "metres, 0 or more, expected",
-            ));
-        }
-        let point = Point::new(self.lat, self.lon)
-            .map_err(|_impossible| Invalid::new("location", "no such place on the earth"))?;
-        Ok(Place {
-            point,
-            uncertainty_m: self.uncertainty_m,
-        })
-    }
-}
-
-/// How to find the patient.
-#[derive(Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AddressIn {
-    /// Street and number.
-    pub line: Option<String>,
-    /// Name of the building.
-    pub place_name: Option<String>,
-    /// A grid or three-word reference, shown as text.
-    pub grid: Option<String>,
-    /// Which floor.
-    pub floor: Option<String>,
-    /// Code of the door.
-    pub entry_code: Option<String>,
-    /// Anything else.
-    pub notes: Option<String>,
-}
-
-impl AddressIn {
-    fn address(self) -> Result<Address, Invalid> {
-        let part = |name: &str, value: Option<String>| {
-            let value = value.filter(|value| !value.trim().is_empty());
-            value
-                .map(|value| text(&format!("address.{name}"), value, ADDRESS_MAX))
-                .transpose()
-        };
-        Ok(Address {
-            line: part("line", self.line)?,
-            place_name: part("place_name", self.place_name)?,
-            grid: part("grid", self.grid)?,
-            floor: part("floor", self.floor)?,
-            entry_code: part("entry_code", self.entry_code)?,
-            notes: part("notes", self.notes)?,
-        })
-    }
-}
 
 /// What is known of the patient.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct PatientPatch {
+pub(crate) struct PatientPatch {
     /// Age in years; `null` when it is not known.
     pub age_y: Option<f64>,
 }
@@ -101,7 +28,7 @@ pub struct PatientPatch {
 /// A change of an incident; what is absent stays as it is.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct PatchIncident {
+pub(crate) struct PatchIncident {
     /// Another kind of emergency: whoever is asked from now on is asked by its plan.
     pub kind: Option<String>,
     /// A new place: selection runs again from there. Further away than 50 m, or than the old one
@@ -146,7 +73,7 @@ pub struct PatchIncident {
     clippy::option_option,
     reason = "absent, removed and new are three things"
 )]
-pub(super) fn given<'de, D, T>(value: D) -> Result<Option<Option<T>>, D::Error>
+pub(crate) fn given<'de, D, T>(value: D) -> Result<Option<Option<T>>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
@@ -156,7 +83,7 @@ where
 
 impl PatchIncident {
     /// Checks every value.
-    pub fn check(self, if_match: Option<u64>) -> Result<Change, Invalid> {
+    pub(crate) fn check(self, if_match: Option<u64>) -> Result<Change, Invalid> {
         let eta = self.ems_eta_s;
         if eta.is_some_and(|s| !(0.0..=EMS_ETA_MAX_S).contains(&s)) {
             return Err(Invalid::new("ems_eta_s", "seconds, 0 to 86400, expected"));
@@ -213,34 +140,22 @@ fn age_y(years: f64) -> Result<u16, Invalid> {
 /// Why somebody does something.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ReasonIn {
+pub(crate) struct ReasonIn {
     /// In words, up to 500 characters.
     pub reason: String,
 }
 
 impl ReasonIn {
     /// The reason, if it has one.
-    pub fn check(self) -> Result<String, Invalid> {
+    pub(crate) fn check(self) -> Result<String, Invalid> {
         text("reason", self.reason, REASON_MAX)
-    }
-}
-
-/// The word with which somebody takes an unsafe scene upon themselves.
-const SCENE_UNSAFE: &str = "scene_unsafe";
-
-/// Whether the word is there; any other is refused.
-pub(super) fn overrides(word: Option<&str>) -> Result<bool, Invalid> {
-    match word {
-        None => Ok(false),
-        Some(SCENE_UNSAFE) => Ok(true),
-        Some(_) => Err(Invalid::new("override", "scene_unsafe expected")),
     }
 }
 
 /// Starts a held incident.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ReleaseIncident {
+pub(crate) struct ReleaseIncident {
     /// Why, in words, up to 500 characters.
     pub reason: String,
     /// `scene_unsafe`: people are asked although the scene is unsafe. Coordinators only.
@@ -251,7 +166,7 @@ pub struct ReleaseIncident {
 
 impl ReleaseIncident {
     /// The reason, and whether people are asked although the scene is unsafe.
-    pub fn check(self) -> Result<(String, bool), Invalid> {
+    pub(crate) fn check(self) -> Result<(String, bool), Invalid> {
         let override_scene = overrides(self.override_scene.as_deref())?;
         Ok((text("reason", self.reason, REASON_MAX)?, override_scene))
     }
@@ -260,14 +175,14 @@ impl ReleaseIncident {
 /// One person is not needed any more.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct StandDownOne {
+pub(crate) struct StandDownOne {
     /// Why, in words, up to 500 characters.
     pub reason: Option<String>,
 }
 
 impl StandDownOne {
     /// The reason; empty when none was given.
-    pub fn check(self) -> Result<String, Invalid> {
+    pub(crate) fn check(self) -> Result<String, Invalid> {
         optional_reason(self.reason)
     }
 }
@@ -275,7 +190,7 @@ impl StandDownOne {
 /// Takes back a mistaken arrival or end.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct CorrectAlert {
+pub(crate) struct CorrectAlert {
     /// Where they really stand: `accepted`, `en_route` or `on_scene`.
     pub state: String,
     /// Why, in words, up to 500 characters.
@@ -284,7 +199,7 @@ pub struct CorrectAlert {
 
 impl CorrectAlert {
     /// Where they stand, and why that is known.
-    pub fn check(self) -> Result<(AlertState, String), Invalid> {
+    pub(crate) fn check(self) -> Result<(AlertState, String), Invalid> {
         let state = AlertState::parse(&self.state).filter(|state| state.is_engaged());
         let state = state
             .ok_or_else(|| Invalid::new("state", "accepted, en_route or on_scene expected"))?;
@@ -301,7 +216,7 @@ fn optional_reason(reason: Option<String>) -> Result<String, Invalid> {
 /// Next wave now.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct WidenIncident {
+pub(crate) struct WidenIncident {
     /// The wave that the person saw; a later one is left as it is.
     pub from_wave: u32,
 }
@@ -309,14 +224,14 @@ pub struct WidenIncident {
 /// A person knows of an alarm.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct AcknowledgeAlarm {
+pub(crate) struct AcknowledgeAlarm {
     /// `nobody_coming`, `exhausted`, `unsafe`, `danger`, `left` or `unreachable`.
     pub alarm: String,
 }
 
 impl AcknowledgeAlarm {
     /// The alarm, if there is one of that word.
-    pub fn check(self) -> Result<Alarm, Invalid> {
+    pub(crate) fn check(self) -> Result<Alarm, Invalid> {
         Alarm::parse(&self.alarm).ok_or_else(|| {
             let why = "nobody_coming, exhausted, unsafe, danger, left or unreachable expected";
             Invalid::new("alarm", why)
@@ -327,7 +242,7 @@ impl AcknowledgeAlarm {
 /// The end of an incident.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct CloseIncident {
+pub(crate) struct CloseIncident {
     /// `stood_down`, `ems_on_scene`, `completed`, `false_alarm` or `duplicate`.
     pub outcome: String,
     /// The incident that stands for a duplicate.
@@ -336,7 +251,7 @@ pub struct CloseIncident {
 
 impl CloseIncident {
     /// Checks the outcome of the incident `id`.
-    pub fn check(self, id: &IncidentId) -> Result<(Outcome, Option<IncidentId>), Invalid> {
+    pub(crate) fn check(self, id: &IncidentId) -> Result<(Outcome, Option<IncidentId>), Invalid> {
         let outcome = Outcome::parse(&self.outcome).ok_or_else(|| {
             let why = "stood_down, ems_on_scene, completed, false_alarm or duplicate expected";
             Invalid::new("outcome", why)

@@ -5,11 +5,14 @@ use std::time::Duration;
 use actix_web::http::header::CacheControl;
 use actix_web::http::header::CacheDirective::{MaxAge, Private};
 use actix_web::{HttpResponse, web};
+use muster_core::dispatch::Dispatch;
+use muster_core::domain::place::Point;
+use serde::Serialize;
 use tokio::time::timeout;
+use utoipa::ToSchema;
 
-use super::extract::CallHandler;
-use super::state::Web;
-use crate::wire::{AreaView, FormView};
+use crate::auth::extract::CallHandler;
+use crate::view::place::metre;
 
 /// A country in Redis takes long to count: without areas the page asks, which is better than a form
 /// that waits.
@@ -23,13 +26,41 @@ const KEPT_S: u32 = 300;
     get, path = "/v1/form", tag = "incidents",
     responses((status = 200, body = FormView)),
 )]
-pub(super) async fn form(web: web::Data<Web>, desk: CallHandler) -> HttpResponse {
-    let areas = timeout(AREAS_WAIT, web.dispatch.areas(desk.org)).await;
+pub(crate) async fn form(dispatch: web::Data<Dispatch>, desk: CallHandler) -> HttpResponse {
+    let areas = timeout(AREAS_WAIT, dispatch.areas(desk.org)).await;
     let areas = areas.unwrap_or_default();
     HttpResponse::Ok()
         .insert_header(CacheControl(vec![Private, MaxAge(KEPT_S)]))
         .json(FormView {
-            kinds: web.dispatch.plans.kinds().map(str::to_owned).collect(),
+            kinds: dispatch.plans.kinds().map(str::to_owned).collect(),
             areas: areas.into_iter().map(AreaView::from).collect(),
         })
+}
+
+/// What a report is checked against before it is sent.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct FormView {
+    /// Kinds that a plan of this server names.
+    pub kinds: Vec<String>,
+    /// Where people are who may be alerted, coarsely; the fullest first, at most 500. None where
+    /// fewer than three are.
+    pub areas: Vec<AreaView>,
+}
+
+/// The centre of an area of about 50 km.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct AreaView {
+    /// Degrees, WGS 84.
+    pub lat: f64,
+    /// Degrees, WGS 84.
+    pub lon: f64,
+}
+
+impl From<Point> for AreaView {
+    fn from(centre: Point) -> Self {
+        Self {
+            lat: metre(centre.lat()),
+            lon: metre(centre.lon()),
+        }
+    }
 }

@@ -1,92 +1,30 @@
-//! An incident as the desk sees it: everything, because the desk holds it.
+//! An incident as the desk sees it.
 
 use muster_core::dispatch::Approaches;
 use muster_core::domain::event::ExhaustedReason;
 use muster_core::domain::incident::Acknowledgement;
 use muster_core::domain::responder::Skill;
 use muster_core::domain::time::Timestamp;
-use muster_core::ports::{Address, Place, Source, Stored};
+use muster_core::ports::{Source, Stored};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::WireTime;
-use super::desk_alert::DeskAlert;
+use crate::desk::alert::DeskAlert;
+use crate::view::place::{AddressView, LocationView, kind};
+use crate::view::time::WireTime;
 
 /// The rules an incident runs by.
 #[derive(Serialize, ToSchema)]
-pub struct PlanView {
+pub(crate) struct PlanView {
     /// Which plan.
     pub id: String,
     /// Which version of it.
     pub version: u32,
 }
 
-/// An exact place.
-#[derive(Serialize, ToSchema)]
-pub struct LocationView {
-    /// Degrees, WGS 84.
-    pub lat: f64,
-    /// Degrees, WGS 84.
-    pub lon: f64,
-    /// Radius of uncertainty in metres.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub uncertainty_m: Option<f64>,
-}
-
-impl From<Place> for LocationView {
-    fn from(place: Place) -> Self {
-        Self {
-            lat: place.point.lat(),
-            lon: place.point.lon(),
-            uncertainty_m: place.uncertainty_m,
-        }
-    }
-}
-
-/// How to find the patient.
-#[derive(Serialize, ToSchema)]
-pub struct AddressView {
-    /// Street and number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line: Option<String>,
-    /// Name of the building.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub place_name: Option<String>,
-    /// A grid or three-word reference, shown as text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grid: Option<String>,
-    /// Which floor.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub floor: Option<String>,
-    /// Code of the door.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub entry_code: Option<String>,
-    /// Anything else.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub notes: Option<String>,
-    /// It belongs to an earlier place, and may be wrong for this one.
-    pub doubtful: bool,
-}
-
-impl AddressView {
-    /// An address, and whether it belongs to an earlier place.
-    pub fn of(address: &Address, doubtful: bool) -> Self {
-        let address = address.clone();
-        Self {
-            line: address.line,
-            place_name: address.place_name,
-            grid: address.grid,
-            floor: address.floor,
-            entry_code: address.entry_code,
-            notes: address.notes,
-            doubtful,
-        }
-    }
-}
-
 /// The raising system's name for an incident.
 #[derive(Serialize, ToSchema)]
-pub struct SourceView {
+pub(crate) struct SourceView {
     /// Which system.
     pub system: String,
     /// Its name for the incident.
@@ -104,7 +42,7 @@ impl From<&Source> for SourceView {
 
 /// What a call handler tells the caller.
 #[derive(Serialize, ToSchema)]
-pub struct SummaryView {
+pub(crate) struct SummaryView {
     /// Said yes and not there by their word.
     pub coming: u32,
     /// Of these, who have left: by their word, or as their position shows.
@@ -126,7 +64,7 @@ pub struct SummaryView {
 
 /// Somebody knows of an alarm.
 #[derive(Serialize, ToSchema)]
-pub struct AcknowledgedView {
+pub(crate) struct AcknowledgedView {
     /// `nobody_coming`, `exhausted`, `unsafe` or `danger`.
     #[schema(example = "nobody_coming")]
     pub alarm: &'static str,
@@ -148,7 +86,7 @@ impl From<&Acknowledgement> for AcknowledgedView {
 
 /// An incident as the desk sees it.
 #[derive(Serialize, ToSchema)]
-pub struct IncidentView {
+pub(crate) struct IncidentView {
     /// Its name.
     pub id: String,
     /// Grows with each change.
@@ -231,7 +169,7 @@ pub struct IncidentView {
 
 /// What comes by itself.
 #[derive(Serialize, ToSchema)]
-pub struct NextWaveView {
+pub(crate) struct NextWaveView {
     /// Number of the wave, from 1.
     pub wave: u32,
     /// How far it looks, metres.
@@ -242,7 +180,7 @@ pub struct NextWaveView {
 
 /// People are asked although the scene is unsafe.
 #[derive(Serialize, ToSchema)]
-pub struct OverrideView {
+pub(crate) struct OverrideView {
     /// Subject of the coordinator's token.
     pub by: String,
     /// Since when.
@@ -251,7 +189,7 @@ pub struct OverrideView {
 
 impl IncidentView {
     /// The incident as of `now`.
-    pub fn of(
+    pub(crate) fn of(
         stored: &Stored,
         approaches: &Approaches,
         now: Timestamp,
@@ -324,12 +262,6 @@ impl IncidentView {
     }
 }
 
-/// What happened, in the sender's word where that is kept: the desk may read it.
-pub(super) fn kind(stored: &Stored) -> &str {
-    let word = stored.private.as_ref().and_then(|p| p.kind.as_deref());
-    word.unwrap_or(&stored.incident.opening.kind)
-}
-
 fn summary(stored: &Stored, approaches: &Approaches, now: Timestamp) -> SummaryView {
     let summary = stored
         .incident
@@ -356,7 +288,7 @@ fn ids(stored: &Stored) -> Vec<String> {
 
 /// A page of incidents, newest first.
 #[derive(Serialize, ToSchema)]
-pub struct IncidentItems {
+pub(crate) struct IncidentItems {
     /// The incidents.
     pub items: Vec<IncidentView>,
     /// Where the next page begins.

@@ -6,15 +6,21 @@ use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
 use muster_core::domain::time::Millis;
 use muster_core::ports::{Linked, NewLink};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use super::body::Body;
-use super::enrolment::{fresh_code, hash};
-use super::error::{ApiError, Code, Problem};
-use super::extract::{Coordinator, check_origin};
-use super::session::{DESK_LIFE, cookie};
-use super::state::{Web, change};
+use crate::auth::Issuer;
+use crate::auth::access::Access;
+use crate::auth::code::{fresh_code, hash, typed_code};
+use crate::auth::cookie::cookie;
+use crate::auth::extract::{Coordinator, check_origin};
 use crate::auth::{NAME_MAX, Principal, Role};
-use crate::wire::{Invalid, LinkView, MakeLink, UseLink, typed_code};
+use crate::desk::session::DESK_LIFE;
+use crate::view::body::Body;
+use crate::view::deadline::change;
+use crate::view::error::{ApiError, Code, Problem};
+use crate::view::invalid::Invalid;
+use crate::view::time::WireTime;
 
 /// A link waits so long for somebody to open it, unless whoever makes it says otherwise.
 const LINK_LIFE_S: u32 = 600;
@@ -29,8 +35,8 @@ const SHIFT: Millis = Millis::from_s(13 * 3600);
     responses((status = 201, body = LinkView), (status = 400, body = Problem),
         (status = 403, body = Problem, description = "`forbidden`: for a role above one's own")),
 )]
-pub(super) async fn make(
-    web: web::Data<Web>,
+pub(crate) async fn make(
+    access: web::Data<Access>,
     desk: Coordinator,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
@@ -44,7 +50,7 @@ pub(super) async fn make(
         return Err(Invalid::new("ttl_s", "60 to 86400 expected").into());
     }
     let code = fresh_code()?;
-    let now = web.now();
+    let now = access.now();
     let expires_at = now + Millis::from_s(i64::from(ttl_s));
     let link = NewLink {
         hash: hash(&typed_code(&code).unwrap_or_default()),
@@ -52,7 +58,7 @@ pub(super) async fn make(
         sub: asked.sub,
         expires_at,
     };
-    let book = Arc::clone(&web.phonebook);
+    let book = Arc::clone(&access.phonebook);
     change(async move { book.put_link(desk.org, link, now).await }).await?;
     Ok(HttpResponse::Created()
         .insert_header((CACHE_CONTROL, "no-store"))
@@ -82,27 +88,28 @@ fn role_for(word: &str, maker: &str) -> Result<Role, ApiError> {
         (status = 404, body = Problem, description = "`code_unknown`"),
         (status = 429, body = Problem, description = "`too_many_requests`")),
 )]
-pub(super) async fn open(
-    web: web::Data<Web>,
+pub(crate) async fn open(
+    access: web::Data<Access>,
+    issuer: web::Data<Issuer>,
     request: HttpRequest,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
     // another site must not sign a browser in as somebody else
     check_origin(&request)?;
     let UseLink { code } = body.read()?;
-    let now = web.now();
-    if !web.sessions.may_try(now) {
+    let now = access.now();
+    if !access.sessions.may_try(now) {
         return Err(Code::TooManyRequests.into());
     }
     let Some(code) = typed_code(&code) else {
-        web.sessions.tried_in_vain();
+        access.sessions.tried_in_vain();
         return Err(Code::BadEnrolment.into());
     };
-    let book = Arc::clone(&web.phonebook);
+    let book = Arc::clone(&access.phonebook);
     let used = change(async move { book.use_link(&hash(&code), now).await }).await;
     let Linked { org, role, sub } = used.map_err(|error| match error.code() {
         Code::NotFound => {
-            web.sessions.tried_in_vain();
+            access.sessions.tried_in_vain();
             Code::BadEnrolment.into()
         }
         _ => error,
@@ -117,7 +124,7 @@ pub(super) async fn open(
         renewable_until: Some(now + SHIFT),
     };
     let life_s = u32::try_from(DESK_LIFE.as_s()).unwrap_or(u32::MAX);
-    let token = web.issuer.mint(&who, life_s, now)?;
+    let token = issuer.mint(&who, life_s, now)?;
     Ok(HttpResponse::NoContent()
         .insert_header(cookie(&request, &token, ""))
         .finish())
@@ -141,4 +148,34 @@ mod tests {
             assert!(role_for(word, "admin").is_err(), "{word}");
         }
     }
+}
+
+/// A link that signs somebody's desk in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MakeLink {
+    /// `call_handler`, `coordinator` or `admin`, and no more than whoever makes it may do.
+    pub role: String,
+    /// Who they are: the name that stands in every log.
+    pub sub: String,
+    /// How long it waits to be opened, seconds: 60 to 86,400; ten minutes unless said otherwise.
+    pub ttl_s: Option<u32>,
+}
+
+/// A link.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct LinkView {
+    /// The page that takes it, on this server. The fragment never reaches a server.
+    #[schema(example = "/desk/#code=7K3Q-9FMB-T2XC")]
+    pub path: String,
+    /// When it is good no more; opening it ends it as well.
+    pub expires_at: WireTime,
+}
+
+/// A desk signs in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UseLink {
+    /// From the link.
+    pub code: String,
 }

@@ -1,5 +1,6 @@
 //! How a report of an emergency is understood.
 
+use actix_web::test::TestRequest;
 use serde_json::json;
 
 use super::*;
@@ -92,4 +93,18 @@ fn warnings_and_texts_have_a_bound() {
     let parsed = read(&body);
     assert_eq!(parsed.warnings.len(), WARNINGS_MAX);
     assert_eq!(parsed.private.address.notes.unwrap().len(), ADDRESS_MAX);
+}
+
+#[test]
+fn a_key_is_required_and_has_a_length() {
+    let with = |key: &str| {
+        let request = TestRequest::default().insert_header(("Idempotency-Key", key));
+        idempotency_key(&request.to_http_request())
+    };
+    assert_eq!(with("abc").unwrap(), "abc");
+    assert_eq!(with(" ").unwrap_err().code(), Code::KeyMissing);
+    assert!(with(&"k".repeat(128)).is_ok());
+    assert_eq!(with(&"k".repeat(129)).unwrap_err().code(), Code::KeyTooLong);
+    let none = TestRequest::default().to_http_request();
+    assert_eq!(idempotency_key(&none).unwrap_err().code(), Code::KeyMissing);
 }

@@ -4,18 +4,22 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
+use muster_core::dispatch::Dispatch;
 use muster_core::domain::failing::{Failing, SILENT_AFTER};
 use muster_core::domain::ids::{OrgNo, ResponderId};
 use muster_core::domain::time::{Millis, Timestamp};
+use muster_core::ports::PhoneLedger;
 use muster_core::ports::{Alarm, OnDuty, PositionSource};
 use parking_lot::Mutex;
+use serde::Serialize;
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::timeout;
+use utoipa::ToSchema;
 
-use super::error::{ApiError, Code};
-use super::extract::Coordinator;
-use super::state::{DEADLINE, Web, read};
-use crate::wire::{AlarmCounts, PositionCounts, ReadinessView, SilentView, WireTime};
+use crate::auth::extract::Coordinator;
+use crate::view::deadline::{DEADLINE, read};
+use crate::view::error::{ApiError, Code};
+use crate::view::time::WireTime;
 
 /// Counted once for all desks of an organisation, this often at most.
 const COUNTED_EVERY: Millis = Millis::from_s(10);
@@ -23,10 +27,9 @@ const COUNTED_EVERY: Millis = Millis::from_s(10);
 const SILENT_MAX: usize = 200;
 /// Organisations whose counts are remembered.
 const ORGS_MAX: usize = 1_000;
-
 /// The last counts, one of each organisation.
-pub(super) type Counted = Mutex<HashMap<OrgNo, Arc<Count>>>;
-
+#[derive(Default)]
+pub(crate) struct Counts(Mutex<HashMap<OrgNo, Arc<Count>>>);
 /// That of one organisation. Counting holds its lock: two desks count once, and wait for no desk
 /// of another.
 type Count = AsyncMutex<Option<(Timestamp, Arc<ReadinessView>)>>;
@@ -36,12 +39,14 @@ type Count = AsyncMutex<Option<(Timestamp, Arc<ReadinessView>)>>;
     get, path = "/v1/readiness", tag = "responders",
     responses((status = 200, body = ReadinessView)),
 )]
-pub(super) async fn readiness(
-    web: web::Data<Web>,
+pub(crate) async fn readiness(
+    dispatch: web::Data<Dispatch>,
+    phonebook: web::Data<dyn PhoneLedger>,
+    counts: web::Data<Counts>,
     desk: Coordinator,
 ) -> Result<HttpResponse, ApiError> {
     let own = {
-        let mut counted = web.counted.lock();
+        let mut counted = counts.0.lock();
         if counted.len() >= ORGS_MAX {
             counted.clear();
         }
@@ -49,31 +54,31 @@ pub(super) async fn readiness(
     };
     let waiting = timeout(DEADLINE, own.lock()).await;
     let mut last = waiting.map_err(|_elapsed| Code::Deadline)?;
-    let now = web.now();
+    let now = dispatch.clock.now();
     if let Some((at, view)) = &*last
         && now - *at < COUNTED_EVERY
     {
         return Ok(HttpResponse::Ok().json(&**view));
     }
-    let (verified, people) = read(web.phonebook.on_duty(desk.org, now)).await?;
+    let (verified, people) = read(phonebook.on_duty(desk.org, now)).await?;
     let mut view = count(verified, &people, now);
     view.connected = people
         .iter()
-        .filter(|one| one.reachable && web.phones.has(one.no))
+        .filter(|one| one.reachable && dispatch.bus.connected(one.no))
         .count();
-    name(&web, desk.org, &mut view.silent).await?;
+    name(&dispatch, desk.org, &mut view.silent).await?;
     let view = Arc::new(view);
     *last = Some((now, Arc::clone(&view)));
     Ok(HttpResponse::Ok().json(&*view))
 }
 
 /// Calls the silent by their names; whoever is gone meanwhile stays an id.
-async fn name(web: &Web, org: OrgNo, silent: &mut [SilentView]) -> Result<(), ApiError> {
+async fn name(dispatch: &Dispatch, org: OrgNo, silent: &mut [SilentView]) -> Result<(), ApiError> {
     let ids: Vec<ResponderId> = silent
         .iter()
         .map(|one| ResponderId(one.responder_id.clone()))
         .collect();
-    let people = read(web.dispatch.roster.named(org, &ids)).await?;
+    let people = read(dispatch.roster.named(org, &ids)).await?;
     let mut names: HashMap<String, String> =
         people.into_iter().map(|who| (who.id.0, who.name)).collect();
     for one in silent {
@@ -138,9 +143,8 @@ fn why_silent(one: &OnDuty, now: Timestamp) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use muster_core::domain::ids::ResponderNo;
-
     use super::*;
+    use muster_core::domain::ids::ResponderNo;
 
     const NOW: Timestamp = Timestamp(1_900_000_000_000);
 
@@ -197,4 +201,61 @@ mod tests {
         let missed = count(1, &[one("a", |a| a.test_missed = true)], NOW);
         assert_eq!(missed.silent[0].why, "test_missed");
     }
+}
+
+/// Who of an organisation can be alerted now.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct ReadinessView {
+    /// Verified responders.
+    pub verified: usize,
+    /// Of these, who wants alerts now.
+    pub on_duty: usize,
+    /// Of these, who has a phone that a push reaches.
+    pub reachable: usize,
+    /// Of these, who has the channel open to the node that answers.
+    pub connected: usize,
+    /// Of the reachable: will their phone wake them, by its own word?
+    pub alarm: AlarmCounts,
+    /// Of the reachable: where do their positions come from?
+    pub position: PositionCounts,
+    /// On duty, but probably not to be reached; at most 200, the longest silent first.
+    pub silent: Vec<SilentView>,
+    /// When it was counted.
+    pub as_of: WireTime,
+}
+
+/// How many will be woken.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub(crate) struct AlarmCounts {
+    /// It rings.
+    pub loud: usize,
+    /// It shows, but may be silent.
+    pub quiet: usize,
+    /// Nobody can tell.
+    pub unknown: usize,
+}
+
+/// Where positions come from.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub(crate) struct PositionCounts {
+    /// From the phone, as it moves.
+    pub live: usize,
+    /// From a place that its owner named.
+    pub place: usize,
+    /// From nowhere.
+    pub none: usize,
+}
+
+/// Somebody who wants alerts and will probably not get one.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct SilentView {
+    /// Who.
+    pub responder_id: String,
+    /// The person's name.
+    pub name: String,
+    /// When one of their phones last said anything that was kept.
+    pub last_heard_at: Option<WireTime>,
+    /// `no_phone`, `test_missed` or `not_heard_from`.
+    #[schema(example = "no_phone")]
+    pub why: &'static str,
 }

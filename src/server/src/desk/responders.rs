@@ -6,21 +6,24 @@
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
+use muster_core::dispatch::Dispatch;
 use muster_core::domain::finding::Sought;
-use muster_core::domain::ids::ResponderId;
+use muster_core::domain::ids::{DeviceId, ResponderId};
 use muster_core::domain::responder::{Skill, Standing};
 use muster_core::ports::PeopleQuery;
-use serde::Deserialize;
-use utoipa::IntoParams;
+use muster_core::ports::PhoneLedger;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
-use super::body::Body;
-use super::error::{ApiError, Code, Problem};
-use super::extract::Coordinator;
-use super::incidents::{page_size, query};
-use super::state::{Web, change, read};
-use crate::wire::{
-    AmendResponder, EnrolResponder, PhoneItems, PhoneView, ResponderItems, ResponderView,
+use crate::auth::extract::Coordinator;
+use crate::desk::responder_bodies::{
+    AmendResponder, EnrolResponder, ResponderItems, ResponderView,
 };
+use crate::view::body::Body;
+use crate::view::deadline::{change, read};
+use crate::view::error::{ApiError, Code, Problem};
+use crate::view::phone::PhoneView;
+use crate::view::query::{page_size, query};
 
 /// Enrols somebody, pending until verified.
 #[utoipa::path(
@@ -28,14 +31,13 @@ use crate::wire::{
     responses((status = 201, body = ResponderView), (status = 400, body = Problem),
         (status = 409, body = Problem, description = "`id_taken`")),
 )]
-pub(super) async fn enrol(
-    web: web::Data<Web>,
+pub(crate) async fn enrol(
+    dispatch: web::Data<Dispatch>,
     desk: Coordinator,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
-    let fresh = || web.dispatch.ids.alert().0;
+    let fresh = || dispatch.ids.alert().0;
     let who = body.read::<EnrolResponder>()?.check(fresh)?;
-    let dispatch = web.dispatch.clone();
     let responder = change(async move { dispatch.enrol(desk.org, who).await }).await?;
     Ok(HttpResponse::Created()
         .insert_header((LOCATION, format!("/v1/responders/{}", responder.id)))
@@ -46,7 +48,7 @@ pub(super) async fn enrol(
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub(super) struct RespondersQuery {
+pub(crate) struct RespondersQuery {
     /// Words that stand in the name or id, whatever accents and case, or the digits of a telephone;
     /// at most 100 characters and four words.
     q: Option<String>,
@@ -90,14 +92,14 @@ impl RespondersQuery {
     get, path = "/v1/responders", tag = "responders", params(RespondersQuery),
     responses((status = 200, body = ResponderItems), (status = 400, body = Problem)),
 )]
-pub(super) async fn list(
-    web: web::Data<Web>,
+pub(crate) async fn list(
+    dispatch: web::Data<Dispatch>,
     desk: Coordinator,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let asked = query::<RespondersQuery>(&request)?.check()?;
     let limit = asked.limit;
-    let found = read(web.dispatch.roster.find(desk.org, asked)).await;
+    let found = read(dispatch.roster.find(desk.org, asked)).await;
     let found = found.map_err(|error| match error.code() {
         Code::NotFound => ApiError::with_detail(Code::Invalid, "after: nobody has this id"),
         _ => error,
@@ -115,13 +117,13 @@ pub(super) async fn list(
     get, path = "/v1/responders/{id}", tag = "responders", params(("id" = String, Path)),
     responses((status = 200, body = ResponderView), (status = 404, body = Problem)),
 )]
-pub(super) async fn one(
-    web: web::Data<Web>,
+pub(crate) async fn one(
+    dispatch: web::Data<Dispatch>,
     desk: Coordinator,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let id = ResponderId(id.into_inner());
-    let responder = read(web.dispatch.roster.responder(desk.org, &id)).await?;
+    let responder = read(dispatch.roster.responder(desk.org, &id)).await?;
     Ok(HttpResponse::Ok().json(ResponderView::from(responder)))
 }
 
@@ -133,14 +135,14 @@ pub(super) async fn one(
         (status = 400, body = Problem, description = "`invalid`: nothing was changed"),
         (status = 404, body = Problem)),
 )]
-pub(super) async fn amend(
-    web: web::Data<Web>,
+pub(crate) async fn amend(
+    dispatch: web::Data<Dispatch>,
     desk: Coordinator,
     id: web::Path<String>,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
     let told = body.read::<AmendResponder>()?.check()?;
-    let (dispatch, id) = (web.dispatch.clone(), ResponderId(id.into_inner()));
+    let id = ResponderId(id.into_inner());
     let changing = async move { dispatch.amend(desk.org, &id, told).await };
     Ok(HttpResponse::Ok().json(ResponderView::from(change(changing).await?)))
 }
@@ -151,18 +153,19 @@ pub(super) async fn amend(
     get, path = "/v1/responders/{id}/phones", tag = "responders", params(("id" = String, Path)),
     responses((status = 200, body = PhoneItems), (status = 404, body = Problem)),
 )]
-pub(super) async fn phones(
-    web: web::Data<Web>,
+pub(crate) async fn phones(
+    dispatch: web::Data<Dispatch>,
+    phonebook: web::Data<dyn PhoneLedger>,
     desk: Coordinator,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let id = ResponderId(id.into_inner());
     let phones = read(async {
-        let responder = web.dispatch.roster.responder(desk.org, &id).await?;
-        web.phonebook.phones_of(responder.no).await
+        let responder = dispatch.roster.responder(desk.org, &id).await?;
+        phonebook.phones_of(responder.no).await
     })
     .await?;
-    let items = PhoneView::all(phones, web.now());
+    let items = PhoneView::all(phones, dispatch.clock.now());
     Ok(HttpResponse::Ok().json(PhoneItems { items }))
 }
 
@@ -171,12 +174,12 @@ pub(super) async fn phones(
     post, path = "/v1/responders/{id}/verify", tag = "responders", params(("id" = String, Path)),
     responses((status = 200, body = ResponderView), (status = 404, body = Problem)),
 )]
-pub(super) async fn verify(
-    web: web::Data<Web>,
+pub(crate) async fn verify(
+    dispatch: web::Data<Dispatch>,
     desk: Coordinator,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    set_standing(&web, desk, id.into_inner(), Standing::Verified).await
+    set_standing(dispatch, desk, id.into_inner(), Standing::Verified).await
 }
 
 /// Lets a responder be alerted no more; whoever is on an incident is stood down.
@@ -184,25 +187,51 @@ pub(super) async fn verify(
     post, path = "/v1/responders/{id}/suspend", tag = "responders", params(("id" = String, Path)),
     responses((status = 200, body = ResponderView), (status = 404, body = Problem)),
 )]
-pub(super) async fn suspend(
-    web: web::Data<Web>,
+pub(crate) async fn suspend(
+    dispatch: web::Data<Dispatch>,
     desk: Coordinator,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    set_standing(&web, desk, id.into_inner(), Standing::Suspended).await
+    set_standing(dispatch, desk, id.into_inner(), Standing::Suspended).await
 }
 
 async fn set_standing(
-    web: &Web,
+    dispatch: web::Data<Dispatch>,
     desk: Coordinator,
     id: String,
     standing: Standing,
 ) -> Result<HttpResponse, ApiError> {
-    let (dispatch, id) = (web.dispatch.clone(), ResponderId(id));
+    let id = ResponderId(id);
     let changing = async move {
         dispatch
             .set_standing(desk.org, &id, standing, desk.actor)
             .await
     };
     Ok(HttpResponse::Ok().json(ResponderView::from(change(changing).await?)))
+}
+
+/// A phone was lost, or is somebody else's now: no push goes there any more, and its session ends, on
+/// every node.
+#[utoipa::path(
+    delete, path = "/v1/responders/{id}/devices/{device_id}", tag = "responders",
+    params(("id" = String, Path), ("device_id" = String, Path)),
+    responses((status = 204, description = "Removed."), (status = 404, body = Problem)),
+)]
+pub(crate) async fn remove_lost(
+    dispatch: web::Data<Dispatch>,
+    desk: Coordinator,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, ApiError> {
+    let (id, device) = path.into_inner();
+    let (id, device) = (ResponderId(id), DeviceId(device));
+    let owner = read(dispatch.roster.responder(desk.org, &id)).await?;
+    change(async move { dispatch.delete_device(owner.no, &device).await }).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The phones of a responder.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PhoneItems {
+    /// In the order in which they were registered.
+    pub items: Vec<PhoneView>,
 }

@@ -1,25 +1,28 @@
 //! A browser's session: its token in a cookie that scripts cannot read.
 
-use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderName, SET_COOKIE};
+use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
+use muster_core::dispatch::Dispatch;
 use muster_core::domain::time::{Millis, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::error::{ApiError, Problem};
-use super::extract::{Bearer, SESSION, SignedIn, check_origin};
-use super::state::Web;
+use crate::auth::Issuer;
 use crate::auth::Principal;
-use crate::wire::WireTime;
+use crate::auth::cookie::{cookie, has_session};
+use crate::auth::extract::{Bearer, SignedIn, check_origin};
+use crate::view::error::{ApiError, Problem};
+use crate::view::installation::Installation;
+use crate::view::time::WireTime;
 
 /// A desk's session that can be renewed lasts so long without being used.
-pub(super) const DESK_LIFE: Millis = Millis::from_s(4 * 3600);
+pub(crate) const DESK_LIFE: Millis = Millis::from_s(4 * 3600);
 /// One that is younger is not renewed.
 const YOUNG: Millis = Millis::from_s(60);
 
 /// Who is signed in.
 #[derive(Serialize, ToSchema)]
-pub(super) struct SessionView {
+pub(crate) struct SessionView {
     /// Subject of the token.
     sub: String,
     /// `call_handler`, `responder`, `coordinator` or `admin`.
@@ -41,8 +44,10 @@ pub(super) struct SessionView {
     get, path = "/v1/session", tag = "session",
     responses((status = 200, body = SessionView), (status = 401, body = Problem)),
 )]
-pub(super) async fn current(
-    web: web::Data<Web>,
+pub(crate) async fn current(
+    dispatch: web::Data<Dispatch>,
+    issuer: web::Data<Issuer>,
+    installation: web::Data<Installation>,
     signed: SignedIn,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
@@ -50,10 +55,10 @@ pub(super) async fn current(
     let mut answer = HttpResponse::Ok();
     let mut until = signed.until;
     if has_session(&request)
-        && let Some(longer) = longer(who, until, web.now())
+        && let Some(longer) = longer(who, until, dispatch.clock.now())
     {
-        let life_s = u32::try_from((longer - web.now()).as_s()).unwrap_or(0);
-        let token = web.issuer.mint(who, life_s, web.now())?;
+        let life_s = u32::try_from((longer - dispatch.clock.now()).as_s()).unwrap_or(0);
+        let token = issuer.mint(who, life_s, dispatch.clock.now())?;
         answer.insert_header(cookie(&request, &token, ""));
         until = longer;
     }
@@ -65,7 +70,7 @@ pub(super) async fn current(
             org: who.org.0.clone(),
             expires_at: until.into(),
             renewable_until: who.renewable_until.map(Into::into),
-            simulated: web.simulated,
+            simulated: installation.simulated,
         }))
 }
 
@@ -81,7 +86,7 @@ fn longer(who: &Principal, until: Timestamp, now: Timestamp) -> Option<Timestamp
     responses((status = 204, description = "The cookie is set."),
         (status = 401, body = Problem)),
 )]
-pub(super) async fn begin(request: HttpRequest, bearer: Bearer) -> HttpResponse {
+pub(crate) async fn begin(request: HttpRequest, bearer: Bearer) -> HttpResponse {
     let kept = cookie(&request, &bearer.0, "");
     HttpResponse::NoContent().insert_header(kept).finish()
 }
@@ -91,39 +96,17 @@ pub(super) async fn begin(request: HttpRequest, bearer: Bearer) -> HttpResponse 
     delete, path = "/v1/session", tag = "session", security(()),
     responses((status = 204, description = "The cookie is gone."), (status = 403, body = Problem)),
 )]
-pub(super) async fn end(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn end(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     check_origin(&request)?;
     let gone = cookie(&request, "", "; Max-Age=0");
     Ok(HttpResponse::NoContent().insert_header(gone).finish())
 }
 
-/// Whether the caller is a browser with a session, and not a bearer of a token.
-pub(super) fn has_session(request: &HttpRequest) -> bool {
-    !request.headers().contains_key(AUTHORIZATION)
-}
-
-/// The attribute of a cookie that outlives the browser.
-pub(super) fn lasting(seconds: u32) -> String {
-    format!("; Max-Age={seconds}")
-}
-
-/// The header that keeps a token in the browser, where no script can read it.
-pub(super) fn cookie(request: &HttpRequest, token: &str, life: &str) -> (HeaderName, String) {
-    let secure = if request.connection_info().scheme() == "https" {
-        "; Secure"
-    } else {
-        ""
-    };
-    let cookie = format!("{SESSION}={token}; Path=/; HttpOnly; SameSite=Strict{secure}{life}");
-    (SET_COOKIE, cookie)
-}
-
 #[cfg(test)]
 mod tests {
-    use muster_core::domain::ids::OrgId;
-
     use super::*;
     use crate::auth::Role;
+    use muster_core::domain::ids::OrgId;
 
     #[test]
     fn a_session_grows_no_further_than_its_token_allows_and_not_at_every_look() {

@@ -25,7 +25,7 @@ const TRIES: usize = 8;
 
 /// Who sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Source {
+pub(crate) enum Source {
     /// The phones of a responder, who hold one token: the names they give themselves are free, and
     /// each would have a bucket of its own.
     Phones(ResponderNo),
@@ -38,7 +38,7 @@ pub(super) enum Source {
 ///
 /// When a set is full of busy senders, the one whose bucket is nearest to full makes room: a flood
 /// cannot wash its own bucket out. Each node counts by itself.
-pub(super) struct Flood {
+pub(crate) struct Flood {
     slots: Box<[AtomicU64]>,
     began: Instant,
 }
@@ -57,7 +57,7 @@ impl Default for Flood {
 
 impl Flood {
     /// Takes one message from the sender's bucket, if one is left.
-    pub(super) fn admits(&self, who: Source) -> bool {
+    pub(crate) fn admits(&self, who: Source) -> bool {
         let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.admits_at(who, now)
     }

@@ -10,13 +10,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::error::{ApiError, Code, Problem};
-use super::extract::{CallHandler, Member};
-use super::incidents::query;
-use super::state::Web;
-use crate::wire::{
-    AedItems, AedView, MapCentre, MapView, NamedPlaceView, NamedPlaces, bounds, point, text,
-};
+use crate::auth::extract::{CallHandler, Member};
+use crate::map::Map;
+use crate::map::view::{AedItems, AedView, MapCentre, MapView, NamedPlaceView, NamedPlaces};
+use crate::view::error::{ApiError, Code, Problem};
+use crate::view::invalid::text;
+use crate::view::query::{BoxQuery, bounds, point, query};
 
 /// Most defibrillators of one answer.
 const AEDS_MAX: usize = 2_000;
@@ -31,8 +30,7 @@ const KEPT: HeaderValue = HeaderValue::from_static("private, max-age=3600");
     responses((status = 200, body = MapView),
         (status = 404, body = Problem, description = "`not_enrolled`")),
 )]
-pub(super) async fn map(web: web::Data<Web>, _who: Member) -> HttpResponse {
-    let map = &web.map;
+pub(crate) async fn map(map: web::Data<Map>, _who: Member) -> HttpResponse {
     HttpResponse::Ok().json(MapView {
         style_url: map.style.as_ref().map(|(url, _)| url.clone()),
         pmtiles: map.pmtiles.is_some(),
@@ -59,12 +57,12 @@ pub(super) async fn map(web: web::Data<Web>, _who: Member) -> HttpResponse {
         (status = 416, description = "No such range."),
     ),
 )]
-pub(super) async fn base(
-    web: web::Data<Web>,
+pub(crate) async fn base(
+    map: web::Data<Map>,
     _who: Member,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let (path, _) = web.map.pmtiles.as_ref().ok_or(Code::NoBaseMap)?;
+    let (path, _) = map.pmtiles.as_ref().ok_or(Code::NoBaseMap)?;
     let file = NamedFile::open_async(path).await;
     let file = file.map_err(|e| ApiError::with_cause(Code::Internal, format!("base map: {e}")))?;
     let mut answer = file.disable_content_disposition().into_response(&request);
@@ -72,26 +70,18 @@ pub(super) async fn base(
     Ok(answer)
 }
 
-/// Where to look.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct BoxQuery {
-    /// `west,south,east,north` in degrees.
-    pub(super) bbox: String,
-}
-
 /// Defibrillators in a box; at most 2,000 of them.
 #[utoipa::path(
     get, path = "/v1/aeds", tag = "map", params(BoxQuery),
     responses((status = 200, body = AedItems), (status = 400, body = Problem)),
 )]
-pub(super) async fn aeds(
-    web: web::Data<Web>,
+pub(crate) async fn aeds(
+    map: web::Data<Map>,
     _desk: CallHandler,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let within = bounds("bbox", &query::<BoxQuery>(&request)?.bbox)?;
-    let mut inside = web.map.aeds.inside(within);
+    let mut inside = map.aeds.inside(within);
     let items = inside.by_ref().take(AEDS_MAX).map(AedView::from).collect();
     Ok(HttpResponse::Ok().json(AedItems {
         items,
@@ -102,7 +92,7 @@ pub(super) async fn aeds(
 /// What to search for.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct PlaceQuery {
+pub(crate) struct PlaceQuery {
     /// An address or a name, 1 to 200 characters.
     q: String,
     /// `latitude,longitude` in degrees: places around it are preferred.
@@ -116,17 +106,17 @@ pub(super) struct PlaceQuery {
         (status = 404, body = Problem, description = "`no_geocoder`"),
         (status = 503, body = Problem, description = "`geocoder_silent`, `busy`")),
 )]
-pub(super) async fn geocode(
-    web: web::Data<Web>,
+pub(crate) async fn geocode(
+    map: web::Data<Map>,
     _desk: CallHandler,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let geocoder = web.map.geocoder.as_ref().ok_or(Code::NoGeocoder)?;
+    let geocoder = map.geocoder.as_ref().ok_or(Code::NoGeocoder)?;
     let asked: PlaceQuery = query(&request)?;
     let searched = text("q", asked.q, SEARCHED_MAX)?;
     let near = asked.near.map(|near| point("near", &near));
     let near = near.transpose()?;
-    let _place = web.geocoding.try_acquire().map_err(|_full| Code::Busy)?;
+    let _place = map.geocoding.try_acquire().map_err(|_full| Code::Busy)?;
     let places = geocoder.search(searched.trim(), near).await;
     let places = places.map_err(|silent| {
         tracing::warn!(%silent, "an address could not be searched for");

@@ -1,22 +1,89 @@
 //! What operators ask.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
+use async_trait::async_trait;
+use muster_core::ports::PushGateway;
+use muster_ledger::Depths;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::error::{ApiError, Code};
-use super::openapi::openapi;
-use super::state::{Dependency, Web};
+use crate::obs::Metrics;
+use crate::view::installation::Installation;
 
 /// A dependency that does not answer by then is down.
 const CHECK_WITHIN: Duration = Duration::from_secs(3);
 
+/// Something this process depends on.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct Dependency {
+    /// Which.
+    pub(crate) name: String,
+    /// It answers.
+    pub(crate) ok: bool,
+    /// Without it nothing can be promised.
+    pub(crate) needed: bool,
+    /// A short word for the operator; nothing secret.
+    pub(crate) detail: Option<String>,
+}
+
+/// What a world depends on, and what waits in it.
+#[async_trait]
+pub(crate) trait Health: Send + Sync {
+    /// The state of each dependency now.
+    async fn dependencies(&self) -> Vec<Dependency>;
+    /// Writes that wait in the ledger.
+    fn queue_depths(&self) -> Depths;
+}
+
+/// What operators can ask about.
+pub(crate) struct Operations {
+    /// The world's own dependencies.
+    pub(crate) world: Arc<dyn Health>,
+    /// The senders of pushes.
+    pub(crate) gateway: Arc<dyn PushGateway>,
+    /// What was counted; nothing in a process that has a registry already (tests).
+    pub(crate) metrics: Option<Metrics>,
+    /// The description of the API.
+    pub(crate) document: String,
+}
+
+impl Operations {
+    async fn check(&self) -> Vec<Dependency> {
+        let mut all = self.world.dependencies().await;
+        let push = self.gateway.health();
+        all.push(Dependency {
+            name: "push".to_owned(),
+            ok: push.is_ok(),
+            needed: false,
+            detail: push.err(),
+        });
+        all
+    }
+
+    /// The exposition text, with the depths of the ledger's queues as they are now.
+    fn render(&self) -> String {
+        let depths = self.world.queue_depths();
+        for (lane, depth) in [
+            ("emergency", depths.emergency),
+            ("receipts", depths.receipts),
+            ("routine", depths.routine),
+        ] {
+            metrics::gauge!("muster_ledger_queue_depth", "lane" => lane).set(depth as f64);
+        }
+        self.metrics
+            .as_ref()
+            .map(Metrics::render)
+            .unwrap_or_default()
+    }
+}
+
 /// Whether this process can be relied upon.
 #[derive(Serialize, ToSchema)]
-pub(super) struct ReadyView {
+pub(crate) struct ReadyView {
     /// Everything needed answers.
     ready: bool,
     /// Nobody real is alerted by this server.
@@ -29,7 +96,7 @@ pub(super) struct ReadyView {
 
 /// Whether the process lives.
 #[derive(Serialize, ToSchema)]
-pub(super) struct HealthView {
+pub(crate) struct HealthView {
     /// Always true: a dead process does not answer.
     ok: bool,
 }
@@ -37,15 +104,18 @@ pub(super) struct HealthView {
 /// The process lives.
 #[utoipa::path(get, path = "/healthz", tag = "operations", security(()),
     responses((status = 200, body = HealthView)))]
-pub(super) async fn health() -> HttpResponse {
+pub(crate) async fn health() -> HttpResponse {
     HttpResponse::Ok().json(HealthView { ok: true })
 }
 
 /// Everything needed answers.
 #[utoipa::path(get, path = "/readyz", tag = "operations", security(()),
     responses((status = 200, body = ReadyView), (status = 503, body = ReadyView)))]
-pub(super) async fn ready(web: web::Data<Web>) -> HttpResponse {
-    let checked = tokio::time::timeout(CHECK_WITHIN, web.readiness.check()).await;
+pub(crate) async fn ready(
+    operations: web::Data<Operations>,
+    installation: web::Data<Installation>,
+) -> HttpResponse {
+    let checked = tokio::time::timeout(CHECK_WITHIN, operations.check()).await;
     let dependencies = checked.unwrap_or_else(|_elapsed| {
         vec![Dependency {
             name: "check".to_owned(),
@@ -54,7 +124,7 @@ pub(super) async fn ready(web: web::Data<Web>) -> HttpResponse {
             detail: Some("no answer in time".to_owned()),
         }]
     });
-    let stopping = *web.shutdown.borrow();
+    let stopping = *installation.shutdown.borrow();
     let ready = !stopping && dependencies.iter().all(|d| d.ok || !d.needed);
     let status = if ready {
         StatusCode::OK
@@ -63,7 +133,7 @@ pub(super) async fn ready(web: web::Data<Web>) -> HttpResponse {
     };
     HttpResponse::build(status).json(ReadyView {
         ready,
-        simulated: web.simulated,
+        simulated: installation.simulated,
         stopping,
         dependencies,
     })
@@ -72,19 +142,17 @@ pub(super) async fn ready(web: web::Data<Web>) -> HttpResponse {
 /// What was counted since the start, in the text format of Prometheus.
 #[utoipa::path(get, path = "/metrics", tag = "operations", security(()),
     responses((status = 200, body = String, content_type = "text/plain")))]
-pub(super) async fn metrics(web: web::Data<Web>) -> HttpResponse {
+pub(crate) async fn metrics(operations: web::Data<Operations>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")
-        .body((web.metrics)())
+        .body(operations.render())
 }
 
 /// This document.
 #[utoipa::path(get, path = "/v1/openapi.json", tag = "operations", security(()),
     responses((status = 200, description = "OpenAPI 3.1", body = Object)))]
-pub(super) async fn document() -> Result<HttpResponse, ApiError> {
-    let text = openapi().to_json();
-    let text = text.map_err(|e| ApiError::with_cause(Code::Internal, e.to_string()))?;
-    Ok(HttpResponse::Ok()
+pub(crate) async fn document(operations: web::Data<Operations>) -> HttpResponse {
+    HttpResponse::Ok()
         .content_type("application/json")
-        .body(text))
+        .body(operations.document.clone())
 }

@@ -6,10 +6,10 @@ use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::middleware::Next;
 use actix_web::{Error, web};
+use muster_core::dispatch::Dispatch;
 use tokio::time::Instant;
 
-use super::error::{ApiError, Code};
-use super::state::Web;
+use crate::view::error::{ApiError, Code};
 
 /// Names a request in the server's log and in its answer.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -17,7 +17,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const REQUEST_ID_MAX: usize = 64;
 
 /// Counts, times and names every request. Paths and bodies are not logged: they name people.
-pub async fn observe<B: MessageBody + 'static>(
+pub(crate) async fn observe<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
@@ -82,8 +82,9 @@ fn request_id(request: &ServiceRequest) -> String {
             .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
     };
     let fresh = || {
-        let web = request.app_data::<web::Data<Web>>();
-        web.map(|web| web.dispatch.ids.alert().0)
+        let dispatch = request.app_data::<web::Data<Dispatch>>();
+        dispatch
+            .map(|dispatch| dispatch.ids.alert().0)
             .unwrap_or_default()
     };
     given.filter(plain).map_or_else(fresh, str::to_owned)

@@ -11,13 +11,14 @@ use muster_core::domain::responder::Fix;
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::Stored;
 
-use super::body::Body;
-use super::error::{ApiError, Code, Problem};
-use super::extract::Responder;
-use super::fixes::{self, reported};
-use super::me;
-use super::state::{Web, change, read};
-use crate::wire::{AlertAction, AlertItems, CoarseWay, Disclosed, Way};
+use crate::auth::extract::Responder;
+use crate::phone::disclosed::{AlertAction, AlertItems, CoarseWay, Disclosed, Way};
+use crate::phone::me;
+use crate::phone::positions::reported;
+use crate::phone::service::Service;
+use crate::view::body::Body;
+use crate::view::deadline::{change, read};
+use crate::view::error::{ApiError, Code, Problem};
 
 /// Open alerts, as disclosed so far.
 #[utoipa::path(
@@ -25,34 +26,37 @@ use crate::wire::{AlertAction, AlertItems, CoarseWay, Disclosed, Way};
     responses((status = 200, body = AlertItems),
         (status = 404, body = Problem, description = "`not_enrolled`")),
 )]
-pub(super) async fn list(web: web::Data<Web>, me: Responder) -> Result<HttpResponse, ApiError> {
-    let items = open_and(&web, &me, &[]).await?;
+pub(crate) async fn list(
+    service: web::Data<Service>,
+    me: Responder,
+) -> Result<HttpResponse, ApiError> {
+    let items = open_and(&service, &me, &[]).await?;
     Ok(HttpResponse::Ok().json(AlertItems { items }))
 }
 
 /// Open alerts, and these of the responder's alerts whatever became of them, as disclosed so far.
-pub(super) async fn open_and(
-    web: &Web,
+pub(crate) async fn open_and(
+    service: &Service,
     me: &Responder,
     shown: &[String],
 ) -> Result<Vec<Disclosed>, ApiError> {
-    let mut found = read(web.dispatch.ledger.alerts_of(me.no)).await?;
+    let mut found = read(service.dispatch.ledger.alerts_of(me.no)).await?;
     let named = |alert: &Alert| shown.contains(&alert.id.0);
     for id in shown {
         let mut known = found.iter().flat_map(|stored| &stored.incident.alerts);
         if !known.any(|alert| alert.id.0 == *id) {
-            found.extend(incident_of(web, me, AlertId(id.clone())).await?);
+            found.extend(incident_of(service, me, AlertId(id.clone())).await?);
         }
     }
-    let (now, fix) = (web.now(), position(web, me).await);
+    let (now, fix) = (service.now(), position(service, me).await);
     let mut items = Vec::new();
     for stored in &found {
         let mine =
             |alert: &&Alert| alert.responder == me.no && (is_shown(alert, now) || named(alert));
         for alert in stored.incident.alerts.iter().filter(mine) {
-            let way = way(web, me, fix, (stored, alert)).await;
+            let way = way(service, me, fix, (stored, alert)).await;
             let shown = Disclosed::of(stored, alert, way, now);
-            items.push(shown.with_aed(&web.map.aeds));
+            items.push(shown.with_aed(&service.map.aeds));
         }
     }
     Ok(items)
@@ -60,11 +64,11 @@ pub(super) async fn open_and(
 
 /// The incident of one of the responder's own alerts, if there is such an alert.
 async fn incident_of(
-    web: &Web,
+    service: &Service,
     me: &Responder,
     alert: AlertId,
 ) -> Result<Option<Stored>, ApiError> {
-    let ledger = &web.dispatch.ledger;
+    let ledger = &service.dispatch.ledger;
     let found = async {
         let incident = ledger.incident_of(me.no, &alert).await?;
         ledger.incident(me.org, &incident).await
@@ -92,14 +96,14 @@ macro_rules! action {
                 (status = 404, body = Problem, description = "`not_found`, `not_enrolled`"),
                 (status = 409, body = Problem, description = $conflicts)),
         )]
-        pub(super) async fn $name(
-            web: web::Data<Web>,
+        pub(crate) async fn $name(
+            service: web::Data<Service>,
             me: Responder,
             id: web::Path<String>,
             body: Body,
         ) -> Result<HttpResponse, ApiError> {
             let action = body.read_or_default::<AlertAction>()?.check()?;
-            let alert = act(&web, me, AlertId(id.into_inner()), action, $said).await?;
+            let alert = act(&service, me, AlertId(id.into_inner()), action, $said).await?;
             Ok(HttpResponse::Ok().json(alert))
         }
     };
@@ -109,10 +113,12 @@ action!(
     /// The phone has the alert.
     received, "/v1/me/alerts/{id}/received", "none", Said::Received
 );
+
 action!(
     /// A person looked at it.
     seen, "/v1/me/alerts/{id}/seen", "none", Said::Seen
 );
+
 action!(
     /// Yes. Succeeds while a place is free; decided anew at each try.
     accept, "/v1/me/alerts/{id}/accept",
@@ -120,40 +126,47 @@ action!(
         `scene_unsafe`",
     Said::Answer(Answer::Accept { knowing: false })
 );
+
 action!(
     /// No; after a yes it withdraws.
     decline, "/v1/me/alerts/{id}/decline", "`incident_closed`, `alert_ended`, `alert_expired`",
     Said::Answer(Answer::Decline)
 );
+
 action!(
     /// On my way.
     depart, "/v1/me/alerts/{id}/depart",
     "`not_accepted`, `incident_closed`, `alert_ended`, `alert_expired`",
     Said::Answer(Answer::Depart)
 );
+
 action!(
     /// I am here.
     arrive, "/v1/me/alerts/{id}/arrive",
     "`not_accepted`, `incident_closed`, `alert_ended`, `alert_expired`",
     Said::Answer(Answer::Arrive)
 );
+
 action!(
     /// I am with the patient, and so here.
     with_patient, "/v1/me/alerts/{id}/with-patient",
     "`not_accepted`, `incident_closed`, `alert_ended`, `alert_expired`",
     Said::Answer(Answer::WithPatient)
 );
+
 action!(
     /// I am done.
     finish, "/v1/me/alerts/{id}/finish",
     "`not_accepted`, `incident_closed`, `alert_ended`, `alert_expired`",
     Said::Answer(Answer::Finish(None))
 );
+
 action!(
     /// I am not safe. Reaches the desk at once and stops further waves.
     not_safe, "/v1/me/alerts/{id}/unsafe", "`incident_closed`, `alert_ended`, `alert_expired`",
     Said::Answer(Answer::Unsafe)
 );
+
 action!(
     /// I am safe now: ends the responder's own report of danger, and nothing else.
     safe, "/v1/me/alerts/{id}/safe", "`not_accepted`, `alert_ended`, `alert_expired`",
@@ -162,21 +175,21 @@ action!(
 
 /// What a phone says about an alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Said {
+pub(crate) enum Said {
     Received,
     Seen,
     Answer(Answer),
 }
 
 /// Passes on what a phone says. Returns the alert as it is then.
-pub(super) async fn act(
-    web: &Web,
+pub(crate) async fn act(
+    service: &Service,
     mut me: Responder,
     alert: AlertId,
     action: AlertAction,
     said: Said,
 ) -> Result<Disclosed, ApiError> {
-    let now = web.now();
+    let now = service.now();
     // some answers are more than a word
     let said = match said {
         Said::Answer(Answer::Accept { .. }) => Said::Answer(Answer::Accept {
@@ -189,7 +202,8 @@ pub(super) async fn act(
         // a fix that cannot be used must not spoil an answer
         let sent_at = action.at.unwrap_or(fix.at).0;
         let sender = Sender::app(action.device_id.as_deref().unwrap_or_default());
-        fixes::take(web, me.no, sender, Some(sent_at), &[reported(fix)]).await;
+        let (intake, sent_at) = (&service.intake, Some(sent_at));
+        intake.take(me.no, sender, sent_at, &[reported(fix)]).await;
     }
     if let Some(at) = action.at {
         // recorded for whoever compares clocks, never trusted
@@ -213,7 +227,7 @@ pub(super) async fn act(
         priority_original: action.priority_original,
         priority_delivered: action.priority_delivered,
     };
-    let dispatch = web.dispatch.clone();
+    let dispatch = service.dispatch.clone();
     let shows = action.version.map(Receipt::Confirmed);
     let (stored, alert) = change(async move {
         let again = reply.clone();
@@ -233,27 +247,27 @@ pub(super) async fn act(
     if said == Said::Received
         && let Some(device) = &device
     {
-        me::had_alert(web, me.no, device, now);
+        me::had_alert(service, me.no, device, now);
     }
     let alert = stored
         .incident
         .alert(&alert)
         .filter(|alert| alert.responder == me.no);
     let alert = alert.ok_or(Code::NotFound)?;
-    let fix = position(web, &me).await;
-    let way = way(web, &me, fix, (&stored, alert)).await;
-    let disclosed = Disclosed::of(&stored, alert, way, web.now());
-    Ok(disclosed.with_aed(&web.map.aeds))
+    let fix = position(service, &me).await;
+    let way = way(service, &me, fix, (&stored, alert)).await;
+    let disclosed = Disclosed::of(&stored, alert, way, service.now());
+    Ok(disclosed.with_aed(&service.map.aeds))
 }
 
-async fn position(web: &Web, me: &Responder) -> Option<Fix> {
-    let fixes = web.dispatch.index.fixes(&[me.no]).await;
+async fn position(service: &Service, me: &Responder) -> Option<Fix> {
+    let fixes = service.dispatch.index.fixes(&[me.no]).await;
     fixes.first().map(|(_, fix)| *fix)
 }
 
 /// From where they are now: to the centre of the area, and to the place once they are on it.
 async fn way(
-    web: &Web,
+    service: &Service,
     me: &Responder,
     from: Option<Fix>,
     (stored, alert): (&Stored, &Alert),
@@ -264,11 +278,11 @@ async fn way(
     if alert.state.is_engaged() {
         return Way {
             coarse: None,
-            exact: web.dispatch.approach(stored, alert, &from).await,
+            exact: service.dispatch.approach(stored, alert, &from).await,
         };
     }
     let centre = private.location.point.approximate();
-    let travel = &web.dispatch.travel;
+    let travel = &service.dispatch.travel;
     let etas = travel.eta_s(&[(from.point, me.travel)], centre).await;
     Way {
         coarse: etas.first().map(|eta_s| CoarseWay {

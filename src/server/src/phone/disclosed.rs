@@ -1,6 +1,4 @@
-//! An alert as its responder sees it: two types, so that nothing exact can slip into the first.
-//!
-//! Invariant: [`AlertBefore`] is made without reading the exact place except for its cell.
+//! An alert as a phone is shown it, before and after its yes.
 
 use muster_core::domain::aed::Aeds;
 use muster_core::domain::alert::Alert;
@@ -14,10 +12,12 @@ use muster_core::ports::{Private, Stored};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::desk::{REASON_MAX, overrides};
-use super::desk_alert::tenth;
-use super::incident::kind;
-use super::{AddressView, AedView, FixIn, Invalid, LocationView, WireTime, text};
+use crate::map::view::AedView;
+use crate::phone::positions::FixIn;
+use crate::view::invalid::{Invalid, text};
+use crate::view::place::{AddressView, LocationView, kind, tenth};
+use crate::view::reason::{REASON_MAX, overrides};
+use crate::view::time::WireTime;
 
 /// Distances before acceptance are rounded up to this, metres.
 const STEP_M: f64 = 100.0;
@@ -332,7 +332,7 @@ fn up_to_minute(seconds: f64) -> u32 {
     minutes * STEP_S
 }
 
-fn patient_group(age_y: Option<u16>) -> &'static str {
+pub(crate) fn patient_group(age_y: Option<u16>) -> &'static str {
     match age_y {
         None => "unknown",
         Some(age) if age < CHILD_FROM_Y => "infant",
@@ -343,7 +343,7 @@ fn patient_group(age_y: Option<u16>) -> &'static str {
 
 /// The responder's open alerts.
 #[derive(Serialize, ToSchema)]
-pub struct AlertItems {
+pub(crate) struct AlertItems {
     /// The alerts, each as far as it is disclosed.
     pub items: Vec<Disclosed>,
 }
@@ -351,7 +351,7 @@ pub struct AlertItems {
 /// What a phone may say with an answer.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct AlertAction {
+pub(crate) struct AlertAction {
     /// Which phone.
     pub device_id: Option<String>,
     /// When, by the phone's clock.
@@ -379,7 +379,7 @@ const PRIORITY_MAX: usize = 32;
 
 impl AlertAction {
     /// Checks every length.
-    pub fn check(mut self) -> Result<Self, Invalid> {
+    pub(crate) fn check(mut self) -> Result<Self, Invalid> {
         let check = |field: &str, value: Option<String>, most: usize| {
             let value = value.filter(|value| !value.is_empty());
             value.map(|value| text(field, value, most)).transpose()
@@ -399,12 +399,12 @@ impl AlertAction {
     }
 
     /// They say yes a second time, knowing that the scene is unsafe.
-    pub fn knowing(&self) -> bool {
+    pub(crate) fn knowing(&self) -> bool {
         self.override_scene.is_some()
     }
 
     /// Why they are done, if they say so.
-    pub fn finish_reason(&self) -> Result<Option<FinishReason>, Invalid> {
+    pub(crate) fn finish_reason(&self) -> Result<Option<FinishReason>, Invalid> {
         let Some(word) = &self.reason else {
             return Ok(None);
         };
@@ -415,5 +415,5 @@ impl AlertAction {
 }
 
 #[cfg(test)]
-#[path = "alert_tests.rs"]
+#[path = "disclosed_tests.rs"]
 mod tests;

@@ -1,6 +1,6 @@
 //! What a responder learns, and when.
 
-use muster_core::domain::aed::Aed;
+use muster_core::domain::aed::{Aed, Aeds};
 use muster_core::domain::alert::{Alert, AlertState};
 use muster_core::domain::ids::{AlertId, IncidentId, OrgNo, ResponderId, ResponderNo};
 use muster_core::domain::incident::{Incident, Opening, PlaceKind};
@@ -12,8 +12,8 @@ use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{Address, Place, Private, Stored};
 use serde_json::Value;
 
-use super::super::proto;
-use super::{Aeds, CoarseWay, Disclosed, Way, patient_group};
+use super::{CoarseWay, Disclosed, Way, patient_group};
+use crate::phone::proto;
 
 const NOW: Timestamp = Timestamp(1_900_000_000_000);
 

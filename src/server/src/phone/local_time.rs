@@ -4,12 +4,12 @@ use jiff::civil::Time;
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use muster_core::domain::time::Timestamp;
 
-use super::Invalid;
+use crate::view::invalid::Invalid;
 
 /// When a clock in `zone` shows `time` (`HH:MM`) next after `now`. A time that the clock skips in
 /// spring is as much later as the clock skips; one that comes twice in autumn is the first that is
 /// still to come.
-pub fn next_local(time: &str, zone: &str, now: Timestamp) -> Result<Timestamp, Invalid> {
+pub(super) fn next_local(time: &str, zone: &str, now: Timestamp) -> Result<Timestamp, Invalid> {
     let time = Time::strptime("%H:%M", time)
         .map_err(|_why| Invalid::new("until_local", "HH:MM expected"))?;
     let unknown = || Invalid::new("zone", "a name such as Europe/Berlin expected");
@@ -39,8 +39,8 @@ pub fn next_local(time: &str, zone: &str, now: Timestamp) -> Result<Timestamp, I
 
 #[cfg(test)]
 mod tests {
-    use super::super::WireTime;
     use super::*;
+    use crate::view::time::WireTime;
 
     fn next(time: &str, zone: &str, now: &str) -> String {
         let now = WireTime::parse(now).unwrap().0;

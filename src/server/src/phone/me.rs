@@ -8,21 +8,27 @@ use muster_core::domain::ids::{AlertId, DeviceId, ResponderId, ResponderNo};
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{LedgerError, NewTest};
 
-use super::body::Body;
-use super::enrolment::SESSION_LIFE_S;
-use super::error::{ApiError, Code, Problem};
-use super::extract::{Responder, SignedIn};
-use super::session::{cookie, has_session, lasting};
-use super::state::{Web, change, read};
-use crate::wire::{
-    self, DutyView, MeParts, MeView, PhoneView, PlacesShape, PushKeyView, PutReadiness, QuietShape,
-    TestReceived, TestSentView, WireTime,
-};
+use crate::auth::Issuer;
+use crate::auth::cookie::{cookie, has_session, lasting};
+use crate::auth::extract::{Responder, SignedIn};
+use crate::phone::duty::DutyView;
+use crate::phone::enrolment::SESSION_LIFE_S;
+use crate::phone::me_bodies::{MeParts, MeView, PushKeyView, TestReceived, TestSentView};
+use crate::phone::places::PlacesShape;
+use crate::phone::quiet::QuietShape;
+use crate::phone::service::Service;
+use crate::view::body::Body;
+use crate::view::deadline::{change, read};
+use crate::view::error::{ApiError, Code, Problem};
+use crate::view::installation::Installation;
+use crate::view::invalid;
+use crate::view::phone::{PhoneView, PutReadiness};
+use crate::view::time::WireTime;
 
 /// A session older than this is renewed by a look at oneself.
 const RENEW_AFTER: Millis = Millis::from_s(7 * 24 * 3600);
 /// A test that nobody saw by then proves nothing any more.
-pub(super) const TEST_LIFE: Millis = Millis::from_s(120);
+pub(crate) const TEST_LIFE: Millis = Millis::from_s(120);
 /// Between two tests: each costs a push to every phone.
 const TEST_GAP: Millis = Millis::from_s(30);
 
@@ -32,26 +38,28 @@ const TEST_GAP: Millis = Millis::from_s(30);
     responses((status = 200, body = MeView),
         (status = 404, body = Problem, description = "`not_enrolled`")),
 )]
-pub(super) async fn me(
-    web: web::Data<Web>,
+pub(crate) async fn me(
+    service: web::Data<Service>,
+    issuer: web::Data<Issuer>,
+    installation: web::Data<Installation>,
     me: Responder,
     signed: SignedIn,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let id = ResponderId(me.actor.subject.clone());
     let (responder, phones, quiet, places) = read(async {
-        let responder = web.dispatch.roster.responder(me.org, &id).await?;
-        let phones = web.phonebook.phones_of(me.no).await?;
-        let quiet = web.phonebook.quiet_of(me.no).await?;
-        let places = web.phonebook.places_of(me.no).await?;
+        let responder = service.dispatch.roster.responder(me.org, &id).await?;
+        let phones = service.phonebook.phones_of(me.no).await?;
+        let quiet = service.phonebook.quiet_of(me.no).await?;
+        let places = service.phonebook.places_of(me.no).await?;
         Ok((responder, phones, quiet, places))
     })
     .await?;
     let mut answer = HttpResponse::Ok();
     answer.insert_header((CACHE_CONTROL, "no-store"));
     let mut until = me.until;
-    if let Some(renewed) = renewed(&web, &me, &signed, &request)? {
-        until = web.now() + Millis::from_s(i64::from(SESSION_LIFE_S));
+    if let Some(renewed) = renewed(&issuer, &me, &signed, &request, service.now())? {
+        until = service.now() + Millis::from_s(i64::from(SESSION_LIFE_S));
         answer.insert_header(renewed);
     }
     let parts = MeParts {
@@ -60,26 +68,27 @@ pub(super) async fn me(
         places: places.map(PlacesShape::from),
         device_id: me.device,
         session_expires_at: until.into(),
-        control_room_phone: web.control_room_phone.clone(),
-        devices: PhoneView::all(phones, web.now()),
-        simulated: web.simulated,
+        control_room_phone: installation.control_room_phone.clone(),
+        devices: PhoneView::all(phones, service.now()),
+        simulated: installation.simulated,
     };
     Ok(answer.json(MeView::of(responder, parts)))
 }
 
 /// A fresh cookie for a page whose session was made by a code and is a week old.
 fn renewed(
-    web: &Web,
+    issuer: &Issuer,
     me: &Responder,
     signed: &SignedIn,
     request: &HttpRequest,
+    now: Timestamp,
 ) -> Result<Option<impl actix_web::http::header::TryIntoHeaderPair>, ApiError> {
-    let left = me.until - web.now();
+    let left = me.until - now;
     let is_old = left.0 + RENEW_AFTER.0 < i64::from(SESSION_LIFE_S) * 1000;
     if me.device.is_none() || !is_old || !has_session(request) {
         return Ok(None);
     }
-    let token = web.issuer.mint(&signed.who, SESSION_LIFE_S, web.now())?;
+    let token = issuer.mint(&signed.who, SESSION_LIFE_S, now)?;
     Ok(Some(cookie(request, &token, &lasting(SESSION_LIFE_S))))
 }
 
@@ -89,9 +98,12 @@ fn renewed(
     responses((status = 200, body = PushKeyView),
         (status = 404, body = Problem, description = "`not_enrolled`")),
 )]
-pub(super) async fn push_key(web: web::Data<Web>, _me: Responder) -> HttpResponse {
+pub(crate) async fn push_key(
+    installation: web::Data<Installation>,
+    _me: Responder,
+) -> HttpResponse {
     HttpResponse::Ok().json(PushKeyView {
-        public_key: web.push_key.clone(),
+        public_key: installation.push_key.clone(),
     })
 }
 
@@ -102,14 +114,14 @@ pub(super) async fn push_key(web: web::Data<Web>, _me: Responder) -> HttpRespons
     responses((status = 204, description = "Kept."), (status = 400, body = Problem),
         (status = 404, body = Problem, description = "`not_enrolled`, `not_found`")),
 )]
-pub(super) async fn put_readiness(
-    web: web::Data<Web>,
+pub(crate) async fn put_readiness(
+    service: web::Data<Service>,
     me: Responder,
     device_id: web::Path<String>,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
     let report = body.read::<PutReadiness>()?.check()?;
-    let (states, now) = (Arc::clone(&web.phonebook), web.now());
+    let (states, now) = (Arc::clone(&service.phonebook), service.now());
     let device = DeviceId(device_id.into_inner());
     change(async move { states.put_state(me.no, &device, report, now).await }).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -122,13 +134,17 @@ pub(super) async fn put_readiness(
     responses((status = 200, body = DutyView), (status = 400, body = Problem),
         (status = 404, body = Problem, description = "`not_enrolled`")),
 )]
-pub(super) async fn put_quiet(
-    web: web::Data<Web>,
+pub(crate) async fn put_quiet(
+    service: web::Data<Service>,
     me: Responder,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
     let hours = body.read::<QuietShape>()?.check()?;
-    let (states, dispatch, now) = (Arc::clone(&web.phonebook), web.dispatch.clone(), web.now());
+    let (states, dispatch, now) = (
+        Arc::clone(&service.phonebook),
+        service.dispatch.clone(),
+        service.now(),
+    );
     change(async move {
         let profile = states.set_quiet(me.no, hours, now).await?;
         dispatch.tell_index(vec![profile]).await;
@@ -136,7 +152,7 @@ pub(super) async fn put_quiet(
     })
     .await?;
     let id = ResponderId(me.actor.subject);
-    let responder = read(web.dispatch.roster.responder(me.org, &id)).await?;
+    let responder = read(service.dispatch.roster.responder(me.org, &id)).await?;
     Ok(HttpResponse::Ok().json(DutyView {
         on: responder.on_duty,
         until: responder.duty_until.map(WireTime::from),
@@ -151,8 +167,8 @@ pub(super) async fn put_quiet(
     responses((status = 200, body = PlacesShape), (status = 400, body = Problem),
         (status = 404, body = Problem, description = "`not_enrolled`")),
 )]
-pub(super) async fn put_places(
-    web: web::Data<Web>,
+pub(crate) async fn put_places(
+    service: web::Data<Service>,
     me: Responder,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
@@ -160,7 +176,7 @@ pub(super) async fn put_places(
     let zone = said.zone.clone();
     let places = said.check()?;
     let kept = places.clone().map(PlacesShape::from);
-    let (times, dispatch) = (Arc::clone(&web.phonebook), web.dispatch.clone());
+    let (times, dispatch) = (Arc::clone(&service.phonebook), service.dispatch.clone());
     change(async move { dispatch.set_places(&*times, me.no, places).await }).await?;
     Ok(HttpResponse::Ok().json(kept.unwrap_or(PlacesShape {
         zone,
@@ -175,18 +191,18 @@ pub(super) async fn put_places(
         (status = 404, body = Problem, description = "`not_enrolled`"),
         (status = 429, body = Problem, description = "`too_many_requests`")),
 )]
-pub(super) async fn test_alert(
-    web: web::Data<Web>,
+pub(crate) async fn test_alert(
+    service: web::Data<Service>,
     me: Responder,
 ) -> Result<HttpResponse, ApiError> {
-    let now = web.now();
+    let now = service.now();
     let test = NewTest {
-        id: web.dispatch.ids.alert(),
+        id: service.dispatch.ids.alert(),
         expires_at: now + TEST_LIFE,
         not_after: now - TEST_GAP,
     };
     let (id, expires_at) = (test.id.0.clone(), test.expires_at);
-    let (states, dispatch) = (Arc::clone(&web.phonebook), web.dispatch.clone());
+    let (states, dispatch) = (Arc::clone(&service.phonebook), service.dispatch.clone());
     let devices = change(async move {
         let Some(rows) = states.begin_test(me.no, test, now).await? else {
             return Ok(None);
@@ -216,32 +232,32 @@ pub(super) async fn test_alert(
     responses((status = 204, description = "Kept."), (status = 400, body = Problem),
         (status = 404, body = Problem, description = "`not_enrolled`, `not_found`")),
 )]
-pub(super) async fn test_received(
-    web: web::Data<Web>,
+pub(crate) async fn test_received(
+    service: web::Data<Service>,
     me: Responder,
     id: web::Path<String>,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
     let TestReceived { device_id } = body.read()?;
-    let device = wire::id("device_id", device_id)?;
-    received(&web, me.no, DeviceId(device), AlertId(id.into_inner())).await?;
+    let device = invalid::id("device_id", device_id)?;
+    received(&service, me.no, DeviceId(device), AlertId(id.into_inner())).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 /// Writes down that a phone has its test, however it said so.
-pub(super) async fn received(
-    web: &Web,
+pub(crate) async fn received(
+    service: &Service,
     who: ResponderNo,
     device: DeviceId,
     test: AlertId,
 ) -> Result<(), ApiError> {
-    let (states, now) = (Arc::clone(&web.phonebook), web.now());
+    let (states, now) = (Arc::clone(&service.phonebook), service.now());
     change(async move { states.test_received(who, &device, &test, now).await }).await
 }
 
 /// Writes down that a phone had an alert, beside the answer to it: nobody waits for this.
-pub(super) fn had_alert(web: &Web, who: ResponderNo, device: &str, now: Timestamp) {
-    let (states, device) = (Arc::clone(&web.phonebook), DeviceId::from(device));
+pub(crate) fn had_alert(service: &Service, who: ResponderNo, device: &str, now: Timestamp) {
+    let (states, device) = (Arc::clone(&service.phonebook), DeviceId::from(device));
     tokio::spawn(async move {
         match states.had_alert(who, &device, now).await {
             Ok(()) | Err(LedgerError::NotFound) => {}

@@ -5,13 +5,13 @@ use muster_core::domain::usual::{Label, Neighbourhood, PLACES_MAX, UsualPlace, U
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Invalid;
-use super::weekly::{SPANS_MAX, WeeklySpanShape, check_zone, spans};
+use crate::phone::weekly::{SPANS_MAX, WeeklySpanShape, check_zone, spans};
+use crate::view::invalid::Invalid;
 
 /// Where somebody may be looked for while their phone says nothing, every week.
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct PlacesShape {
+pub(crate) struct PlacesShape {
     /// A name of the IANA time zone database.
     #[schema(example = "Europe/Berlin")]
     pub zone: String,
@@ -23,7 +23,7 @@ pub struct PlacesShape {
 /// One place.
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct PlaceShape {
+pub(crate) struct PlaceShape {
     /// `home`, `work` or `other`.
     #[schema(example = "home")]
     pub label: String,
@@ -38,7 +38,7 @@ pub struct PlaceShape {
 
 impl PlacesShape {
     /// Checks every value; `None` for no places at all.
-    pub fn check(self) -> Result<Option<UsualPlaces>, Invalid> {
+    pub(crate) fn check(self) -> Result<Option<UsualPlaces>, Invalid> {
         check_zone(&self.zone)?;
         if self.places.len() > PLACES_MAX {
             return Err(Invalid::new("places", "at most 4 expected"));

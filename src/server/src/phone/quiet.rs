@@ -4,13 +4,13 @@ use muster_core::domain::quiet::QuietHours;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Invalid;
-use super::weekly::{SPANS_MAX, WeeklySpanShape, check_zone, spans};
+use crate::phone::weekly::{SPANS_MAX, WeeklySpanShape, check_zone, spans};
+use crate::view::invalid::Invalid;
 
 /// When no alerts are wanted, every week.
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct QuietShape {
+pub(crate) struct QuietShape {
     /// A name of the IANA time zone database.
     #[schema(example = "Europe/Berlin")]
     pub zone: String,
@@ -20,7 +20,7 @@ pub struct QuietShape {
 
 impl QuietShape {
     /// Checks every value; `None` for no quiet hours at all.
-    pub fn check(self) -> Result<Option<QuietHours>, Invalid> {
+    pub(crate) fn check(self) -> Result<Option<QuietHours>, Invalid> {
         check_zone(&self.zone)?;
         if self.hours.len() > SPANS_MAX {
             return Err(Invalid::new("hours", "at most 14 expected"));

@@ -6,17 +6,17 @@ use muster_core::domain::weekly::WeeklySpan;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Invalid;
+use crate::view::invalid::Invalid;
 
 /// Most spans of one list, or of several together: two for each day.
-pub(super) const SPANS_MAX: usize = 14;
+pub(crate) const SPANS_MAX: usize = 14;
 /// Days, Monday first.
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// Some hours of some days.
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct WeeklySpanShape {
+pub(crate) struct WeeklySpanShape {
     /// On which days it begins: `mon`, `tue`, `wed`, `thu`, `fri`, `sat`, `sun`.
     pub days: Vec<String>,
     /// When it begins, `HH:MM`.
@@ -28,7 +28,7 @@ pub struct WeeklySpanShape {
 }
 
 /// The zone is one that this server knows.
-pub(super) fn check_zone(zone: &str) -> Result<(), Invalid> {
+pub(crate) fn check_zone(zone: &str) -> Result<(), Invalid> {
     let why = "a name such as Europe/Berlin expected";
     TimeZone::get(zone)
         .map(drop)
@@ -36,7 +36,7 @@ pub(super) fn check_zone(zone: &str) -> Result<(), Invalid> {
 }
 
 /// Checks every value; `field` names the list.
-pub(super) fn spans(field: &str, shapes: &[WeeklySpanShape]) -> Result<Vec<WeeklySpan>, Invalid> {
+pub(crate) fn spans(field: &str, shapes: &[WeeklySpanShape]) -> Result<Vec<WeeklySpan>, Invalid> {
     shapes.iter().map(|shape| span(field, shape)).collect()
 }
 

@@ -5,6 +5,7 @@
 //! ends within a minute.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::header::AUTHORIZATION;
@@ -13,17 +14,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use muster_core::domain::fix::{ReportedFix, Sender};
 use muster_core::domain::ids::{ResponderNo, TrackerId};
-use muster_core::ports::TrackerKey;
+use muster_core::ports::{TrackerKey, Trackers};
 use parking_lot::RwLock;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 
+use crate::auth::extract::Responder;
 use crate::auth::{is_secret, is_tracker_name};
-use crate::http::error::{ApiError, Code};
-use crate::http::extract::Responder;
-use crate::http::fixes;
-use crate::http::flood::Source;
-use crate::http::state::{Web, read};
+use crate::fixes::flood::Source;
+use crate::fixes::intake::Intake;
+use crate::view::deadline::read;
+use crate::view::error::{ApiError, Code};
 
 /// A revocation takes effect everywhere after this.
 const REMEMBERED_FOR: Duration = Duration::from_mins(1);
@@ -35,35 +36,54 @@ const LOOKUPS_MAX: usize = 4;
 /// Nobody waits longer for their turn; apps come again by themselves.
 const LOOKUP_WITHIN: Duration = Duration::from_secs(1);
 
-/// Credentials that there were a moment ago.
-pub(in crate::http) struct Keys {
-    known: RwLock<HashMap<TrackerId, (TrackerKey, Instant)>>,
+/// Credentials, looked up in the ledger.
+pub(crate) struct Keys {
+    ledger: Arc<dyn Trackers>,
+    remembered: Remembered,
     lookups: Semaphore,
 }
 
-impl Default for Keys {
-    fn default() -> Self {
+impl Keys {
+    /// Looks credentials up in this ledger.
+    pub(crate) fn of(ledger: Arc<dyn Trackers>) -> Self {
         Self {
-            known: RwLock::default(),
+            ledger,
+            remembered: Remembered::default(),
             lookups: Semaphore::new(LOOKUPS_MAX),
         }
     }
-}
 
-impl Keys {
     /// Forgets a credential at once.
-    pub(super) fn forget(&self, id: &TrackerId) {
-        self.known.write().remove(id);
+    pub(crate) fn forget(&self, id: &TrackerId) {
+        self.remembered.forget(id);
     }
 
-    fn known(&self, id: &TrackerId) -> Option<TrackerKey> {
-        let known = self.known.read();
+    async fn find(&self, id: &TrackerId) -> Result<TrackerKey, ApiError> {
+        if let Some(key) = self.remembered.get(id) {
+            return Ok(key);
+        }
+        let turn = timeout(LOOKUP_WITHIN, self.lookups.acquire()).await;
+        let _turn = turn.map_err(|_elapsed| ApiError::from(Code::Busy))?;
+        let asked = Instant::now();
+        let key = read(self.ledger.tracker_key(id)).await?;
+        self.remembered.put(id.clone(), key, asked + REMEMBERED_FOR);
+        Ok(key)
+    }
+}
+
+/// Credentials that there were a moment ago.
+#[derive(Default)]
+struct Remembered(RwLock<HashMap<TrackerId, (TrackerKey, Instant)>>);
+
+impl Remembered {
+    fn get(&self, id: &TrackerId) -> Option<TrackerKey> {
+        let known = self.0.read();
         let (key, until) = known.get(id)?;
         (*until > Instant::now()).then_some(*key)
     }
 
-    fn remember(&self, id: TrackerId, key: TrackerKey, until: Instant) {
-        let mut known = self.known.write();
+    fn put(&self, id: TrackerId, key: TrackerKey, until: Instant) {
+        let mut known = self.0.write();
         if known.len() >= REMEMBERED_MAX {
             // a full memory starts anew: looking up again costs less than an order of use
             known.clear();
@@ -71,22 +91,14 @@ impl Keys {
         known.insert(id, (key, until));
     }
 
-    async fn find(&self, web: &Web, id: &TrackerId) -> Result<TrackerKey, ApiError> {
-        if let Some(key) = self.known(id) {
-            return Ok(key);
-        }
-        let turn = timeout(LOOKUP_WITHIN, self.lookups.acquire()).await;
-        let _turn = turn.map_err(|_elapsed| ApiError::from(Code::Busy))?;
-        let asked = Instant::now();
-        let key = read(web.trackers.tracker_key(id)).await?;
-        self.remember(id.clone(), key, asked + REMEMBERED_FOR);
-        Ok(key)
+    fn forget(&self, id: &TrackerId) {
+        self.0.write().remove(id);
     }
 }
 
 /// Whose position a message tells, and what sent it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Speaker {
+pub(crate) struct Speaker {
     responder: ResponderNo,
     sender: Sender,
     source: Source,
@@ -94,15 +106,15 @@ pub(super) struct Speaker {
 
 impl Speaker {
     /// By the header of the request; `None` when it has none.
-    pub(super) async fn of_request(
-        web: &Web,
+    pub(crate) async fn of_request(
+        keys: &Keys,
         request: &HttpRequest,
     ) -> Result<Option<Self>, ApiError> {
         let Some(header) = request.headers().get(AUTHORIZATION) else {
             return Ok(None);
         };
         if let Some((user, secret)) = header.to_str().ok().and_then(basic) {
-            return Self::of_tracker(web, &user, &secret).await.map(Some);
+            return Self::of_tracker(keys, &user, &secret).await.map(Some);
         }
         let me = Responder::extract(request).await?;
         Ok(Some(Self {
@@ -113,13 +125,17 @@ impl Speaker {
     }
 
     /// By a credential. A wrong user name and a wrong secret look the same.
-    pub(super) async fn of_tracker(web: &Web, user: &str, secret: &str) -> Result<Self, ApiError> {
+    pub(crate) async fn of_tracker(
+        keys: &Keys,
+        user: &str,
+        secret: &str,
+    ) -> Result<Self, ApiError> {
         let user = user.trim().to_ascii_lowercase();
         if !is_tracker_name(&user) {
             return Err(stranger());
         }
         let id = TrackerId(user);
-        let key = web.keys.find(web, &id).await;
+        let key = keys.find(&id).await;
         let key = key.map_err(|error| match error.code() {
             Code::NotFound => stranger(),
             _ => error,
@@ -135,19 +151,19 @@ impl Speaker {
     }
 
     /// Lets in what is no flood.
-    pub(super) fn admit(&self, web: &Web) -> Result<(), ApiError> {
-        fixes::admit(web, self.source)
+    pub(crate) fn admit(&self, intake: &Intake) -> Result<(), ApiError> {
+        intake.admit(self.source)
     }
 
     /// Takes the position. The apps send what was not taken again and again, so a position that
     /// cannot be used is counted, and answered as if it could.
-    pub(super) async fn report(&self, web: &Web, fix: ReportedFix) {
-        fixes::take(web, self.responder, self.sender, None, &[fix]).await;
+    pub(crate) async fn report(&self, intake: &Intake, fix: ReportedFix) {
+        intake.take(self.responder, self.sender, None, &[fix]).await;
     }
 }
 
 /// The header or the device identifier names no credential.
-pub(super) fn stranger() -> ApiError {
+pub(crate) fn stranger() -> ApiError {
     ApiError::with_detail(Code::Unauthenticated, "the credential is not valid")
 }
 
@@ -188,23 +204,23 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_credential_is_remembered_for_a_minute() {
-        let (keys, id) = (Keys::default(), TrackerId("a".to_owned()));
-        keys.remember(id.clone(), key(7), Instant::now() + REMEMBERED_FOR);
+        let (keys, id) = (Remembered::default(), TrackerId("a".to_owned()));
+        keys.put(id.clone(), key(7), Instant::now() + REMEMBERED_FOR);
         tokio::time::advance(Duration::from_secs(59)).await;
-        assert_eq!(keys.known(&id).map(|key| key.no), Some(7));
+        assert_eq!(keys.get(&id).map(|key| key.no), Some(7));
         tokio::time::advance(Duration::from_secs(1)).await;
-        assert!(keys.known(&id).is_none());
-        keys.remember(id.clone(), key(7), Instant::now() + REMEMBERED_FOR);
+        assert!(keys.get(&id).is_none());
+        keys.put(id.clone(), key(7), Instant::now() + REMEMBERED_FOR);
         keys.forget(&id);
-        assert!(keys.known(&id).is_none());
+        assert!(keys.get(&id).is_none());
     }
 
     #[test]
     fn memory_has_a_bound() {
-        let keys = Keys::default();
+        let keys = Remembered::default();
         for no in 0..=REMEMBERED_MAX as u64 {
-            keys.remember(TrackerId(no.to_string()), key(no), Instant::now());
+            keys.put(TrackerId(no.to_string()), key(no), Instant::now());
         }
-        assert_eq!(keys.known.read().len(), 1, "it started anew");
+        assert_eq!(keys.0.read().len(), 1, "it started anew");
     }
 }

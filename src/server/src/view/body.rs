@@ -12,8 +12,8 @@ use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
-use super::error::{ApiError, Code};
-use crate::wire::{read_mended, take_out_odd};
+use crate::view::characters::{read_mended, take_out_odd};
+use crate::view::error::{ApiError, Code};
 
 /// Largest body, bytes.
 const BODY_MAX: usize = 64 * 1024;
@@ -26,7 +26,7 @@ const PLACE_MAX: usize = 100;
 
 /// A whole body of bounded size, of any content type: a wrong header must not refuse a call for
 /// help.
-pub(super) struct Body(Bytes);
+pub(crate) struct Body(Bytes);
 
 impl FromRequest for Body {
     type Error = ApiError;
@@ -66,18 +66,18 @@ async fn whole(mut payload: Payload) -> Result<Bytes, ApiError> {
 
 impl Body {
     /// Whether nothing but white space was sent.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.iter().all(u8::is_ascii_whitespace)
     }
 
     /// The body as text, if it is some.
-    pub(super) fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         std::str::from_utf8(&self.0).ok().map(str::trim)
     }
 
     /// A call for help: no character is a reason to refuse it. What was taken out or mended is named in
     /// the warnings.
-    pub(super) fn emergency(&self) -> Result<(serde_json::Value, Vec<String>), ApiError> {
+    pub(crate) fn emergency(&self) -> Result<(serde_json::Value, Vec<String>), ApiError> {
         let read = read_mended(&self.0);
         let (mut value, mended) =
             read.map_err(|error| ApiError::with_detail(Code::BadJson, error.to_string()))?;
@@ -96,12 +96,12 @@ impl Body {
     }
 
     /// Any JSON value.
-    pub(super) fn value(&self) -> Result<serde_json::Value, ApiError> {
+    pub(crate) fn value(&self) -> Result<serde_json::Value, ApiError> {
         self.read()
     }
 
     /// A shape that knows all its fields.
-    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
         if holds_nul(&self.0) {
             let detail = "a text holds a NUL character, which cannot be kept";
             return Err(ApiError::with_detail(Code::Invalid, detail));
@@ -122,7 +122,7 @@ impl Body {
     }
 
     /// The same for a body that may be left out.
-    pub(super) fn read_or_default<T: DeserializeOwned + Default>(&self) -> Result<T, ApiError> {
+    pub(crate) fn read_or_default<T: DeserializeOwned + Default>(&self) -> Result<T, ApiError> {
         if self.is_empty() {
             return Ok(T::default());
         }
@@ -182,8 +182,28 @@ fn string_length(text: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use serde::Deserialize;
+
     use super::*;
-    use crate::wire::{FixesIn, PatchIncident};
+
+    #[derive(Default, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Change {
+        #[serde(rename = "note")]
+        _note: Option<String>,
+    }
+
+    #[derive(Deserialize)]
+    struct Positions {
+        #[serde(rename = "fixes")]
+        _fixes: Vec<Position>,
+    }
+
+    #[derive(Deserialize)]
+    struct Position {
+        #[serde(rename = "lat")]
+        _lat: f64,
+    }
 
     fn detail<T: DeserializeOwned>(text: &'static str) -> (Code, String) {
         let error = Body(Bytes::from_static(text.as_bytes()))
@@ -198,16 +218,16 @@ mod tests {
     fn a_wrong_value_is_named_by_its_field() {
         let fixes = "{\"device_id\": \"a:\\\"b\",\n \"sent_at\": \"2026-11-22T10:00:00Z\",
             \"fixes\": [{\"lat\": \"x\"}]}";
-        let (code, detail) = detail::<FixesIn>(fixes);
+        let (code, detail) = detail::<Positions>(fixes);
         assert_eq!(code, Code::Invalid);
         assert!(detail.contains("lat: invalid type"), "{detail}");
     }
 
     #[test]
     fn unknown_fields_and_broken_json_are_told_apart() {
-        assert_eq!(detail::<PatchIncident>(r#"{"colour": 1}"#).0, Code::Invalid);
-        assert_eq!(detail::<PatchIncident>(r#"{"note": "#).0, Code::BadJson);
-        assert_eq!(detail::<PatchIncident>("").0, Code::BadJson);
+        assert_eq!(detail::<Change>(r#"{"colour": 1}"#).0, Code::Invalid);
+        assert_eq!(detail::<Change>(r#"{"note": "#).0, Code::BadJson);
+        assert_eq!(detail::<Change>("").0, Code::BadJson);
         for (text, nul) in [
             (r#"{"note": "a\u0000"}"#, true),
             (r#"{"note": "a\\u0000"}"#, false),
@@ -215,11 +235,8 @@ mod tests {
         ] {
             assert_eq!(holds_nul(text.as_bytes()), nul, "{text}");
         }
-        assert_eq!(
-            detail::<PatchIncident>(r#"{"note": "\u0000"}"#).0,
-            Code::Invalid
-        );
+        assert_eq!(detail::<Change>(r#"{"note": "\u0000"}"#).0, Code::Invalid);
         let empty = Body(Bytes::from_static(b" \n"));
-        assert!(empty.read_or_default::<PatchIncident>().is_ok());
+        assert!(empty.read_or_default::<Change>().is_ok());
     }
 }

@@ -1,5 +1,4 @@
-//! Reading JSON with characters in it that JSON, or a database, does not take: a call for help is
-//! never refused for one.
+//! Odd characters in a call for help: mended or taken out, never a reason to refuse it.
 
 use std::fmt::Write as _;
 use std::str::Chars;
@@ -9,7 +8,7 @@ use serde_json::{Map, Value};
 /// Reads a JSON text and mends it first if it must: what stands between the values and is no JSON
 /// is left out, a raw control character in a text counts as if it were escaped, a byte that is no
 /// UTF-8 is read as `U+FFFD`, half of a surrogate pair as NUL. Says whether it was mended.
-pub fn read_mended(body: &[u8]) -> serde_json::Result<(Value, bool)> {
+pub(super) fn read_mended(body: &[u8]) -> serde_json::Result<(Value, bool)> {
     match serde_json::from_slice(body) {
         Ok(value) => Ok((value, false)),
         // what is told of it is told of the body as it came
@@ -22,7 +21,7 @@ pub fn read_mended(body: &[u8]) -> serde_json::Result<(Value, bool)> {
 
 /// Takes out of every text and every name what nobody can read and a database may refuse, and
 /// returns where something was taken out.
-pub fn take_out_odd(value: &mut Value) -> Vec<String> {
+pub(super) fn take_out_odd(value: &mut Value) -> Vec<String> {
     let mut places = Vec::new();
     if any_odd(value) {
         take_out(value, "", &mut places);
@@ -153,10 +152,9 @@ fn code_unit(ahead: &str) -> Option<u16> {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use proptest::prelude::*;
     use serde_json::json;
-
-    use super::*;
 
     fn read(body: &[u8]) -> (Value, bool, Vec<String>) {
         let (mut value, mended) = read_mended(body).unwrap();

@@ -13,8 +13,7 @@ use muster_core::ports::LedgerError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::auth::AuthError;
-use crate::wire::Invalid;
+use crate::view::invalid::Invalid;
 
 macro_rules! codes {
     ($($name:ident = $status:ident $code:literal $title:literal;)*) => {
@@ -45,7 +44,6 @@ macro_rules! codes {
         }
     };
 }
-
 codes! {
     BadJson = BAD_REQUEST "bad_json" "The body is not JSON.";
     Invalid = BAD_REQUEST "invalid" "A value is missing or wrong.";
@@ -255,18 +253,6 @@ impl From<LedgerError> for ApiError {
     }
 }
 
-impl From<AuthError> for ApiError {
-    fn from(error: AuthError) -> Self {
-        match error {
-            AuthError::Expired => Self::with_detail(Code::Unauthenticated, "the token has expired"),
-            AuthError::Invalid | AuthError::BadName => {
-                Self::with_detail(Code::Unauthenticated, "the token is not valid")
-            }
-            AuthError::Signing => Self::with_cause(Code::Internal, "a token cannot be signed"),
-        }
-    }
-}
-
 impl From<Invalid> for ApiError {
     fn from(invalid: Invalid) -> Self {
         Self::with_detail(Code::Invalid, format!("{}: {}", invalid.field, invalid.why))
@@ -275,9 +261,8 @@ impl From<Invalid> for ApiError {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
+    use std::collections::BTreeSet;
 
     const EXPLAINED: &str = include_str!("../../../../api/errors.md");
 
@@ -319,7 +304,7 @@ mod tests {
         let answer = ApiError::from(Code::Unavailable).answer(None);
         assert_eq!(answer.status().as_u16(), 503);
         assert_eq!(header(&answer, "retry-after").unwrap(), b"1");
-        let answer = ApiError::from(AuthError::Expired).answer(None);
+        let answer = ApiError::from(Code::Unauthenticated).answer(None);
         assert!(header(&answer, "www-authenticate").is_some());
         assert_eq!(
             header(&answer, "content-type").unwrap(),

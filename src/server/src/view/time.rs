@@ -1,4 +1,4 @@
-//! Instants as RFC 3339, UTC, milliseconds.
+//! Times as outsiders write them.
 
 use muster_core::domain::time::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};

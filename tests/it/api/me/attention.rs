@@ -1,7 +1,7 @@
 //! A phone that fails is told by its owner's other channels.
 
 use crate::support::{Channel, World, eventually, text};
-use muster::wire::proto::{Attention, down};
+use muster::phone::proto::{Attention, down};
 use muster_stand::standin::{Delivery, Fault, Rule};
 use serde_json::{Value, json};
 

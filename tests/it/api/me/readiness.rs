@@ -1,8 +1,8 @@
 //! A phone that cannot be reached must be known before it is needed.
 
 use crate::support::{Channel, World, eventually, text};
-use muster::wire::proto::say::What;
-use muster::wire::proto::{Say, down, up};
+use muster::phone::proto::say::What;
+use muster::phone::proto::{Say, down, up};
 use serde_json::{Value, json};
 
 async fn readiness(world: &World) -> Value {

@@ -1,7 +1,7 @@
 //! What is no frame, too large, too much, or not from whom it claims to be.
 
 use crate::support::{Channel, ORG, World, call};
-use muster::wire::proto::{Fixes, Hello, Ping, down, news::Why, up};
+use muster::phone::proto::{Fixes, Hello, Ping, down, news::Why, up};
 use tokio_tungstenite::tungstenite::Message;
 
 const PROTOCOL: (&str, &str) = ("Sec-WebSocket-Protocol", "muster.phone.v1");

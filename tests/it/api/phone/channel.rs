@@ -1,9 +1,9 @@
 //! Alerts down, answers up, drops and returns.
 
 use crate::support::{Channel, World, alert_of, call, eventually};
-use muster::wire::proto::news::Why;
-use muster::wire::proto::say::What;
-use muster::wire::proto::{Fix, Fixes, Welcome, down, up};
+use muster::phone::proto::news::Why;
+use muster::phone::proto::say::What;
+use muster::phone::proto::{Fix, Fixes, Welcome, down, up};
 use serde_json::json;
 
 fn whys(welcome: &Welcome) -> Vec<(String, Why)> {

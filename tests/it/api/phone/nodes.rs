@@ -1,8 +1,8 @@
 //! A phone at one node, a decision at another.
 
 use crate::support::{Channel, Settings, World, call};
-use muster::wire::proto::news::Why;
-use muster::wire::proto::say::What;
+use muster::phone::proto::news::Why;
+use muster::phone::proto::say::What;
 use muster_stand::engines::{Postgres, Redis};
 use std::path::Path;
 

@@ -61,12 +61,12 @@ async fn a_code_signs_one_page_in_and_the_page_holds_nothing_that_a_script_can_r
     let mut line = Channel::open(&browser, &headers).await.unwrap();
     assert_eq!(line.hello(device, &[]).await.responder_id, "anna");
     let mut other = Channel::open(&browser, &headers).await.unwrap();
-    let hello = muster::wire::proto::Hello {
+    let hello = muster::phone::proto::Hello {
         device_id: "another".to_owned(),
         shown: Vec::new(),
     };
     other
-        .sends(0, muster::wire::proto::up::What::Hello(hello))
+        .sends(0, muster::phone::proto::up::What::Hello(hello))
         .await;
     assert_eq!(other.closes().await, 4003, "a session has one device");
     world.finish().await;

@@ -8,15 +8,16 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use muster_core::dispatch::Dispatch;
 use muster_core::domain::ids::{AlertId, IncidentId, OrgNo};
 use muster_core::domain::responder::Fix;
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{Engaged, Stored};
 use tokio::time::Instant;
 
-use super::engaged::Touched;
-use crate::http::state::{Web, read};
-use crate::wire::FeedApproach;
+use crate::desk::feed::engaged::Touched;
+use crate::desk::feed::events::FeedApproach;
+use crate::view::deadline::read;
 
 /// A voice that reads a list aloud, and a person who reads it, follow no faster.
 const TOLD_EVERY: Duration = Duration::from_secs(5);
@@ -24,23 +25,23 @@ const TOLD_EVERY: Duration = Duration::from_secs(5);
 const READ_MAX: usize = 64;
 
 /// What was told of an alert.
-pub(super) struct Way {
+pub(crate) struct ApproachItem {
     /// Grows with each that is told.
-    pub(super) number: u64,
+    pub(crate) number: u64,
     /// As it is sent.
-    pub(super) json: String,
+    pub(crate) json: String,
 }
 
 struct Told {
     at: Instant,
     /// The position that it was worked out from.
     fix_at: Timestamp,
-    way: Arc<Way>,
+    way: Arc<ApproachItem>,
 }
 
 /// What was told of everybody in one organisation.
 #[derive(Default)]
-pub(super) struct Ways {
+pub(crate) struct Approaches {
     /// Incidents as they were read, until something about them changes.
     incidents: HashMap<IncidentId, Stored>,
     /// When those who are on it were last asked for.
@@ -49,9 +50,9 @@ pub(super) struct Ways {
     number: u64,
 }
 
-impl Ways {
+impl Approaches {
     /// Incidents that are other than they were read.
-    pub(super) fn touched(&mut self, touched: &Touched) {
+    pub(crate) fn touched(&mut self, touched: &Touched) {
         if touched.all {
             self.incidents.clear();
             return;
@@ -61,21 +62,21 @@ impl Ways {
         }
     }
 
-    /// Whether whoever is on it should be asked for, in nobody's sight or not.
-    pub(super) fn is_due(&self, incident: &IncidentId) -> bool {
+    /// Whether whoever is on it should be asked for, whether or not they are on anybody's map.
+    pub(crate) fn is_due(&self, incident: &IncidentId) -> bool {
         let asked = self.asked.get(incident);
         asked.is_none_or(|at| at.elapsed() >= TOLD_EVERY)
     }
 
     /// Whoever is on it is asked for now.
-    pub(super) fn asked(&mut self, incident: &IncidentId) {
+    pub(crate) fn asked(&mut self, incident: &IncidentId) {
         if self.is_due(incident) {
             self.asked.insert(incident.clone(), Instant::now());
         }
     }
 
     /// Forgets what is over, and everybody who is not among those; true when somebody was.
-    pub(super) fn keep(
+    pub(crate) fn keep(
         &mut self,
         is_open: impl Fn(&IncidentId) -> bool,
         on: &HashSet<&AlertId>,
@@ -87,8 +88,13 @@ impl Ways {
         self.told.len() != before
     }
 
-    /// Works out the ways of these people; true when there is something to tell.
-    pub(super) async fn take(&mut self, web: &Web, org: OrgNo, found: &[(Engaged, Fix)]) -> bool {
+    /// Works out how far these people have to go; true when there is something to tell.
+    pub(crate) async fn take(
+        &mut self,
+        dispatch: &Dispatch,
+        org: OrgNo,
+        found: &[(Engaged, Fix)],
+    ) -> bool {
         let mut news = false;
         let mut reads = 0;
         for (who, fix) in found {
@@ -104,7 +110,7 @@ impl Ways {
                     continue;
                 }
                 reads += 1;
-                match read(web.dispatch.ledger.incident(org, &who.incident)).await {
+                match read(dispatch.ledger.incident(org, &who.incident)).await {
                     Ok(stored) => drop(self.incidents.insert(who.incident.clone(), stored)),
                     Err(error) => {
                         tracing::debug!(%error, "how far people are is as it was");
@@ -112,20 +118,20 @@ impl Ways {
                     }
                 }
             }
-            if let Some(json) = self.json(web, who, fix).await {
+            if let Some(json) = self.json(dispatch, who, fix).await {
                 news |= self.tell(&who.alert, fix.at, json);
             }
         }
         news
     }
 
-    async fn json(&self, web: &Web, who: &Engaged, fix: &Fix) -> Option<String> {
+    async fn json(&self, dispatch: &Dispatch, who: &Engaged, fix: &Fix) -> Option<String> {
         let stored = self.incidents.get(&who.incident)?;
         let alert = stored.incident.alert(&who.alert)?;
         if !alert.state.is_engaged() {
             return None;
         }
-        let approach = web.dispatch.approach(stored, alert, fix).await?;
+        let approach = dispatch.approach(stored, alert, fix).await?;
         serde_json::to_string(&FeedApproach::of(who, alert, &approach)).ok()
     }
 
@@ -139,7 +145,7 @@ impl Ways {
             return false;
         }
         self.number += 1;
-        let way = Arc::new(Way {
+        let way = Arc::new(ApproachItem {
             number: self.number,
             json,
         });
@@ -148,7 +154,7 @@ impl Ways {
     }
 
     /// All that was told, by its number.
-    pub(super) fn all(&self) -> Arc<Vec<Arc<Way>>> {
+    pub(crate) fn all(&self) -> Arc<Vec<Arc<ApproachItem>>> {
         let mut all: Vec<_> = self
             .told
             .values()
@@ -165,26 +171,29 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn whoever_was_told_is_told_again_when_it_is_other_and_asked_for_every_five_seconds() {
-        let mut ways = Ways::default();
+        let mut approaches = Approaches::default();
         let (alert, incident) = (AlertId::from("a1"), IncidentId::from("i1"));
-        assert!(ways.is_due(&incident));
-        ways.asked(&incident);
-        assert!(ways.tell(&alert, Timestamp(1), "near".to_owned()));
-        assert!(!ways.tell(&alert, Timestamp(2), "near".to_owned()));
-        assert!(ways.tell(&alert, Timestamp(3), "nearer".to_owned()));
-        let all = ways.all();
+        assert!(approaches.is_due(&incident));
+        approaches.asked(&incident);
+        assert!(approaches.tell(&alert, Timestamp(1), "near".to_owned()));
+        assert!(!approaches.tell(&alert, Timestamp(2), "near".to_owned()));
+        assert!(approaches.tell(&alert, Timestamp(3), "nearer".to_owned()));
+        let all = approaches.all();
         let told: Vec<_> = all.iter().map(|way| (way.number, &*way.json)).collect();
         assert_eq!(told, [(2, "nearer")]);
         tokio::time::advance(TOLD_EVERY.saturating_sub(Duration::from_millis(1))).await;
-        ways.asked(&incident);
-        assert!(!ways.is_due(&incident), "asking early changes no turn");
+        approaches.asked(&incident);
+        assert!(
+            !approaches.is_due(&incident),
+            "asking early changes no turn"
+        );
         tokio::time::advance(Duration::from_millis(1)).await;
-        assert!(ways.is_due(&incident));
+        assert!(approaches.is_due(&incident));
 
         assert!(
-            ways.keep(|_| false, &HashSet::new()),
+            approaches.keep(|_| false, &HashSet::new()),
             "nobody is on it any more"
         );
-        assert!(ways.all().is_empty() && ways.is_due(&incident));
+        assert!(approaches.all().is_empty() && approaches.is_due(&incident));
     }
 }

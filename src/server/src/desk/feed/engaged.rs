@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use h3o::{CellIndex, LatLng};
 use muster_core::domain::ids::{IncidentId, OrgNo};
 use muster_core::domain::place::Point;
-use muster_core::ports::Engaged;
+use muster_core::ports::{Engaged, Feed};
 use tokio::sync::watch;
 
-use crate::http::error::ApiError;
-use crate::http::state::{Web, read};
+use crate::view::deadline::read;
+use crate::view::error::ApiError;
 
 /// Steps read at once.
 const BATCH: usize = 1024;
@@ -20,21 +20,21 @@ const LOOKED_UP_MAX: usize = 512;
 
 /// Whoever is on one incident.
 #[derive(Debug, Clone)]
-pub(super) struct Person {
-    pub(super) who: Engaged,
+pub(crate) struct Person {
+    pub(crate) who: Engaged,
     /// Where the incident is, as far as anybody may know.
-    pub(super) near: Option<Point>,
+    pub(crate) near: Option<Point>,
 }
 
 /// What changed since it was last taken.
 #[derive(Debug, Default)]
-pub(super) struct Touched {
-    pub(super) all: bool,
-    pub(super) some: BTreeSet<IncidentId>,
+pub(crate) struct Touched {
+    pub(crate) all: bool,
+    pub(crate) some: BTreeSet<IncidentId>,
 }
 
 /// Everybody who is on an open incident of an organisation.
-pub(super) struct Everybody {
+pub(crate) struct Everybody {
     org: OrgNo,
     /// The last step that was read; nothing was read yet without one.
     seq: Option<u64>,
@@ -47,29 +47,28 @@ pub(super) struct Everybody {
 }
 
 impl Everybody {
-    pub(super) fn of(web: &Web, org: OrgNo) -> Self {
+    pub(crate) fn of(hints: watch::Receiver<u64>, org: OrgNo) -> Self {
         Self {
             org,
             seq: None,
             people: BTreeMap::new(),
             due: BTreeSet::new(),
             touched: Touched::default(),
-            hints: web.hints.subscribe(),
+            hints,
         }
     }
 
-    pub(super) fn people(&self) -> &BTreeMap<IncidentId, Vec<Person>> {
+    pub(crate) fn people(&self) -> &BTreeMap<IncidentId, Vec<Person>> {
         &self.people
     }
 
     /// What changed since this was last asked, whoever is on it.
-    pub(super) fn take_touched(&mut self) -> Touched {
+    pub(crate) fn take_touched(&mut self) -> Touched {
         std::mem::take(&mut self.touched)
     }
 
     /// Brings it up to date; after an error it is as it was, and the next time goes on.
-    pub(super) async fn follow(&mut self, web: &Web) -> Result<(), ApiError> {
-        let feed = &web.dispatch.feed;
+    pub(crate) async fn follow(&mut self, feed: &dyn Feed) -> Result<(), ApiError> {
         let Some(mut seq) = self.seq else {
             self.hints.borrow_and_update();
             // before the people: what happens in between is read again

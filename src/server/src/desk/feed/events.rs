@@ -1,6 +1,6 @@
-//! What the feed shows beside incidents and alerts: where people are.
+//! Shapes of what the feed tells.
 
-use h3o::CellIndex;
+use h3o::{CellIndex, LatLng};
 use muster_core::domain::alert::Alert;
 use muster_core::domain::approach::Approach;
 use muster_core::domain::responder::Fix;
@@ -8,13 +8,12 @@ use muster_core::ports::Engaged;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::WireTime;
-use super::desk_alert::tenth;
-use super::map::{metre, ring};
+use crate::view::place::{metre, tenth};
+use crate::view::time::WireTime;
 
 /// Where somebody is who said yes and is not finished.
 #[derive(Serialize, ToSchema)]
-pub struct FeedPosition {
+pub(crate) struct FeedPosition {
     /// Who.
     pub responder_id: String,
     /// On which incident.
@@ -33,7 +32,7 @@ pub struct FeedPosition {
 
 impl FeedPosition {
     /// Somebody and their last fix.
-    pub fn of(who: &Engaged, fix: &Fix) -> Self {
+    pub(crate) fn of(who: &Engaged, fix: &Fix) -> Self {
         Self {
             responder_id: who.responder_id.0.clone(),
             incident_id: who.incident.0.clone(),
@@ -48,14 +47,14 @@ impl FeedPosition {
 
 /// The event `position`: whoever moved since the last one.
 #[derive(Serialize, ToSchema)]
-pub struct FeedPositions {
+pub(crate) struct FeedPositions {
     /// In no order; each responder once.
     pub items: Vec<FeedPosition>,
 }
 
 /// Where somebody who said yes is on their way, since they were last heard from.
 #[derive(Serialize, ToSchema)]
-pub struct FeedApproach {
+pub(crate) struct FeedApproach {
     /// On which incident.
     pub incident_id: String,
     /// By which alert.
@@ -75,7 +74,7 @@ pub struct FeedApproach {
 
 impl FeedApproach {
     /// An alert and where its responder is.
-    pub fn of(who: &Engaged, alert: &Alert, approach: &Approach) -> Self {
+    pub(crate) fn of(who: &Engaged, alert: &Alert, approach: &Approach) -> Self {
         let coming = alert.state.is_coming();
         Self {
             incident_id: who.incident.0.clone(),
@@ -91,14 +90,14 @@ impl FeedApproach {
 
 /// The event `approach`: whoever was heard from since the last one.
 #[derive(Serialize, ToSchema)]
-pub struct FeedApproaches {
+pub(crate) struct FeedApproaches {
     /// In no order; each alert once, at most every five seconds.
     pub items: Vec<FeedApproach>,
 }
 
 /// How many can be asked who stand in a cell.
 #[derive(Serialize, ToSchema)]
-pub struct DensityCell {
+pub(crate) struct DensityCell {
     /// H3 index.
     #[schema(example = "892aae4d007ffff")]
     pub cell: String,
@@ -112,7 +111,7 @@ pub struct DensityCell {
 
 impl DensityCell {
     /// A cell and its count.
-    pub fn of(cell: CellIndex, count: u32) -> Self {
+    pub(crate) fn of(cell: CellIndex, count: u32) -> Self {
         Self {
             cell: cell.to_string(),
             count,
@@ -123,7 +122,7 @@ impl DensityCell {
 
 /// The event `density`: what changed since the last one.
 #[derive(Serialize, ToSchema)]
-pub struct FeedDensity {
+pub(crate) struct FeedDensity {
     /// H3 resolution of the cells.
     pub resolution: u8,
     /// These cells replace all that were sent before.
@@ -134,7 +133,7 @@ pub struct FeedDensity {
 
 /// The event `beat`, at least every two seconds: the line and the server are alive.
 #[derive(Serialize, ToSchema)]
-pub struct FeedBeat {
+pub(crate) struct FeedBeat {
     /// The server's time.
     pub at: WireTime,
 }
@@ -142,7 +141,46 @@ pub struct FeedBeat {
 /// The event `stale`, before each `beat` as long as it lasts: what was sent is behind the ledger,
 /// or the ledger cannot be asked.
 #[derive(Serialize, ToSchema)]
-pub struct FeedStale {
+pub(crate) struct FeedStale {
     /// All that had happened until then was sent.
     pub since: WireTime,
+}
+
+/// The corners of a cell, each as longitude and latitude, not closed. They follow each other in
+/// longitude too, so that a cell across the 180th meridian is one piece: they may pass 180.
+pub(crate) fn ring(cell: CellIndex) -> Vec<[f64; 2]> {
+    let centre = LatLng::from(cell).lng();
+    let near = |lon: f64| {
+        if lon - centre > 180.0 {
+            lon - 360.0
+        } else if centre - lon > 180.0 {
+            lon + 360.0
+        } else {
+            lon
+        }
+    };
+    let boundary = cell.boundary();
+    let corners = boundary.iter();
+    corners
+        .map(|corner| [metre(near(corner.lng())), metre(corner.lat())])
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use h3o::Resolution;
+    use muster_core::domain::place::Point;
+
+    use super::*;
+
+    #[test]
+    fn the_corners_of_a_cell_follow_each_other_across_the_180th_meridian() {
+        let cell = Point::new(0.5, 179.99).unwrap().cell(Resolution::Four);
+        let ring = ring(cell);
+        assert!((5..=6).contains(&ring.len()));
+        let lons: Vec<f64> = ring.iter().map(|corner| corner[0]).collect();
+        let spread = lons.iter().fold(f64::MIN, |a, b| a.max(*b))
+            - lons.iter().fold(f64::MAX, |a, b| a.min(*b));
+        assert!(spread < 2.0, "{lons:?}");
+    }
 }

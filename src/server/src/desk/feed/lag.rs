@@ -6,27 +6,27 @@
 //! level with the ledger at that time.
 
 use std::collections::VecDeque;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use actix_web::web::Data;
+use muster_core::ports::Feed;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior};
 
-use crate::http::state::{Web, read};
+use crate::view::deadline::read;
 
 /// The ledger is asked this often while anybody watches.
 const EVERY: Duration = Duration::from_secs(1);
 /// Whoever was level with the ledger no later than so long ago is not behind: a question a second,
 /// and as long again for what is being read.
-pub(super) const BEHIND_AFTER: Duration = Duration::from_secs(2);
+pub(crate) const BEHIND_AFTER: Duration = Duration::from_secs(2);
 /// Answers that are kept; whoever is further behind was level before all of them.
 const KEPT: usize = 8;
 
 /// An answer of the ledger.
 #[derive(Debug, Clone, Copy)]
-struct Mark {
+struct LedgerHead {
     /// The newest number it held.
     seq: u64,
     /// When it was asked.
@@ -35,27 +35,32 @@ struct Mark {
 
 /// The last answers, the oldest first.
 #[derive(Default)]
-pub(in crate::http) struct Marks(Mutex<VecDeque<Mark>>);
+pub(crate) struct LedgerHeads(Mutex<VecDeque<LedgerHead>>);
 
-impl Marks {
-    fn put(&self, mark: Mark) {
-        let mut marks = self.0.lock();
-        if marks.len() == KEPT {
-            marks.pop_front();
+impl LedgerHeads {
+    fn put(&self, head: LedgerHead) {
+        let mut heads = self.0.lock();
+        if heads.len() == KEPT {
+            heads.pop_front();
         }
-        marks.push_back(mark);
+        heads.push_back(head);
     }
 
     /// The last instant at which nothing after `seq` was there, as far as was asked.
-    pub(super) fn level(&self, seq: u64) -> Option<Instant> {
-        let marks = self.0.lock();
-        let level = marks.iter().rev().find(|mark| mark.seq <= seq);
-        level.map(|mark| mark.at)
+    pub(crate) fn level(&self, seq: u64) -> Option<Instant> {
+        let heads = self.0.lock();
+        let level = heads.iter().rev().find(|head| head.seq <= seq);
+        level.map(|head| head.at)
     }
 }
 
 /// Asks once a second while anybody watches, until the stop.
-pub(super) async fn measure(web: Data<Web>, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn measure(
+    feed: &dyn Feed,
+    heads: &LedgerHeads,
+    viewers: &AtomicUsize,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -63,12 +68,12 @@ pub(super) async fn measure(web: Data<Web>, mut stop: watch::Receiver<bool>) {
             _ = ticks.tick() => {}
             _ = stop.wait_for(|down| *down) => return,
         }
-        if web.viewers.load(Ordering::Relaxed) == 0 {
+        if viewers.load(Ordering::Relaxed) == 0 {
             continue;
         }
         let at = Instant::now();
-        match read(web.dispatch.feed.newest()).await {
-            Ok(seq) => web.marks.put(Mark { seq, at }),
+        match read(feed.newest()).await {
+            Ok(seq) => heads.put(LedgerHead { seq, at }),
             Err(error) => tracing::debug!(%error, "how far the ledger is cannot be told"),
         }
     }
@@ -80,23 +85,23 @@ mod tests {
 
     #[test]
     fn a_viewer_was_level_when_the_ledger_held_no_more_than_it_was_sent() {
-        let marks = Marks::default();
-        assert_eq!(marks.level(9), None, "nobody asked yet");
+        let heads = LedgerHeads::default();
+        assert_eq!(heads.level(9), None, "nobody asked yet");
         let begun = Instant::now();
         let at = |s| begun + Duration::from_secs(s);
         for (s, seq) in [(1, 10), (2, 10), (3, 12), (4, 15)] {
-            marks.put(Mark { seq, at: at(s) });
+            heads.put(LedgerHead { seq, at: at(s) });
         }
-        assert_eq!(marks.level(9), None);
-        assert_eq!(marks.level(10), Some(at(2)));
-        assert_eq!(marks.level(14), Some(at(3)));
-        assert_eq!(marks.level(15), Some(at(4)));
+        assert_eq!(heads.level(9), None);
+        assert_eq!(heads.level(10), Some(at(2)));
+        assert_eq!(heads.level(14), Some(at(3)));
+        assert_eq!(heads.level(15), Some(at(4)));
         // the ledger was set back
-        marks.put(Mark { seq: 4, at: at(5) });
-        assert_eq!(marks.level(4), Some(at(5)));
+        heads.put(LedgerHead { seq: 4, at: at(5) });
+        assert_eq!(heads.level(4), Some(at(5)));
         for s in 6..100 {
-            marks.put(Mark { seq: 4, at: at(s) });
+            heads.put(LedgerHead { seq: 4, at: at(s) });
         }
-        assert_eq!(marks.0.lock().len(), KEPT);
+        assert_eq!(heads.0.lock().len(), KEPT);
     }
 }

@@ -1,4 +1,4 @@
-//! What one viewer was shown of its box and of the ways of people, and what is new to it.
+//! What one viewer was shown of its box and of how far people have to go, and what is new to it.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -9,18 +9,19 @@ use muster_core::domain::ids::ResponderNo;
 use muster_core::domain::place::Point;
 use muster_core::domain::time::{Millis, Timestamp};
 
-use super::look::Look;
-use super::watch::{Counted, Looking, Seen, Shown};
-use crate::wire::DensityCell;
+use crate::desk::feed::density::Counted;
+use crate::desk::feed::events::DensityCell;
+use crate::desk::feed::map::{MapState, Registration, Shown};
+use crate::desk::feed::viewport::Viewport;
 
-/// Most people or ways in one event; the others follow in the next.
+/// Most people or approaches in one event; the others follow in the next.
 const PEOPLE_MAX: usize = 5_000;
 /// Whoever stands still and goes on reporting is shown again so often: their position is not old.
 const STILL_THERE: Millis = Millis::from_s(10);
 
 /// What one viewer was shown.
-pub(super) struct Sight {
-    looking: Looking,
+pub(crate) struct MapChanges {
+    registration: Registration,
     people: HashMap<ResponderNo, (Point, Timestamp)>,
     /// Where to begin among people, when they did not fit into the last event.
     from: usize,
@@ -28,29 +29,29 @@ pub(super) struct Sight {
     cells: Option<HashMap<CellIndex, u32>>,
     /// The count that was shown last.
     counted: Option<Arc<Counted>>,
-    /// The number of the last way that was told.
-    way: u64,
+    /// The number of the last approach that was told.
+    approach: u64,
     /// There may be something that was not shown.
     due: bool,
 }
 
-impl Sight {
-    pub(super) fn new(looking: Looking) -> Self {
+impl MapChanges {
+    pub(crate) fn new(registration: Registration) -> Self {
         Self {
-            looking,
+            registration,
             people: HashMap::new(),
             from: 0,
             cells: None,
             counted: None,
-            way: 0,
+            approach: 0,
             // what others were shown already is new to this one
             due: true,
         }
     }
 
     /// Waits until there may be something new.
-    pub(super) async fn changed(&mut self) {
-        if self.looking.seen.changed().await.is_ok() {
+    pub(crate) async fn changed(&mut self) {
+        if self.registration.state.changed().await.is_ok() {
             // waiting has marked it as seen, and it was not shown
             self.due = true;
             return;
@@ -59,36 +60,38 @@ impl Sight {
     }
 
     /// What is new since the last time, as events.
-    pub(super) fn news(&mut self) -> Option<Bytes> {
-        if !self.due && !self.looking.seen.has_changed().unwrap_or(false) {
+    pub(crate) fn news(&mut self) -> Option<Bytes> {
+        if !self.due && !self.registration.state.has_changed().unwrap_or(false) {
             return None;
         }
         self.due = false;
-        let seen = self.looking.seen.borrow_and_update().clone();
+        let state = self.registration.state.borrow_and_update().clone();
         let mut text = String::new();
-        if let Some(look) = self.looking.look {
-            self.add_people(&seen, &look, &mut text);
-            self.add_cells(&seen, &look, &mut text);
+        if let Some(viewport) = self.registration.viewport {
+            self.add_people(&state, &viewport, &mut text);
+            self.add_cells(&state, &viewport, &mut text);
         }
-        self.add_ways(&seen, &mut text);
+        self.add_approaches(&state, &mut text);
         (!text.is_empty()).then(|| Bytes::from(text))
     }
 
-    fn add_ways(&mut self, seen: &Seen, text: &mut String) {
-        let first = seen.ways.partition_point(|way| way.number <= self.way);
-        let news = &seen.ways[first..];
+    fn add_approaches(&mut self, state: &MapState, text: &mut String) {
+        let first = state
+            .approaches
+            .partition_point(|item| item.number <= self.approach);
+        let news = &state.approaches[first..];
         let now = &news[..news.len().min(PEOPLE_MAX)];
         let Some(last) = now.last() else {
             return;
         };
-        self.way = last.number;
+        self.approach = last.number;
         self.due |= now.len() < news.len();
-        let items = now.iter().map(|way| way.json.as_str());
+        let items = now.iter().map(|item| item.json.as_str());
         event(text, "approach", "", "items", items);
     }
 
-    fn add_people(&mut self, seen: &Seen, look: &Look, text: &mut String) {
-        let all = seen.people.len();
+    fn add_people(&mut self, state: &MapState, viewport: &Viewport, text: &mut String) {
+        let all = state.people.len();
         if all == 0 {
             self.people.clear();
             return;
@@ -97,10 +100,10 @@ impl Sight {
         let mut items: Vec<&Shown> = Vec::new();
         self.from = 0;
         for at in (from..all).chain(0..from) {
-            let Some(shown) = seen.people.get(at) else {
+            let Some(shown) = state.people.get(at) else {
                 continue;
             };
-            if !self.is_news(shown, look) {
+            if !self.is_news(shown, viewport) {
                 continue;
             }
             if items.len() == PEOPLE_MAX {
@@ -115,7 +118,7 @@ impl Sight {
             self.people.insert(shown.responder, known);
         }
         if self.people.len() > all {
-            let on: HashSet<_> = seen.people.iter().map(|shown| shown.responder).collect();
+            let on: HashSet<_> = state.people.iter().map(|shown| shown.responder).collect();
             self.people.retain(|responder, _| on.contains(responder));
         }
         if !items.is_empty() {
@@ -124,8 +127,8 @@ impl Sight {
         }
     }
 
-    fn is_news(&self, shown: &Shown, look: &Look) -> bool {
-        let bounds = &look.bounds;
+    fn is_news(&self, shown: &Shown, viewport: &Viewport) -> bool {
+        let bounds = &viewport.bounds;
         let near = shown.near.is_some_and(|near| bounds.contains(near));
         if !near && !bounds.contains(shown.point) {
             return false;
@@ -135,15 +138,15 @@ impl Sight {
             .is_none_or(|(point, at)| *point != shown.point || shown.at - *at >= STILL_THERE)
     }
 
-    fn add_cells(&mut self, seen: &Seen, look: &Look, text: &mut String) {
-        let Some(counted) = seen.density.get(&look.resolution) else {
+    fn add_cells(&mut self, state: &MapState, viewport: &Viewport, text: &mut String) {
+        let Some(counted) = state.density.get(viewport.resolution) else {
             return;
         };
         let shown = self.counted.as_ref();
-        if shown.is_some_and(|shown| Arc::ptr_eq(shown, counted)) || !counted.holds(look) {
+        if shown.is_some_and(|shown| Arc::ptr_eq(shown, counted)) || !counted.holds(viewport) {
             return;
         }
-        let bounds = look.touched();
+        let bounds = viewport.touched();
         let inside = |centre: Option<Point>| centre.is_some_and(|at| bounds.contains(at));
         let mut gone = self.cells.take();
         let full = gone.is_none();
@@ -163,7 +166,7 @@ impl Sight {
             .collect();
         changed.extend(removed.iter().map(String::as_str));
         if full || !changed.is_empty() {
-            let resolution = u8::from(look.resolution);
+            let resolution = u8::from(viewport.resolution);
             let head = format!("\"resolution\":{resolution},\"full\":{full},");
             event(text, "density", &head, "cells", changed.into_iter());
         }

@@ -10,13 +10,14 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use muster_core::dispatch::Dispatch;
 use muster_core::domain::ids::OrgNo;
 use tokio::sync::{Mutex, watch};
 use tokio::time::{Instant, sleep_until};
 
-use super::text::{Text, texts};
-use crate::http::error::{ApiError, Code};
-use crate::http::state::{Web, read};
+use crate::desk::feed::text::{Text, texts};
+use crate::view::deadline::read;
+use crate::view::error::{ApiError, Code};
 
 /// Steps read at once for all.
 const BATCH: usize = 256;
@@ -33,32 +34,32 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// What this node has read.
 #[derive(Default)]
-pub(in crate::http) struct Tail(Mutex<Option<Recent>>);
+pub(crate) struct RecentSteps(Mutex<Option<Recent>>);
 
 /// A viewer's part of what is read: held as long as it watches.
-pub(super) struct Seat(OrgNo);
+pub(crate) struct Seat(OrgNo);
 
 /// Where a viewer is.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct At {
+pub(crate) struct At {
     /// The last step that it was given.
-    pub(super) seq: u64,
+    pub(crate) seq: u64,
     /// Which history it follows, counted on this node; not known before the first answer.
-    pub(super) history: Option<u64>,
+    pub(crate) history: Option<u64>,
 }
 
 /// What a viewer is given.
-pub(super) enum Given {
+pub(crate) enum Given {
     /// What came since, perhaps nothing, and where it is then.
     Texts(Vec<Text>, At),
     /// Its number is of another history; where the present one stands.
     Gone(At),
 }
 
-impl Tail {
+impl RecentSteps {
     /// A seat for a viewer of that organisation. `head` is the newest step or an older one, and
     /// `hints` were subscribed to before it was read.
-    pub(super) async fn seat(
+    pub(crate) async fn seat(
         &self,
         org: OrgNo,
         head: u64,
@@ -71,13 +72,18 @@ impl Tail {
     }
 
     /// What came after `at`.
-    pub(super) async fn after(&self, web: &Web, seat: &Seat, at: At) -> Result<Given, ApiError> {
+    pub(crate) async fn after(
+        &self,
+        dispatch: &Dispatch,
+        seat: &Seat,
+        at: At,
+    ) -> Result<Given, ApiError> {
         let mut recent = self.0.lock().await;
         let Some(recent_now) = recent.as_mut() else {
             return Err(Code::Internal.into());
         };
         if recent_now.is_behind(at) {
-            recent_now.follow(web).await?;
+            recent_now.follow(dispatch).await?;
         }
         let now = At {
             seq: recent_now.to,
@@ -95,18 +101,18 @@ impl Tail {
             return Ok(kept.after(at, now));
         }
         drop(recent);
-        behind(web, seat.0, at, now).await
+        behind(dispatch, seat.0, at, now).await
     }
 }
 
 /// For a viewer that is further behind than what is kept.
-async fn behind(web: &Web, org: OrgNo, at: At, now: At) -> Result<Given, ApiError> {
-    let steps = read(web.dispatch.feed.after(Some(org), at.seq, GIVEN)).await?;
+async fn behind(dispatch: &Dispatch, org: OrgNo, at: At, now: At) -> Result<Given, ApiError> {
+    let steps = read(dispatch.feed.after(Some(org), at.seq, GIVEN)).await?;
     let Some(steps) = steps else {
         return Ok(Given::Gone(now));
     };
     let seq = steps.last().map_or(now.seq, |last| last.seq);
-    let texts = texts(web, steps.iter()).await?;
+    let texts = texts(dispatch, steps.iter()).await?;
     Ok(Given::Texts(texts, At { seq, ..now }))
 }
 
@@ -170,7 +176,7 @@ impl Recent {
 
     /// Reads what came since. Whoever waits for it meanwhile finds it read. After an error, or
     /// when the viewer whose turn it was goes away, the next one reads the same.
-    async fn follow(&mut self, web: &Web) -> Result<(), ApiError> {
+    async fn follow(&mut self, dispatch: &Dispatch) -> Result<(), ApiError> {
         if self.failed_at.is_some_and(|at| at.elapsed() < PAUSE) {
             return Err(Code::Unavailable.into());
         }
@@ -180,7 +186,7 @@ impl Recent {
         let mut hints = self.hints.clone();
         // seen before the reading: a change during it is read by the next turn
         hints.borrow_and_update();
-        let news = self.news(web).await;
+        let news = self.news(dispatch).await;
         self.failed_at = news.is_err().then(Instant::now);
         match news? {
             News::OtherHistory(head) => self.begin_anew(head),
@@ -197,8 +203,8 @@ impl Recent {
         Ok(())
     }
 
-    async fn news(&self, web: &Web) -> Result<News, ApiError> {
-        let feed = &web.dispatch.feed;
+    async fn news(&self, dispatch: &Dispatch) -> Result<News, ApiError> {
+        let feed = &dispatch.feed;
         let head = read(feed.head()).await?;
         if head < self.to {
             return Ok(News::OtherHistory(head));
@@ -212,7 +218,7 @@ impl Recent {
         let more = steps.len() == BATCH;
         let last = steps.last().map_or(self.to, |last| last.seq);
         Ok(News::Steps {
-            texts: texts(web, watched).await?,
+            texts: texts(dispatch, watched).await?,
             to: if more { last } else { last.max(head) },
             more,
         })
@@ -276,9 +282,8 @@ impl Kept {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-
     use super::*;
+    use bytes::Bytes;
 
     const ORG: OrgNo = OrgNo(7);
 

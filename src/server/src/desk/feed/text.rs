@@ -3,37 +3,38 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use muster_core::dispatch::Approaches;
+use muster_core::dispatch::{Approaches, Dispatch};
 use muster_core::domain::ids::{IncidentId, OrgNo};
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{FeedStep, LedgerError, Stored};
 
-use crate::http::error::ApiError;
-use crate::http::state::{Web, read};
-use crate::wire::{FeedAlert, IncidentView};
+use crate::desk::alert::FeedAlert;
+use crate::desk::incident::IncidentView;
+use crate::view::deadline::read;
+use crate::view::error::ApiError;
 
 /// One step, whole: a resume from its `id:` skips nothing.
 #[derive(Clone)]
-pub(super) struct Text {
+pub(crate) struct Text {
     /// Number of the step.
-    pub(super) seq: u64,
+    pub(crate) seq: u64,
     /// Who may see it.
-    pub(super) org: OrgNo,
-    pub(super) bytes: Bytes,
+    pub(crate) org: OrgNo,
+    pub(crate) bytes: Bytes,
 }
 
 /// Steps that were read together, with the objects as they are now. Those about what was destroyed
 /// since are left out.
-pub(super) async fn texts<'a>(
-    web: &Web,
+pub(crate) async fn texts<'a>(
+    dispatch: &Dispatch,
     steps: impl Iterator<Item = &'a FeedStep>,
 ) -> Result<Vec<Text>, ApiError> {
-    let epoch = web.dispatch.feed.epoch();
+    let epoch = dispatch.feed.epoch();
     let mut shown: HashMap<&IncidentId, Shown> = HashMap::new();
     let mut texts = Vec::new();
     for step in steps {
         if !shown.contains_key(&step.incident) {
-            let incident = load(web, step.org, &step.incident).await?;
+            let incident = load(dispatch, step.org, &step.incident).await?;
             shown.insert(&step.incident, incident);
         }
         if let Some(Some(shown)) = shown.get_mut(&step.incident) {
@@ -56,9 +57,9 @@ struct Object {
     said: bool,
 }
 
-async fn load(web: &Web, org: OrgNo, id: &IncidentId) -> Result<Shown, ApiError> {
+async fn load(dispatch: &Dispatch, org: OrgNo, id: &IncidentId) -> Result<Shown, ApiError> {
     let found = read(async {
-        match web.dispatch.ledger.incident(org, id).await {
+        match dispatch.ledger.incident(org, id).await {
             Ok(stored) => Ok(Some(stored)),
             Err(LedgerError::NotFound) => Ok(None),
             Err(error) => Err(error),
@@ -67,8 +68,8 @@ async fn load(web: &Web, org: OrgNo, id: &IncidentId) -> Result<Shown, ApiError>
     let Some(stored) = found.await? else {
         return Ok(None);
     };
-    let approaches = web.dispatch.approaches([&stored]).await;
-    let now = web.now();
+    let approaches = dispatch.approaches([&stored]).await;
+    let now = dispatch.clock.now();
     let view = IncidentView::of(&stored, &approaches, now, Vec::new());
     Ok(serde_json::to_string(&view).ok().map(|json| Object {
         stored,

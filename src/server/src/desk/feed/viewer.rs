@@ -1,4 +1,4 @@
-//! One open feed: what changed since this viewer's own cursor, then what is in its sight, and a
+//! One open feed: what changed since this viewer's own cursor, then what is new on its map, and a
 //! beat in between.
 //!
 //! Invariant: nothing that hangs keeps the beat from coming, and no beat hides that something
@@ -16,12 +16,12 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
-use super::level::BEHIND_AFTER;
-use super::sight::Sight;
-use super::tail::{At, Given, Seat};
-use crate::http::error::{ApiError, Code};
-use crate::http::state::Web;
-use crate::wire::{FeedBeat, FeedStale};
+use crate::desk::feed::events::{FeedBeat, FeedStale};
+use crate::desk::feed::lag::BEHIND_AFTER;
+use crate::desk::feed::map_changes::MapChanges;
+use crate::desk::feed::recent::{At, Given, Seat};
+use crate::desk::feed::store::Feed;
+use crate::view::error::{ApiError, Code};
 
 /// The desk takes a line that is silent for longer than two of them for dead.
 const BEAT: Duration = Duration::from_secs(1);
@@ -29,8 +29,8 @@ const BEAT: Duration = Duration::from_secs(1);
 const RETRY: Duration = Duration::from_secs(1);
 
 /// One open feed.
-pub(super) struct Viewer {
-    web: web::Data<Web>,
+pub(crate) struct Viewer {
+    feed: web::Data<Feed>,
     /// Its part of what this node reads.
     seat: Arc<Seat>,
     /// When the token ends, and the feed with it.
@@ -42,7 +42,7 @@ pub(super) struct Viewer {
     hints: watch::Receiver<u64>,
     reading: Reading,
     shutdown: watch::Receiver<bool>,
-    sight: Sight,
+    map: MapChanges,
     /// When it was level with the ledger, as far as is known.
     level: Instant,
     beat_at: Instant,
@@ -60,22 +60,22 @@ enum Reading {
 }
 
 /// Who opens a feed.
-pub(super) struct Opened {
-    pub(super) seat: Arc<Seat>,
-    pub(super) until: Timestamp,
-    pub(super) sight: Sight,
+pub(crate) struct Opened {
+    pub(crate) seat: Arc<Seat>,
+    pub(crate) until: Timestamp,
+    pub(crate) map: MapChanges,
     /// Subscribed before `head` was read: a change in between wakes the first wait.
-    pub(super) hints: watch::Receiver<u64>,
+    pub(crate) hints: watch::Receiver<u64>,
     /// Number of the newest event.
-    pub(super) head: u64,
+    pub(crate) head: u64,
 }
 
 impl Viewer {
     /// A feed that goes on at the cursor, or begins now without one.
-    pub(super) fn open(web: web::Data<Web>, opened: Opened, cursor: Option<&str>) -> Self {
-        let shutdown = web.shutdown.clone();
+    pub(crate) fn open(feed: web::Data<Feed>, opened: Opened, cursor: Option<&str>) -> Self {
+        let shutdown = feed.shutdown.clone();
         let mut viewer = Self {
-            web,
+            feed,
             seat: opened.seat,
             until: opened.until,
             at: At {
@@ -86,7 +86,7 @@ impl Viewer {
             hints: opened.hints,
             reading: Reading::Due(None),
             shutdown,
-            sight: opened.sight,
+            map: opened.map,
             level: Instant::now(),
             beat_at: Instant::now() + BEAT,
         };
@@ -95,7 +95,7 @@ impl Viewer {
     }
 
     fn begin(&mut self, cursor: Option<&str>, head: u64) {
-        let epoch = self.web.dispatch.feed.epoch();
+        let epoch = self.feed.dispatch.feed.epoch();
         let known = match cursor {
             None => Some(head),
             // beyond the head: a history that was set back
@@ -112,13 +112,13 @@ impl Viewer {
     }
 
     fn id(&self, seq: u64) -> String {
-        format!("{}-{seq}", self.web.dispatch.feed.epoch())
+        format!("{}-{seq}", self.feed.dispatch.feed.epoch())
     }
 
     /// The next text for the viewer; `None` when the server stops or the token ends.
-    pub(super) async fn next(&mut self) -> Option<Bytes> {
+    pub(crate) async fn next(&mut self) -> Option<Bytes> {
         loop {
-            if *self.shutdown.borrow() || self.web.now() >= self.until {
+            if *self.shutdown.borrow() || self.feed.now() >= self.until {
                 return None;
             }
             if self.beat_at <= Instant::now() {
@@ -129,7 +129,7 @@ impl Viewer {
             }
             self.look_at_level();
             // between two batches, so that neither starves the other
-            if let Some(text) = self.sight.news() {
+            if let Some(text) = self.map.news() {
                 return Some(text);
             }
             self.wait().await;
@@ -138,7 +138,7 @@ impl Viewer {
 
     /// Everything that was given is sent: how late is that?
     fn look_at_level(&mut self) {
-        if let Some(level) = self.web.marks.level(self.at.seq) {
+        if let Some(level) = self.feed.heads.level(self.at.seq) {
             self.level = self.level.max(level);
         }
     }
@@ -147,7 +147,7 @@ impl Viewer {
         if self.ready.is_empty() {
             self.look_at_level();
         }
-        let now = self.web.now();
+        let now = self.feed.now();
         self.beat_at = Instant::now() + BEAT;
         let behind = self.level.elapsed();
         let mut text = String::new();
@@ -173,7 +173,7 @@ impl Viewer {
                     tokio::time::sleep(RETRY).await;
                 }
             }
-            () = self.sight.changed() => {}
+            () = self.map.changed() => {}
             () = sleep_until(self.beat_at) => {}
         }
     }
@@ -182,8 +182,8 @@ impl Viewer {
     fn read(&mut self) {
         // seen before the reading: a change during it begins the next one
         self.hints.borrow_and_update();
-        let (web, seat, at) = (self.web.clone(), Arc::clone(&self.seat), self.at);
-        let reading = async move { web.tail.after(&web, &seat, at).await };
+        let (feed, seat, at) = (self.feed.clone(), Arc::clone(&self.seat), self.at);
+        let reading = async move { feed.recent.after(&feed.dispatch, &seat, at).await };
         self.reading = Reading::Begun(tokio::spawn(reading));
     }
 

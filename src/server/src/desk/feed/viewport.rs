@@ -9,16 +9,16 @@ const FINEST: Resolution = Resolution::Nine;
 
 /// What a viewer looks at.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Look {
-    pub(super) bounds: Bounds,
+pub(crate) struct Viewport {
+    pub(crate) bounds: Bounds,
     /// Of the cells of its density.
-    pub(super) resolution: Resolution,
+    pub(crate) resolution: Resolution,
 }
 
-impl Look {
+impl Viewport {
     /// At a box. The finest cells that can be told apart at that zoom, of which the box does not
     /// hold too many.
-    pub(super) fn at(bounds: Bounds, zoom: Option<f64>) -> Self {
+    pub(crate) fn at(bounds: Bounds, zoom: Option<f64>) -> Self {
         let by_zoom = zoom.map_or(FINEST, told_apart);
         let area_m2 = bounds.area_m2();
         let fits = |resolution: &Resolution| area_m2 / resolution.area_m2() <= CELLS_MAX;
@@ -28,7 +28,7 @@ impl Look {
     }
 
     /// The box with every cell that reaches into it.
-    pub(super) fn touched(&self) -> Bounds {
+    pub(crate) fn touched(&self) -> Bounds {
         self.bounds.touched(self.resolution)
     }
 }
@@ -55,7 +55,7 @@ mod tests {
     fn cells_are_as_fine_as_the_zoom_shows_and_the_box_allows() {
         let at = |degrees: f64, zoom: Option<f64>| {
             let bounds = Bounds::new(8.0, 50.0, 8.0 + degrees, 50.0 + degrees).unwrap();
-            u8::from(Look::at(bounds, zoom).resolution)
+            u8::from(Viewport::at(bounds, zoom).resolution)
         };
         assert_eq!(at(0.05, Some(14.0)), 9);
         assert_eq!(
@@ -66,7 +66,7 @@ mod tests {
         assert_eq!(at(0.05, None), 9);
         assert_eq!(at(1.0, Some(14.0)), 7, "finer ones would be too many");
         assert_eq!(at(0.05, Some(0.0)), 0);
-        let earth = Look::at(Bounds::EVERYWHERE, Some(24.0));
+        let earth = Viewport::at(Bounds::EVERYWHERE, Some(24.0));
         assert_eq!(u8::from(earth.resolution), 1);
     }
 }

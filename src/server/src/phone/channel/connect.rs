@@ -1,7 +1,6 @@
-//! The phone channel: who may open it, and what it needs from the house.
+//! Who may open the phone channel, and what it is answered with.
 
 use std::pin::pin;
-use std::sync::Arc;
 
 use actix_web::http::header::{AUTHORIZATION, ORIGIN};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -16,17 +15,21 @@ use muster_core::domain::ids::{AlertId, DeviceId};
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::PhoneState;
 
-use super::alerts::{self, Said};
-use super::error::{ApiError, Code, Problem};
-use super::extract::Responder;
-use super::fixes;
-use super::me;
-use super::state::{Web, read};
-use crate::wire::proto::{Alert, Attention, Done, Fixes, Refused, Rejected, Say, Test, say::What};
-use crate::wire::{FixIn, FixesIn, WireTime, action_of};
-use crate::ws::{
-    Aside, Caller, Close, FRAME_MAX, House, PROTOCOL, Received, Socket, Trouble, attend,
-};
+use crate::auth::extract::Responder;
+use crate::bus::phones::Phones;
+use crate::phone::alerts::Said;
+use crate::phone::channel::frames::action_of;
+use crate::phone::channel::machine::{Aside, Close, FRAME_MAX, PROTOCOL};
+use crate::phone::channel::session::{Caller, House, Received, Socket, Trouble, attend};
+use crate::phone::positions::{FixIn, FixesIn};
+use crate::phone::proto::say::What;
+use crate::phone::proto::{Alert, Attention, Done, Fixes, Refused, Rejected, Say, Test};
+use crate::phone::service::Service;
+use crate::phone::{alerts, me, positions};
+use crate::view::deadline::read;
+use crate::view::error::{ApiError, Code, Problem};
+use crate::view::installation::Installation;
+use crate::view::time::WireTime;
 
 /// The phone channel: a WebSocket of sub-protocol `muster.phone.v1`, protobuf frames of
 /// `proto/muster/v1/phone.proto`. A session's cookie counts only with the page's own `Origin`.
@@ -38,8 +41,10 @@ use crate::ws::{
         (status = 404, body = Problem, description = "`not_enrolled`"),
         (status = 503, body = Problem, description = "`too_many_phones`")),
 )]
-pub(super) async fn connect(
-    web: web::Data<Web>,
+pub(crate) async fn connect(
+    service: web::Data<Service>,
+    phones: web::Data<Phones>,
+    installation: web::Data<Installation>,
     me: Responder,
     request: HttpRequest,
     payload: web::Payload,
@@ -48,7 +53,7 @@ pub(super) async fn connect(
     if !request.headers().contains_key(AUTHORIZATION) && !request.headers().contains_key(ORIGIN) {
         return Err(Code::WrongOrigin.into());
     }
-    let seat = web.phones.seat().map_err(|_crowded| Code::TooManyPhones)?;
+    let seat = phones.seat().map_err(|_crowded| Code::TooManyPhones)?;
     let (answer, session, messages) =
         actix_ws::handle_with_protocols(&request, payload, &[PROTOCOL])
             .map_err(|why| ApiError::with_detail(Code::NotAWebSocket, why.to_string()))?;
@@ -69,8 +74,8 @@ pub(super) async fn connect(
         device: me.device.clone(),
         until: me.until,
     };
-    let (phones, shutdown) = (Arc::clone(&web.phones), web.shutdown.clone());
-    let home = Home { web, me };
+    let (phones, shutdown) = (phones.into_inner(), installation.shutdown.clone());
+    let home = Home { service, me };
     actix_web::rt::spawn(async move {
         attend(socket, home, caller, phones, shutdown).await;
         drop(seat);
@@ -129,18 +134,18 @@ impl Socket for Line {
 
 /// The use-cases, as one connection needs them.
 struct Home {
-    web: web::Data<Web>,
+    service: web::Data<Service>,
     me: Responder,
 }
 
 #[async_trait(?Send)]
 impl House for Home {
     fn now(&self) -> Timestamp {
-        self.web.now()
+        self.service.now()
     }
 
     async fn look(&self, shown: &[String]) -> Result<Vec<Alert>, Trouble> {
-        let found = alerts::open_and(&self.web, &self.me, shown).await;
+        let found = alerts::open_and(&self.service, &self.me, shown).await;
         let found = found.map_err(|error| {
             tracing::warn!(%error, "a phone could not be told how its alerts stand");
             Trouble
@@ -154,7 +159,7 @@ impl House for Home {
             sent_at: WireTime(Timestamp(fixes.sent_at_ms)),
             fixes: fixes.fixes.iter().map(FixIn::from).collect(),
         };
-        let taken = fixes::of_phone(&self.web, &self.me, || Ok(message)).await;
+        let taken = positions::of_phone(&self.service.intake, &self.me, || Ok(message)).await;
         let taken = taken.map_err(|error| refused(&error))?;
         let rejected = taken.rejected.into_iter().map(|rejected| Rejected {
             index: u32::try_from(rejected.index).unwrap_or(u32::MAX),
@@ -185,7 +190,7 @@ impl House for Home {
         let alert = AlertId(say.alert_id.clone());
         let action = action_of(say, device);
         let done = match action.check() {
-            Ok(action) => alerts::act(&self.web, self.me.clone(), alert, action, said).await,
+            Ok(action) => alerts::act(&self.service, self.me.clone(), alert, action, said).await,
             Err(invalid) => Err(invalid.into()),
         };
         Ok(Done {
@@ -195,9 +200,9 @@ impl House for Home {
     }
 
     async fn aside(&self, device: &str) -> Option<Aside> {
-        let phones = read(self.web.phonebook.phones_of(self.me.no)).await;
+        let phones = read(self.service.phonebook.phones_of(self.me.no)).await;
         let phones = phones.ok()?;
-        let (now, heard_at) = (self.web.now(), PhoneState::last_heard(&phones));
+        let (now, heard_at) = (self.service.now(), PhoneState::last_heard(&phones));
         let own = phones.iter().find(|one| one.device.as_str() == device);
         let test = own.and_then(|one| one.test.as_ref());
         let waits =
@@ -224,7 +229,10 @@ impl House for Home {
 
     async fn stands(&self) -> bool {
         match &self.me.device {
-            Some(device) => !matches!(self.web.stands(self.me.no, device).await, Ok(false)),
+            Some(device) => !matches!(
+                self.service.access.stands(self.me.no, device).await,
+                Ok(false)
+            ),
             None => true,
         }
     }
@@ -233,7 +241,7 @@ impl House for Home {
 impl Home {
     async fn test_received(&self, device: &str, id: String) -> Result<Done, Refused> {
         let (device, id) = (DeviceId::from(device), AlertId(id));
-        let kept = me::received(&self.web, self.me.no, device, id).await;
+        let kept = me::received(&self.service, self.me.no, device, id).await;
         kept.map(|()| Done::default())
             .map_err(|error| refused(&error))
     }

@@ -2,9 +2,11 @@
 
 use muster_core::domain::time::Timestamp;
 
-use super::alert::{AedToFetch, AlertAfter, AlertBefore, Disclosed};
-use super::proto;
-use super::{AddressView, AlertAction, FixIn, LocationView, WireTime};
+use crate::phone::disclosed::{AedToFetch, AlertAction, AlertAfter, AlertBefore, Disclosed};
+use crate::phone::positions::FixIn;
+use crate::phone::proto;
+use crate::view::place::{AddressView, LocationView};
+use crate::view::time::WireTime;
 
 impl From<Disclosed> for proto::Alert {
     fn from(alert: Disclosed) -> Self {
@@ -109,7 +111,7 @@ impl From<&proto::Fix> for FixIn {
 }
 
 /// What stands beside the answer itself; still to be checked.
-pub fn action_of(say: proto::Say, device_id: &str) -> AlertAction {
+pub(super) fn action_of(say: proto::Say, device_id: &str) -> AlertAction {
     let some = |text: String| (!text.is_empty()).then_some(text);
     AlertAction {
         device_id: Some(device_id.to_owned()),

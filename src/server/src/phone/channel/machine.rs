@@ -5,18 +5,17 @@ use std::collections::HashMap;
 use muster_core::domain::alert::AlertState;
 use muster_core::domain::time::{Millis, Timestamp};
 
-use super::session::Aside;
-use crate::wire::proto::{
-    Alert, Attention, Done, Down, Fixes, Hello, News, Pong, Refused, Say, Up, Welcome, down, news,
-    up,
+use crate::phone::proto::{
+    Alert, Attention, Done, Down, Fixes, Hello, News, Pong, Refused, Say, Test, Up, Welcome, down,
+    news, up,
 };
 
 /// The sub-protocol's name.
-pub const PROTOCOL: &str = "muster.phone.v1";
+pub(super) const PROTOCOL: &str = "muster.phone.v1";
 /// Largest frame from a phone, bytes.
-pub const FRAME_MAX: usize = 16 * 1024;
+pub(super) const FRAME_MAX: usize = 16 * 1024;
 /// A phone says who it is by then.
-pub const HELLO_WITHIN: Millis = Millis::from_s(10);
+pub(super) const HELLO_WITHIN: Millis = Millis::from_s(10);
 /// How often a phone should say something, seconds.
 const PING_EVERY_S: u32 = 30;
 /// A phone that says nothing for so long is gone.
@@ -32,7 +31,7 @@ const REFUSED_MAX: u32 = 200;
 
 /// Why the server ends a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Close {
+pub(super) enum Close {
     /// The node stops.
     GoingAway,
     /// A frame over [`FRAME_MAX`].
@@ -53,7 +52,7 @@ pub enum Close {
 
 impl Close {
     /// The code on the wire.
-    pub fn code(self) -> u16 {
+    pub(super) fn code(self) -> u16 {
         match self {
             Self::GoingAway => 1001,
             Self::TooLarge => 1009,
@@ -67,7 +66,7 @@ impl Close {
     }
 
     /// A stable word for metrics and the wire.
-    pub fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::GoingAway => "going_away",
             Self::TooLarge => "too_large",
@@ -81,9 +80,18 @@ impl Close {
     }
 }
 
+/// What is of no alert.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Aside {
+    /// The test that this device has yet to receive.
+    pub test: Option<Test>,
+    /// Phones of the responder that fail.
+    pub attention: Vec<Attention>,
+}
+
 /// What to do next.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// Nothing.
     Rest,
     /// Send this.
@@ -116,7 +124,7 @@ impl Known {
 }
 
 /// One connection's behaviour.
-pub(super) struct Machine {
+pub(crate) struct Machine {
     /// Who it belongs to.
     responder_id: String,
     /// The session's own device.
@@ -138,7 +146,7 @@ pub(super) struct Machine {
 
 impl Machine {
     /// A connection that was opened at `now`.
-    pub(super) fn new(
+    pub(crate) fn new(
         responder_id: String,
         bound_to: Option<String>,
         until: Timestamp,
@@ -160,7 +168,7 @@ impl Machine {
     }
 
     /// A frame came; `None` when nobody can read it.
-    pub(super) fn frame(&mut self, frame: Option<Up>, now: Timestamp) -> Step {
+    pub(crate) fn frame(&mut self, frame: Option<Up>, now: Timestamp) -> Step {
         self.heard_at = now;
         let Some(Up {
             seq,
@@ -235,12 +243,12 @@ impl Machine {
     }
 
     /// Alerts whose state the phone must learn even when they are not open any more.
-    pub(super) fn shows(&self) -> Vec<String> {
+    pub(crate) fn shows(&self) -> Vec<String> {
         self.shown.keys().cloned().collect()
     }
 
     /// How everything stands, for a phone that has just entered.
-    pub(super) fn welcome(&mut self, alerts: Vec<Alert>, now: Timestamp) -> Down {
+    pub(crate) fn welcome(&mut self, alerts: Vec<Alert>, now: Timestamp) -> Down {
         let mut news = Vec::new();
         for alert in alerts {
             let why = why(self.shown.get(&alert.id), &alert).unwrap_or(news::Why::State);
@@ -265,7 +273,7 @@ impl Machine {
     }
 
     /// What changed for a phone that is there: how everything open and everything it shows stands.
-    pub(super) fn looked(&mut self, alerts: Vec<Alert>) -> Vec<Down> {
+    pub(crate) fn looked(&mut self, alerts: Vec<Alert>) -> Vec<Down> {
         let mut frames = Vec::new();
         for alert in alerts {
             let Some(why) = why(self.shown.get(&alert.id), &alert) else {
@@ -281,7 +289,7 @@ impl Machine {
     }
 
     /// What is of no alert: each once.
-    pub(super) fn aside(&mut self, aside: Aside) -> Vec<Down> {
+    pub(crate) fn aside(&mut self, aside: Aside) -> Vec<Down> {
         let Aside { test, attention } = aside;
         let mut said = Vec::new();
         if let Some(test) = test.filter(|test| self.tested.as_ref() != Some(&test.id)) {
@@ -299,7 +307,7 @@ impl Machine {
     }
 
     /// What became of a frame.
-    pub(super) fn answered(&mut self, seq: u32, result: Result<Done, Refused>) -> Option<Down> {
+    pub(crate) fn answered(&mut self, seq: u32, result: Result<Done, Refused>) -> Option<Down> {
         let what = match result {
             Ok(done) => {
                 self.refused = 0;
@@ -329,7 +337,7 @@ impl Machine {
     }
 
     /// When [`Self::tick`] wants to be called next.
-    pub(super) fn wake_at(&self) -> Timestamp {
+    pub(crate) fn wake_at(&self) -> Timestamp {
         let patience = if self.entered {
             SILENT_MAX
         } else {
@@ -339,7 +347,7 @@ impl Machine {
     }
 
     /// Time passed.
-    pub(super) fn tick(&self, now: Timestamp) -> Option<Close> {
+    pub(crate) fn tick(&self, now: Timestamp) -> Option<Close> {
         if now >= self.until {
             return Some(Close::SignedOut);
         }
@@ -351,7 +359,7 @@ impl Machine {
     }
 
     /// Refused so often that nothing good will come.
-    pub(super) fn is_flood(&self) -> bool {
+    pub(crate) fn is_flood(&self) -> bool {
         self.refused >= REFUSED_MAX
     }
 }

@@ -2,11 +2,11 @@
 
 use muster_core::domain::time::{Millis, Timestamp};
 
-use super::machine::{Close, Machine, Step};
-use super::session::Aside;
-use crate::wire::proto::{
+use crate::phone::channel::machine::{Aside, Close, Machine, Step};
+use crate::phone::proto::news::Why;
+use crate::phone::proto::{
     Alert, Area, Attention, Done, Down, Fixes, Hello, Ping, Place, Refused, Say, Shown, Up, down,
-    news::Why, up,
+    up,
 };
 
 const NOW: Timestamp = Timestamp(1_900_000_000_000);

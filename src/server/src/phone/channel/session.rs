@@ -11,9 +11,9 @@ use prost::Message as _;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::machine::{Close, Machine, Step};
-use super::phones::{Phones, Place};
-use crate::wire::proto::{Alert, Attention, Done, Down, Fixes, Refused, Say, Test, Up};
+use crate::bus::phones::{Phones, Place};
+use crate::phone::channel::machine::{Aside, Close, Machine, Step};
+use crate::phone::proto::{Alert, Done, Down, Fixes, Refused, Say, Up};
 
 /// A phone that takes nothing for so long is gone.
 const DEAF: Duration = Duration::from_secs(30);
@@ -25,7 +25,7 @@ const STANDS_EVERY: Duration = Duration::from_mins(1);
 const NAP_MAX: Duration = Duration::from_mins(1);
 
 /// What a socket brings.
-pub enum Received {
+pub(super) enum Received {
     /// One whole binary message.
     Frame(Bytes),
     /// A message over the bound.
@@ -38,7 +38,7 @@ pub enum Received {
 
 /// One WebSocket.
 #[async_trait(?Send)]
-pub trait Socket {
+pub(super) trait Socket {
     /// Waits for the next message. Nothing is lost when the waiting is given up.
     async fn receive(&mut self) -> Received;
     /// Hands one message over; waits while the other end takes nothing. `false` when it is gone.
@@ -49,11 +49,11 @@ pub trait Socket {
 
 /// The house could not answer; the phone is to try again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Trouble;
+pub(super) struct Trouble;
 
 /// What a connection needs from the house. Every answer has a deadline of its own.
 #[async_trait(?Send)]
-pub trait House {
+pub(super) trait House {
     /// The time.
     fn now(&self) -> Timestamp;
     /// How every open alert, and each of `shown`, stands now.
@@ -68,17 +68,8 @@ pub trait House {
     async fn stands(&self) -> bool;
 }
 
-/// What is of no alert.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Aside {
-    /// The test that this device has yet to receive.
-    pub test: Option<Test>,
-    /// Phones of the responder that fail.
-    pub attention: Vec<Attention>,
-}
-
 /// Whose connection it is.
-pub struct Caller {
+pub(super) struct Caller {
     /// Number in this installation.
     pub no: ResponderNo,
     /// Name in the organisation.
@@ -90,7 +81,7 @@ pub struct Caller {
 }
 
 /// Attends to a connection until it ends.
-pub async fn attend(
+pub(super) async fn attend(
     mut socket: impl Socket,
     house: impl House,
     caller: Caller,

@@ -13,10 +13,12 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
-use super::machine::Close;
-use super::phones::Phones;
-use super::session::{Aside, Caller, House, Received, Socket, Trouble, attend};
-use crate::wire::proto::{Alert, Done, Down, Fixes, Hello, News, Refused, Say, Test, Up, down, up};
+use crate::bus::phones::Phones;
+use crate::phone::channel::machine::{Aside, Close};
+use crate::phone::channel::session::{Caller, House, Received, Socket, Trouble, attend};
+use crate::phone::proto::{
+    Alert, Done, Down, Fixes, Hello, News, Refused, Say, Test, Up, down, up,
+};
 
 const ANNA: ResponderNo = ResponderNo(1);
 
