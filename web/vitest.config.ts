@@ -9,7 +9,8 @@ const SLOW_MS = 60_000;
 const BROWSER = {
   testTimeout: 120_000,
   hookTimeout: 120_000,
-  expect: { poll: { timeout: 10_000 } },
+  // as long as any step in a browser may take on a machine at full load
+  expect: { poll: { timeout: 45_000 } },
 };
 
 /** These take times or pictures to be kept, so nothing else runs beside them. */

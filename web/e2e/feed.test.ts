@@ -48,7 +48,7 @@ test("what happens while the line is cut is there when it is back, once each", a
 test("after a reset everything is read again", async () => {
   const before = stub.asked.length;
   stub.incidents.delete("incident-10");
-  stub.say("reset", {});
+  stub.reset();
   await expect.poll(rows).toBe(7);
   expect(stub.asked.slice(before).some((line) => line.includes("/v1/incidents?"))).toBe(true);
 });

@@ -30,7 +30,9 @@ export class Stub {
   /** What came in: method and path. */
   readonly asked: string[] = [];
   private readonly viewers = new Set<ServerResponse>();
-  private readonly events: string[] = [];
+  private events: string[] = [];
+  /** Names the history, as the first part of a cursor. */
+  private epoch = "e";
   private readonly server: Server;
   /** Reports as they came in. */
   readonly raised: Record<string, unknown>[] = [];
@@ -77,7 +79,7 @@ export class Stub {
   change(incident: Incident, change: string): void {
     this.incidents.set(incident.id, incident);
     const data = JSON.stringify({ change, ...incident });
-    this.events.push(`event: incident\nid: e-${this.events.length + 1}\ndata: ${data}\n\n`);
+    this.events.push(`event: incident\nid: ${this.epoch}-${this.events.length + 1}\ndata: ${data}\n\n`);
     for (const viewer of this.viewers) viewer.write(this.events.at(-1));
   }
 
@@ -85,6 +87,13 @@ export class Stub {
   say(event: string, data: unknown): void {
     const text = `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
     for (const viewer of this.viewers) viewer.write(text);
+  }
+
+  /** Begins another history: whoever watches is told so, and whoever comes back with a cursor of this one. */
+  reset(): void {
+    this.epoch += "e";
+    this.events = [];
+    this.say("reset", {});
   }
 
   private beat(): void {
@@ -144,7 +153,7 @@ export class Stub {
       const items = all
         .slice(from, from + limit)
         .map((one) => ({ ...one, summary: { ...one.summary, as_of: now } }));
-      return { items, next, feed_cursor: `e-${this.events.length}` };
+      return { items, next, feed_cursor: `${this.epoch}-${this.events.length}` };
     }
     if (path === "incidents" && method === "POST") {
       this.raised.push(body);
@@ -196,8 +205,10 @@ export class Stub {
       return;
     }
     response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
-    const from = Number((url.searchParams.get("after") ?? "").replace("e-", "")) || 0;
-    response.write(`retry: 2000\nid: e-${Math.max(from, 0)}\n\n`);
+    const [epoch, number] = (url.searchParams.get("after") ?? `${this.epoch}-0`).split("-");
+    const from = epoch === this.epoch ? Number(number) || 0 : this.events.length;
+    response.write(`retry: 2000\nid: ${this.epoch}-${from}\n\n`);
+    if (epoch !== this.epoch) response.write("event: reset\ndata: {}\n\n");
     for (const event of this.events.slice(from)) response.write(event);
     this.viewers.add(response);
     response.on("close", () => this.viewers.delete(response));
