@@ -100,8 +100,8 @@ impl Record {
 pub(crate) mod tests {
     use muster_core::domain::ids::OrgNo;
     use muster_core::domain::place::Point;
+    use muster_core::domain::responder::LIVE_FIRST;
     use muster_core::domain::responder::{Skills, Travel};
-    use muster_core::domain::usual::LIVE_FIRST;
     use proptest::prelude::*;
 
     use super::*;

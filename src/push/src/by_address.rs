@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use muster_core::domain::ids::{DeviceId, ResponderNo};
 use muster_core::domain::push::{PushAddress, PushMessage};
-use muster_core::ports::{Clock, Outcome, PushGateway};
+use muster_core::ports::{Clock, PushGateway, SendResult};
 use tokio::time::Instant;
 
 use super::standing::Standings;
@@ -36,7 +36,7 @@ impl ByAddress {
 
 #[async_trait]
 impl PushGateway for ByAddress {
-    async fn send(&self, message: &PushMessage) -> Outcome {
+    async fn send(&self, message: &PushMessage) -> SendResult {
         let outcome = match message.address {
             PushAddress::FcmToken(_) | PushAddress::FcmFid(_) => self.apps.send(message).await,
             PushAddress::Webpush { .. } => self.browsers.send(message).await,

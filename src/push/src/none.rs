@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use muster_core::domain::push::PushMessage;
 use muster_core::domain::time::Millis;
-use muster_core::ports::{Later, Outcome, PushGateway};
+use muster_core::ports::{Later, PushGateway, SendResult};
 
 /// How long the outbox waits before it asks again whether a provider was configured.
 const ASK_AGAIN: Millis = Millis::from_s(30);
@@ -15,8 +15,8 @@ pub struct NoPush;
 
 #[async_trait]
 impl PushGateway for NoPush {
-    async fn send(&self, _message: &PushMessage) -> Outcome {
-        Outcome::Later(Later {
+    async fn send(&self, _message: &PushMessage) -> SendResult {
+        SendResult::Later(Later {
             reason: "no_push_provider",
             after: Some(ASK_AGAIN),
             refused: true,

@@ -29,7 +29,7 @@ use std::time::Duration;
 use muster_core::domain::ids::{DeviceId, ResponderNo};
 use muster_core::domain::push::PushMessage;
 use muster_core::domain::time::Timestamp;
-use muster_core::ports::{Later, Outcome};
+use muster_core::ports::{Later, SendResult};
 use parking_lot::Mutex;
 use tokio::time::Instant;
 use tracing::{error, info, warn};
@@ -148,10 +148,10 @@ impl Standings {
     pub(super) fn judge(
         &self,
         message: &PushMessage,
-        outcome: Outcome,
+        outcome: SendResult,
         now: Instant,
         at: Timestamp,
-    ) -> Outcome {
+    ) -> SendResult {
         let phone = self.hasher.hash_one(address(message));
         let whose = message.responder;
         let mut services = self.services.lock();
@@ -160,7 +160,7 @@ impl Standings {
         let name = if known { name } else { "" };
         let standing = services.entry(name.to_owned()).or_default();
         let later = match outcome {
-            Outcome::Taken { .. } => {
+            SendResult::Taken { .. } => {
                 standing.took(phone);
                 if let Some(stuck) = standing.stuck.take() {
                     let since = Rfc3339(stuck.since).to_string();
@@ -169,16 +169,16 @@ impl Standings {
                 }
                 return outcome;
             }
-            Outcome::Gone { reason } if standing.is_gone(phone, message, now) => {
-                return Outcome::Gone { reason };
+            SendResult::Gone { reason } if standing.is_gone(phone, message, now) => {
+                return SendResult::Gone { reason };
             }
-            Outcome::Gone { reason } => Later {
+            SendResult::Gone { reason } => Later {
                 reason,
                 after: None,
                 refused: true,
                 all: false,
             },
-            Outcome::Later(later) => {
+            SendResult::Later(later) => {
                 standing.meet(phone, whose, now);
                 later
             }
@@ -196,7 +196,7 @@ impl Standings {
         if all {
             standing.note_stuck(name, &later, now, at);
         }
-        Outcome::Later(Later { all, ..later })
+        SendResult::Later(Later { all, ..later })
     }
 
     /// See [`PushGateway::wronged`](muster_core::ports::PushGateway::wronged).

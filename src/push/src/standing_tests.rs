@@ -7,7 +7,7 @@ use muster_core::domain::ids::{AlertId, DeviceId, IncidentId, ResponderNo};
 use muster_core::domain::push::{Platform, PushAddress, PushKind, PushMessage};
 use muster_core::domain::selection::Role;
 use muster_core::domain::time::Timestamp;
-use muster_core::ports::{Later, Outcome};
+use muster_core::ports::{Later, SendResult};
 use tokio::time::Instant;
 
 use super::{CONFIRMED, SEVERAL, Standings};
@@ -53,20 +53,20 @@ fn browser(host: &str, n: usize) -> PushMessage {
     push
 }
 
-fn gone() -> Outcome {
-    Outcome::Gone {
+fn gone() -> SendResult {
+    SendResult::Gone {
         reason: "unregistered",
     }
 }
 
-fn taken() -> Outcome {
-    Outcome::Taken {
+fn taken() -> SendResult {
+    SendResult::Taken {
         name: "n".to_owned(),
     }
 }
 
-fn refused(all: bool) -> Outcome {
-    Outcome::Later(Later {
+fn refused(all: bool) -> SendResult {
+    SendResult::Later(Later {
         reason: "permission_denied",
         after: None,
         refused: true,
@@ -92,7 +92,7 @@ impl Node {
         self.now += span;
     }
 
-    fn hears(&self, message: &PushMessage, outcome: Outcome) -> Outcome {
+    fn hears(&self, message: &PushMessage, outcome: SendResult) -> SendResult {
         self.standings.judge(message, outcome, self.now, AT)
     }
 
@@ -101,10 +101,10 @@ impl Node {
         self.hears(message, gone()) == gone()
     }
 
-    fn blames_all(&self, message: &PushMessage, outcome: Outcome) -> bool {
+    fn blames_all(&self, message: &PushMessage, outcome: SendResult) -> bool {
         matches!(
             self.hears(message, outcome),
-            Outcome::Later(Later { all: true, .. })
+            SendResult::Later(Later { all: true, .. })
         )
     }
 }

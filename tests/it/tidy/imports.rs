@@ -15,13 +15,13 @@ pub(super) fn rooms(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// Circles of files that import each other, outside of tests; of each circle one way around.
-pub(super) fn circles(package: &Path) -> Vec<Vec<String>> {
-    let texts: BTreeMap<Vec<String>, String> = rust_files(package)
+/// Circles of files below a folder that import each other, outside of tests; of each circle one way around.
+pub(super) fn circles(folder: &Path) -> Vec<Vec<String>> {
+    let texts: BTreeMap<Vec<String>, String> = rust_files(folder)
         .iter()
         .map(|file| {
             let text = fs::read_to_string(file).unwrap();
-            (module(package, file), code(&text))
+            (module(file), code(&text))
         })
         .collect();
     let imports: BTreeMap<&Vec<String>, BTreeSet<&Vec<String>>> = texts
@@ -67,15 +67,21 @@ fn way_back<'a>(
     None
 }
 
-/// The module that a file is.
-fn module(package: &Path, file: &Path) -> Vec<String> {
-    let inside = file.strip_prefix(package).unwrap().with_extension("");
-    let parts = inside.components().map(|c| c.as_os_str().to_str().unwrap());
-    let named = parts.filter(|part| !["mod", "lib", "main"].contains(part));
+/// The module that a file is: its path below the last `src`.
+fn module(file: &Path) -> Vec<String> {
+    let path = file.with_extension("");
+    let parts: Vec<&str> = path
+        .components()
+        .map(|part| part.as_os_str().to_str().unwrap())
+        .collect();
+    let inside = parts.rsplit(|part| *part == "src").next().unwrap();
+    let named = inside
+        .iter()
+        .filter(|part| !["mod", "lib", "main"].contains(part));
     ["crate"]
-        .into_iter()
+        .iter()
         .chain(named)
-        .map(str::to_owned)
+        .map(|part| (*part).to_owned())
         .collect()
 }
 

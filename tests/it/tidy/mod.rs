@@ -45,8 +45,16 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("std::env::var", &["config"]),
 ];
 
-/// Packages without a circle of files that import each other.
-const WITHOUT_CYCLES: &[&str] = &["src/server/src", "src/live/src", "src/push/src"];
+/// Where no files import each other in a circle: everywhere but in the simulation.
+const WITHOUT_CYCLES: &[&str] = &[
+    "src/core/src/domain",
+    "src/core/src/ports",
+    "src/core/src/dispatch",
+    "src/ledger/src",
+    "src/live/src",
+    "src/push/src",
+    "src/server/src",
+];
 
 #[test]
 fn tables_are_in_building_order_so_they_have_no_cycle() {
@@ -121,7 +129,7 @@ fn check_imports(root: &Path, file: &Path, table: &[(&str, &[&str])], errors: &m
 fn no_files_import_each_other_in_a_circle() {
     let circles: Vec<_> = WITHOUT_CYCLES
         .iter()
-        .flat_map(|package| imports::circles(&workspace().join(package)))
+        .flat_map(|folder| imports::circles(&workspace().join(folder)))
         .map(|circle| circle.join(" -> "))
         .collect();
     assert!(circles.is_empty(), "\n{}", circles.join("\n"));

@@ -11,7 +11,7 @@ use muster_core::domain::ids::{AlertId, DeviceId, IncidentId, ResponderNo};
 use muster_core::domain::push::{Platform, PushAddress, PushKind, PushMessage};
 use muster_core::domain::selection::Role;
 use muster_core::domain::time::Millis;
-use muster_core::ports::{Clock as _, Outcome as Sent, PushGateway};
+use muster_core::ports::{Clock as _, PushGateway, SendResult};
 use muster_push::fcm::{Fcm, FcmSettings};
 use serde::Deserialize;
 use serde_json::json;
@@ -96,7 +96,7 @@ async fn round(gateway: Arc<dyn PushGateway>, count: usize) -> Outcome<String> {
     }
     while let Some(sent) = under_way.join_next().await {
         let sent = sent.doing("waiting for a send")?;
-        if !matches!(sent, Sent::Taken { .. }) {
+        if !matches!(sent, SendResult::Taken { .. }) {
             errors += 1;
             words = format!("{sent:?}");
         }

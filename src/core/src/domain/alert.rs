@@ -2,11 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::approach::Approach;
-use super::event::{FinishReason, WhyStoodDown};
 use super::ids::{AlertId, ResponderId, ResponderNo};
 use super::plan::Plan;
 use super::presence::SILENT_MAX;
+use super::reason::{FinishReason, WhyStoodDown};
 use super::responder::{Skills, Source, Travel};
 use super::selection::Role;
 use super::time::{Millis, Timestamp};
@@ -251,12 +250,6 @@ impl Alert {
             }
             state => state.is_engaged(),
         }
-    }
-
-    /// Whether they have left for the place: by their word, or as their position shows. With
-    /// nothing known of their position only their word counts.
-    pub fn has_left(&self, approach: Option<&Approach>) -> bool {
-        self.state == AlertState::EnRoute || approach.is_some_and(|a| a.left)
     }
 
     /// The same under another name, on another report of the same emergency.

@@ -74,3 +74,11 @@ pub fn whole_seconds(eta_s: f64) -> u32 {
     let seconds = eta_s.ceil().clamp(0.0, f64::from(u32::MAX)) as u32;
     seconds
 }
+
+impl Alert {
+    /// Whether they have left for the place: by their word, or as their position shows. With
+    /// nothing known of their position only their word counts.
+    pub fn has_left(&self, approach: Option<&Approach>) -> bool {
+        self.state == AlertState::EnRoute || approach.is_some_and(|a| a.left)
+    }
+}

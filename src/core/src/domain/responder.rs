@@ -4,8 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{AlertId, OrgNo, ResponderId, ResponderNo};
 use super::place::Point;
-use super::time::Timestamp;
-use super::usual::LIVE_FIRST;
+use super::time::{Millis, Timestamp};
+
+/// A live position that is not older than this counts more than any place. Longer than plans
+/// believe a position without doubt (20 minutes), so that whoever just looked at the page is not
+/// moved home by their hours; short enough that the place is there when the position is worth
+/// less than it.
+pub const LIVE_FIRST: Millis = Millis::from_s(30 * 60);
 
 /// What a responder can do. Unknown skills are refused at enrolment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -25,12 +25,6 @@ pub const CONFIRM_EVERY: Millis = Millis::from_s(15 * 60);
 /// gap. When a node dies or the index is away as the hours end, nobody is found there for longer.
 pub const HOLDS: Millis = Millis::from_s(20 * 60);
 
-/// A live position that is not older than this counts more than any place. Longer than plans
-/// believe a position without doubt (20 minutes), so that whoever just looked at the page is not
-/// moved home by their hours; short enough that the place is there when the position is worth
-/// less than it.
-pub const LIVE_FIRST: Millis = Millis::from_s(30 * 60);
-
 /// From the centre of a neighbourhood to its corners, metres (H3's table of average edge lengths).
 const RADIUS_M: f32 = 76.0;
 
@@ -141,6 +135,7 @@ pub struct UsualPlaces {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::responder::LIVE_FIRST;
     use super::*;
 
     fn fix(at_s: i64, source: Source) -> Fix {

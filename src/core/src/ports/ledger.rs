@@ -15,7 +15,7 @@ use crate::domain::push::{Platform, PushAddress, PushMessage};
 use crate::domain::responder::{Claim, Eligibility, Profile, Skills, Standing, Travel};
 use crate::domain::selection::Candidate;
 use crate::domain::time::Timestamp;
-use crate::ports::Settled;
+use crate::ports::PushReport;
 
 /// Why the ledger did nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -367,7 +367,7 @@ pub trait Agenda: Send + Sync {
     /// Writes down what became of pushes.
     async fn settle_outgoing(
         &self,
-        settled: Vec<Settled>,
+        settled: Vec<PushReport>,
         now: Timestamp,
     ) -> Result<(), LedgerError>;
     /// Brings phones back that were buried on a word that is not believed any more.

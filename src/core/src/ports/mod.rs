@@ -14,13 +14,13 @@ mod last_known;
 mod ledger;
 mod loops;
 mod people;
+mod phone_sessions;
 mod phone_states;
-mod phonebook;
 mod place_times;
 mod push;
+mod push_result;
 mod quiet_times;
 mod reports;
-mod settled;
 mod trackers;
 mod travel;
 
@@ -37,26 +37,29 @@ pub use last_known::{LastKnown, Seen};
 pub use ledger::*;
 pub use loops::Loops;
 pub use people::{PeopleQuery, PersonChange};
+pub use phone_sessions::{NewCode, PhoneSessions, Redeemed};
 pub use phone_states::{
     Alarm, Attended, NewTest, OnDuty, PhoneReport, PhoneState, PhoneStates, PhoneTest,
     PositionSource,
 };
-pub use phonebook::{NewCode, Phonebook, Redeemed};
 pub use place_times::{PlaceTimes, Whereabouts};
-pub use push::{Later, Outcome, PushGateway};
+pub use push::{Later, PushGateway, SendResult};
+pub use push_result::{PushReport, PushResult, PutOff};
 pub use quiet_times::QuietTimes;
 pub use reports::{KeptReport, Reports, Told};
-pub use settled::{Fate, PutOff, Settled};
 pub use trackers::{TRACKERS_MAX, Tracker, TrackerKey, Trackers};
 pub use travel::Travel;
 
 /// Everything of the ledger that only the people themselves need, and no decision.
 pub trait PhoneLedger:
-    Phonebook + PhoneStates + PlaceTimes + QuietTimes + Reports + DeskLinks
+    PhoneSessions + PhoneStates + PlaceTimes + QuietTimes + Reports + DeskLinks
 {
 }
 
-impl<T: Phonebook + PhoneStates + PlaceTimes + QuietTimes + Reports + DeskLinks> PhoneLedger for T {}
+impl<T: PhoneSessions + PhoneStates + PlaceTimes + QuietTimes + Reports + DeskLinks> PhoneLedger
+    for T
+{
+}
 
 /// Everything of the ledger that the desk needs once an incident is over.
 pub trait Records: FollowUpDesk + History {}

@@ -28,7 +28,7 @@ pub struct Redeemed {
 
 /// Sign-in of phones.
 #[async_trait]
-pub trait Phonebook: Send + Sync {
+pub trait PhoneSessions: Send + Sync {
     /// The key that phones subscribe with, as it is kept; `fresh` when none is kept yet.
     async fn push_key(&self, fresh: String) -> Result<String, LedgerError>;
     /// Keeps a code for a responder in place of an older one. Returns their number.

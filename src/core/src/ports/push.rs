@@ -8,7 +8,7 @@ use crate::domain::time::Millis;
 
 /// What became of one attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum SendResult {
     /// The provider took it, under this name. Not delivery: only a phone's receipt is.
     Taken {
         /// The provider's name for the message.
@@ -43,7 +43,7 @@ pub struct Later {
 #[async_trait]
 pub trait PushGateway: Send + Sync {
     /// One attempt, bounded in time by the adapter (10 s at most).
-    async fn send(&self, message: &PushMessage) -> Outcome;
+    async fn send(&self, message: &PushMessage) -> SendResult;
     /// Opens connections and fetches credentials before the first alert needs them.
     async fn warm(&self);
     /// Phones that it called gone and does not any more, each once: they are to be counted on again.

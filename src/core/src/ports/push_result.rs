@@ -4,16 +4,16 @@ use crate::domain::time::Timestamp;
 
 /// What became of one attempt to push.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Settled {
+pub struct PushReport {
     /// Number of the outbox row.
     pub row: i64,
     /// What happened.
-    pub fate: Fate,
+    pub result: PushResult,
 }
 
-/// See [`Settled`].
+/// See [`PushReport`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fate {
+pub enum PushResult {
     /// A provider took it.
     Taken,
     /// The address is dead.
@@ -26,7 +26,7 @@ pub enum Fate {
     Expired,
 }
 
-/// See [`Fate::PutOff`].
+/// See [`PushResult::PutOff`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PutOff {
     /// When to try again; nothing while an attempt is still under way.

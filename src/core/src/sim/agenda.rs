@@ -10,7 +10,7 @@ use super::world::Inner;
 use crate::domain::ids::{DeviceId, IncidentId, OrgNo, ResponderNo};
 use crate::domain::responder::Profile;
 use crate::domain::time::{Millis, Timestamp};
-use crate::ports::{Agenda, LedgerError, Outgoing, Settled};
+use crate::ports::{Agenda, LedgerError, Outgoing, PushReport};
 
 /// So long a woken incident has until it is woken again.
 const WAKE_LEASE: Millis = Millis::from_s(5);
@@ -113,7 +113,7 @@ impl Agenda for SimLedger {
 
     async fn settle_outgoing(
         &self,
-        settled: Vec<Settled>,
+        settled: Vec<PushReport>,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         let rows: Vec<i64> = settled.iter().map(|settled| settled.row).collect();

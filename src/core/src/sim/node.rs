@@ -9,7 +9,7 @@ use super::ports::{SimBus, SimClock, SimGateway, SimIds, SimLoops, SimTravel};
 use super::world::Shared;
 use crate::dispatch::Dispatch;
 use crate::domain::time::{Millis, Timestamp};
-use crate::ports::{Fate, Outcome, Outgoing, PushGateway as _, PutOff, Settled};
+use crate::ports::{Outgoing, PushGateway as _, PushReport, PushResult, PutOff, SendResult};
 
 /// What ends a loop's wait early.
 #[derive(Clone, Copy)]
@@ -171,36 +171,39 @@ async fn sweep(world: Shared, dispatch: Dispatch, node: usize) {
 async fn attempt(world: Shared, (node, boot): (usize, u64), mut row: Outgoing) {
     let clock = |w: &super::world::Inner| Timestamp(w.now + w.nodes[node].offset);
     let now = world.with(|w| clock(w));
-    let fate = if row.message.expires_at <= now {
-        Fate::Expired
+    let result = if row.message.expires_at <= now {
+        PushResult::Expired
     } else {
         row.message.sent_at = now;
         let gateway = SimGateway(Arc::clone(&world));
         match gateway.send(&row.message).await {
-            Outcome::Taken { .. } => Fate::Taken,
-            Outcome::Gone { reason } => Fate::Gone(reason.to_owned()),
-            Outcome::Later(later) => {
+            SendResult::Taken { .. } => PushResult::Taken,
+            SendResult::Gone { reason } => PushResult::Gone(reason.to_owned()),
+            SendResult::Later(later) => {
                 let back_off = Millis((500_i64 << row.attempts.min(6)).min(30_000));
                 let at = world.with(|w| clock(w)) + later.after.unwrap_or(back_off);
                 if later.refused || row.attempts > 1 {
-                    Fate::PutOff(PutOff {
+                    PushResult::PutOff(PutOff {
                         until: Some(at),
                         why: later.reason.to_owned(),
                         all: later.all,
                     })
                 } else {
-                    Fate::Later(at)
+                    PushResult::Later(at)
                 }
             }
         }
     };
     world.with(|w| {
         w.tell(&format!(
-            "push of {} to {}: {fate:?}",
+            "push of {} to {}: {result:?}",
             row.message.alert, row.message.device
         ));
         if w.lives(Home::Node(node, boot)) {
-            w.nodes[node].results.push(Settled { row: row.row, fate });
+            w.nodes[node].results.push(PushReport {
+                row: row.row,
+                result,
+            });
             let now = w.now;
             w.ring(bell(node, Bell::Results), now);
         }
@@ -231,9 +234,9 @@ async fn settle(world: Shared, dispatch: Dispatch, node: usize) {
                 w.nodes[node].held.remove(&settled.row);
             }
         });
-        let later = batch.iter().filter_map(|settled| match &settled.fate {
-            Fate::Later(at) => Some(*at),
-            Fate::PutOff(put_off) => put_off.until,
+        let later = batch.iter().filter_map(|settled| match &settled.result {
+            PushResult::Later(at) => Some(*at),
+            PushResult::PutOff(put_off) => put_off.until,
             _ => None,
         });
         if let Some(at) = later.min() {

@@ -10,7 +10,7 @@ use crate::domain::ids::{AlertId, IncidentId, ResponderNo};
 use crate::domain::incident::{Incident, Receipt};
 use crate::domain::push::{PushKind, PushMessage, Wakeup, wakeups};
 use crate::domain::time::{Millis, Timestamp};
-use crate::ports::{Fate, LedgerError, Outgoing, PutOff, Settled};
+use crate::ports::{LedgerError, Outgoing, PushReport, PushResult, PutOff};
 
 /// So long one node has to send a push before another try is due.
 const LEASE: Millis = Millis::from_s(30);
@@ -277,27 +277,33 @@ impl Inner {
     }
 
     /// Writes down what became of pushes. Rows that are gone were settled before.
-    pub(super) fn settle(&mut self, writer: Writer, settled: Vec<Settled>, now: Timestamp) {
-        for Settled { row: no, fate } in settled {
+    pub(super) fn settle(&mut self, writer: Writer, settled: Vec<PushReport>, now: Timestamp) {
+        for PushReport { row: no, result } in settled {
             if let Some(row) = self.tables.outbox.get_mut(&no) {
                 row.tried = true;
                 let row = row.clone();
-                self.settle_one(writer, (no, &row), fate, now);
+                self.settle_one(writer, (no, &row), result, now);
             }
         }
     }
 
-    fn settle_one(&mut self, writer: Writer, (no, row): (i64, &Row), fate: Fate, now: Timestamp) {
+    fn settle_one(
+        &mut self,
+        writer: Writer,
+        (no, row): (i64, &Row),
+        result: PushResult,
+        now: Timestamp,
+    ) {
         let message = &row.message;
-        match fate {
+        match result {
             // whoever has the lease now says when
-            Fate::Later(_) if row.owner != writer.boot => {}
-            Fate::Later(at) => {
+            PushResult::Later(_) if row.owner != writer.boot => {}
+            PushResult::Later(at) => {
                 if let Some(row) = self.tables.outbox.get_mut(&no) {
                     row.due_at = at;
                 }
             }
-            Fate::Taken => {
+            PushResult::Taken => {
                 self.tables.outbox.remove(&no);
                 let event = Event::Sent {
                     alert: message.alert.clone(),
@@ -309,16 +315,16 @@ impl Inner {
                     self.tables.wake_by(id, now);
                 }
             }
-            Fate::Gone(reason) => {
+            PushResult::Gone(reason) => {
                 if self.bury(row) {
                     self.failed(writer, (no, message), reason, now);
                 } else {
                     // the phone has a new address by now
-                    self.settle_one(writer, (no, row), Fate::Later(now), now);
+                    self.settle_one(writer, (no, row), PushResult::Later(now), now);
                 }
             }
-            Fate::PutOff(put_off) => self.put_off(writer, (no, message), &put_off, now),
-            Fate::Expired => self.failed(writer, (no, message), "expired".to_owned(), now),
+            PushResult::PutOff(put_off) => self.put_off(writer, (no, message), &put_off, now),
+            PushResult::Expired => self.failed(writer, (no, message), "expired".to_owned(), now),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::domain::place::Point;
 use crate::domain::push::PushMessage;
 use crate::domain::responder;
 use crate::domain::time::{Millis, Timestamp};
-use crate::ports::{Bus, Clock, Ids, Later, Loops, Outcome, Outgoing, PushGateway, Travel};
+use crate::ports::{Bus, Clock, Ids, Later, Loops, Outgoing, PushGateway, SendResult, Travel};
 
 /// A node's clock: the database's, and what the correction leaves.
 pub(super) struct SimClock {
@@ -108,10 +108,10 @@ pub(super) struct SimGateway(pub(super) Shared);
 
 #[async_trait]
 impl PushGateway for SimGateway {
-    async fn send(&self, message: &PushMessage) -> Outcome {
+    async fn send(&self, message: &PushMessage) -> SendResult {
         let world = &self.0;
         let put_off = |reason, after, refused| {
-            Outcome::Later(Later {
+            SendResult::Later(Later {
                 reason,
                 after,
                 refused,
@@ -131,7 +131,7 @@ impl PushGateway for SimGateway {
             (later || slow, gone, w.rng.chance(300))
         });
         if gone && !later {
-            return Outcome::Gone {
+            return SendResult::Gone {
                 reason: "unregistered",
             };
         }
@@ -144,7 +144,7 @@ impl PushGateway for SimGateway {
             return put_off("unavailable", after, false);
         }
         world.with(|w| w.witness.taken(message));
-        Outcome::Taken {
+        SendResult::Taken {
             name: message.alert.0.clone(),
         }
     }

@@ -12,7 +12,7 @@ use super::tables::Tables;
 use crate::dispatch::Tracks;
 use crate::domain::plan::Plans;
 use crate::domain::time::Timestamp;
-use crate::ports::Settled;
+use crate::ports::PushReport;
 
 /// Virtual milliseconds count from here.
 pub(super) const EPOCH: i64 = 1_800_000_000_000;
@@ -37,7 +37,7 @@ pub(super) struct Node {
     /// Where people were, as far as this life of it heard.
     pub(super) tracks: Arc<Tracks>,
     /// Results not yet written down.
-    pub(super) results: Vec<Settled>,
+    pub(super) results: Vec<PushReport>,
 }
 
 /// How often, in a thousand, something fails; drawn anew for each seed.

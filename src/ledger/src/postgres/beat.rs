@@ -75,7 +75,7 @@ struct Pulse {
 }
 
 fn pulse(db: &dyn Db, node: i64) -> Done<Pulse> {
-    let [renewed, dead, newest] = db.ask([
+    let [renewed, dead, newest] = db.query([
         (RENEW, args![node]),
         (DEAD, args![SILENCE.0]),
         (NEWEST, &[]),
@@ -83,8 +83,8 @@ fn pulse(db: &dyn Db, node: i64) -> Done<Pulse> {
     let dead = dead.ints()?;
     let mut adopted = 0;
     if !dead.is_empty() {
-        db.tell(BURY, args![&dead])?;
-        adopted = db.one(ADOPT, args![&dead])?.count();
+        db.execute(BURY, args![&dead])?;
+        adopted = db.query_one(ADOPT, args![&dead])?.count();
     }
     let node = match renewed.first() {
         Some(row) => row.int(0)?,
@@ -92,7 +92,7 @@ fn pulse(db: &dyn Db, node: i64) -> Done<Pulse> {
         None => join(db)?,
     };
     let asked = Instant::now();
-    let clock = db.one(CLOCK, &[])?;
+    let clock = db.query_one(CLOCK, &[])?;
     let answered = Instant::now();
     let clock = clock.first().ok_or_else(|| Fault::broken("no clock"))?;
     Ok(Pulse {
@@ -110,7 +110,7 @@ fn pulse(db: &dyn Db, node: i64) -> Done<Pulse> {
 
 /// Takes a node number that was never used.
 pub(super) fn join(db: &dyn Db) -> Done<i64> {
-    let rows = db.one(JOIN, &[])?;
+    let rows = db.query_one(JOIN, &[])?;
     rows.first()
         .ok_or_else(|| Fault::broken("no number for this node"))?
         .int(0)
@@ -119,8 +119,8 @@ pub(super) fn join(db: &dyn Db) -> Done<i64> {
 /// Gives the number back: its pushes are due at once on any other node.
 pub(super) fn leave(db: &dyn Db) -> Done<()> {
     let own = vec![db.node()];
-    db.tell(BURY, args![&own])?;
-    db.tell(ADOPT, args![&own])
+    db.execute(BURY, args![&own])?;
+    db.execute(ADOPT, args![&own])
 }
 
 impl PostgresLedger {

@@ -147,6 +147,6 @@ const SAY: Sql = Sql {
 
 /// What was said first under this name; this, if nobody had said anything.
 pub(super) fn say_once(db: &dyn Db, name: &str, value: &str) -> Done<String> {
-    db.tell(SAY, args![name, value])?;
+    db.execute(SAY, args![name, value])?;
     Ok(meta(db, name)?.unwrap_or_default())
 }

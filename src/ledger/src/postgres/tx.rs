@@ -131,12 +131,12 @@ impl<'a> Tx<'a> {
 }
 
 impl Db for Tx<'_> {
-    fn read_all(&self, questions: &[Statement<'_>]) -> Done<Vec<Rows>> {
+    fn query_all(&self, questions: &[Statement<'_>]) -> Done<Vec<Rows>> {
         questions.iter().try_for_each(|(_, args)| check(args))?;
         self.send(questions, None)
     }
 
-    fn tell(&self, sql: Sql, args: &[Arg<'_>]) -> Done<()> {
+    fn execute(&self, sql: Sql, args: &[Arg<'_>]) -> Done<()> {
         if self.mode == Mode::Read {
             return Err(Fault::broken("a job that reads wrote"));
         }
@@ -148,7 +148,7 @@ impl Db for Tx<'_> {
         Ok(())
     }
 
-    fn tell_rows(&self, sql: Sql, rows: &[Vec<Arg<'_>>]) -> Done<()> {
+    fn execute_rows(&self, sql: Sql, rows: &[Vec<Arg<'_>>]) -> Done<()> {
         if self.mode == Mode::Read {
             return Err(Fault::broken("a job that reads wrote"));
         }

@@ -7,13 +7,13 @@ use futures_util::future::try_join_all;
 use muster_core::domain::ids::{DeviceId, IncidentId, OrgNo, ResponderNo};
 use muster_core::domain::responder::Profile;
 use muster_core::domain::time::{Millis, Timestamp};
-use muster_core::ports::{Agenda, LedgerError, Outgoing, Settled};
+use muster_core::ports::{Agenda, LedgerError, Outgoing, PushReport};
 
 use super::db::{Db, Sql, args, sql};
 use super::duty::Duty;
 use super::fault::Done;
 use super::rows::{bound, instant};
-use super::{Engine, SqlLedger, claims, follow_ups, outbox, people, phones, settle};
+use super::{Engine, SqlLedger, claims, follow_ups, outbox, people, phones, push_results};
 use crate::queue::Lane;
 
 /// So long a woken incident has until it is woken again.
@@ -90,10 +90,10 @@ const TURN: Sql = sql!(
 const CLEAN: Sql = sql!("UPDATE responder SET dirty = 0 WHERE no " [many 1]);
 
 fn due(db: &dyn Db, now: Timestamp, limit: usize) -> Done<Vec<(OrgNo, IncidentId)>> {
-    let rows = db.one(DUE, args![now, bound(limit)])?;
+    let rows = db.query_one(DUE, args![now, bound(limit)])?;
     let numbers = rows.ints()?;
     if !numbers.is_empty() {
-        db.tell(LEASE, args![now + WAKE_LEASE, &numbers])?;
+        db.execute(LEASE, args![now + WAKE_LEASE, &numbers])?;
     }
     rows.iter()
         .map(|row| Ok((row.org(1)?, IncidentId(row.string(2)?))))
@@ -101,30 +101,30 @@ fn due(db: &dyn Db, now: Timestamp, limit: usize) -> Done<Vec<(OrgNo, IncidentId
 }
 
 fn earliest(db: &dyn Db, sql: Sql) -> Done<Option<Timestamp>> {
-    let rows = db.one(sql, &[])?;
+    let rows = db.query_one(sql, &[])?;
     let at = rows.first().map(|row| row.opt_int(0)).transpose()?;
     Ok(instant(at.flatten()))
 }
 
 fn forget(db: &dyn Db, before: Timestamp, keys_before: Timestamp) -> Done<usize> {
-    let rows = db.one(WITH_KEY, args![before, bound(FORGET_MAX)])?;
+    let rows = db.query_one(WITH_KEY, args![before, bound(FORGET_MAX)])?;
     let ids = rows
         .iter()
         .map(|row| row.string(0))
         .collect::<Done<Vec<_>>>()?;
     if !ids.is_empty() {
         for sql in FORGET {
-            db.tell(sql, args![&ids])?;
+            db.execute(sql, args![&ids])?;
         }
     }
-    db.tell(FORGET_KEYS, args![keys_before, KEYS_MAX])?;
-    db.tell(follow_ups::FORGET, args![before, FOLLOW_UPS_MAX])?;
+    db.execute(FORGET_KEYS, args![keys_before, KEYS_MAX])?;
+    db.execute(follow_ups::FORGET, args![before, FOLLOW_UPS_MAX])?;
     Ok(ids.len())
 }
 
 /// Responders whose duty turned, or whose change the live index has yet to hear of.
 fn duty_changes(db: &dyn Db, now: Timestamp) -> Done<Vec<Profile>> {
-    let [turned, dirty] = db.ask([
+    let [turned, dirty] = db.query([
         (TURNED, args![now, CHANGES_MAX]),
         (DIRTY, args![CHANGES_MAX]),
     ])?;
@@ -135,12 +135,12 @@ fn duty_changes(db: &dyn Db, now: Timestamp) -> Done<Vec<Profile>> {
             Ok(args![duty.on, duty.until, row.int(0)?].to_vec())
         })
         .collect::<Done<Vec<_>>>()?;
-    db.tell_rows(TURN, &turning)?;
+    db.execute_rows(TURN, &turning)?;
     let (turned, dirty) = (turned.ints()?, dirty.ints()?);
     let all: BTreeSet<i64> = turned.into_iter().chain(dirty).collect();
     let all: Vec<i64> = all.into_iter().collect();
-    db.tell(CLEAN, args![&all])?;
-    people::profiles_of(&db.one(people::OF_NUMBERS, args![&all])?, now)
+    db.execute(CLEAN, args![&all])?;
+    people::profiles_of(&db.query_one(people::OF_NUMBERS, args![&all])?, now)
 }
 
 /// Rows of the outbox that are still there, those of one incident side by side.
@@ -154,7 +154,7 @@ impl<E: Engine> SqlLedger<E> {
     /// log has by then.
     async fn by_incident(&self, rows: Vec<i64>) -> Result<Vec<Vec<i64>>, LedgerError> {
         self.read(move |db| {
-            let found = db.one(INCIDENTS, args![&rows])?;
+            let found = db.query_one(INCIDENTS, args![&rows])?;
             let mut jobs: Vec<Vec<i64>> = Vec::new();
             let mut last = None;
             for row in found.iter() {
@@ -173,10 +173,11 @@ impl<E: Engine> SqlLedger<E> {
     }
 
     async fn drop_moot(&self, rows: Vec<i64>, now: Timestamp) -> Result<(), LedgerError> {
-        let jobs =
-            self.by_incident(rows).await?.into_iter().map(|rows| {
-                self.write(Lane::Receipts, move |db| settle::drop_moot(db, &rows, now))
-            });
+        let jobs = self.by_incident(rows).await?.into_iter().map(|rows| {
+            self.write(Lane::Receipts, move |db| {
+                push_results::drop_moot(db, &rows, now)
+            })
+        });
         try_join_all(jobs.collect::<Vec<_>>()).await.map(drop)
     }
 }
@@ -228,18 +229,20 @@ impl<E: Engine> Agenda for SqlLedger<E> {
 
     async fn settle_outgoing(
         &self,
-        settled: Vec<Settled>,
+        settled: Vec<PushReport>,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         let rows = settled.iter().map(|settled| settled.row).collect();
-        let mut fates: HashMap<i64, Vec<Settled>> = HashMap::new();
+        let mut fates: HashMap<i64, Vec<PushReport>> = HashMap::new();
         for settled in settled {
             fates.entry(settled.row).or_default().push(settled);
         }
         let jobs = self.by_incident(rows).await?.into_iter().map(|rows| {
             let settled = rows.iter().filter_map(|row| fates.remove(row)).flatten();
             let settled = settled.collect();
-            self.write(Lane::Receipts, move |db| settle::settle(db, settled, now))
+            self.write(Lane::Receipts, move |db| {
+                push_results::settle(db, settled, now)
+            })
         });
         try_join_all(jobs.collect::<Vec<_>>()).await.map(drop)
     }

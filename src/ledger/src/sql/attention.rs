@@ -14,7 +14,7 @@ use super::db::{Db, Sql, args, sql};
 use super::fault::Done;
 use super::outbox::{self, Word};
 use super::people::{self, Person};
-use super::phone_states::{self, PHONES_OF};
+use super::phone_rows::{self, PHONES_OF};
 use super::rows::instant;
 
 /// Most phones that are looked at in one job: an emergency waits for no longer.
@@ -47,12 +47,12 @@ const TOLD: Sql = sql!(
 
 /// The phone of this number is to be looked at.
 pub(super) fn look(db: &dyn Db, device_no: i64, at: Timestamp) -> Done<()> {
-    db.tell(LOOK, args![at, device_no])
+    db.execute(LOOK, args![at, device_no])
 }
 
 /// Whether some phone is to be looked at.
 pub(super) fn is_due(db: &dyn Db, now: Timestamp) -> Done<bool> {
-    let rows = db.one(FIRST, &[])?;
+    let rows = db.query_one(FIRST, &[])?;
     let first = rows.first().map(|row| row.opt_int(0)).transpose()?;
     Ok(instant(first.flatten()).is_some_and(|at| at <= now))
 }
@@ -66,19 +66,19 @@ struct Owner {
 
 /// Looks at what is due, tells whom it concerns, and says when to look again.
 pub(super) fn tell(db: &dyn Db, now: Timestamp) -> Done<Attended> {
-    let mut numbers = db.one(DUE, args![now, BATCH])?.ints()?;
+    let mut numbers = db.query_one(DUE, args![now, BATCH])?.ints()?;
     numbers.sort_unstable();
     numbers.dedup();
     if numbers.is_empty() {
         return Ok(Attended::default());
     }
     // another node that looks at the same phones waits here, and then finds nothing due
-    let [_, people, phones] = db.ask([
+    let [_, people, phones] = db.query([
         (people::LOCK, args![&numbers]),
         (people::OF_NUMBERS, args![&numbers]),
         (PHONES_OF, args![&numbers]),
     ])?;
-    db.tell(LOOKED, args![now, &numbers])?;
+    db.execute(LOOKED, args![now, &numbers])?;
     let mut owners = people
         .iter()
         .map(|row| {
@@ -92,7 +92,7 @@ pub(super) fn tell(db: &dyn Db, now: Timestamp) -> Done<Attended> {
     for row in phones.iter() {
         let no = ResponderNo(row.nat(16)?);
         if let Some(owner) = owners.iter_mut().find(|owner| owner.person.no == no) {
-            owner.phones.push(phone_states::state(row)?);
+            owner.phones.push(phone_rows::state(row)?);
             owner.look_at.push(instant(row.opt_int(17)?));
         }
     }
@@ -127,7 +127,7 @@ impl Owner {
                 }
             };
             if let Some(again) = again {
-                db.tell(LATER, args![again, no, &phone.device])?;
+                db.execute(LATER, args![again, no, &phone.device])?;
             }
         }
         if told {
@@ -147,7 +147,7 @@ fn say(
 ) -> Done<Vec<Outgoing>> {
     let id = AlertId(format!("attention-{}", db.number()?));
     let (why, mark) = (failure.why.as_str(), failure.mark.as_str());
-    db.tell(TOLD, args![&id, why, mark, now, who, device])?;
+    db.execute(TOLD, args![&id, why, mark, now, who, device])?;
     let said = Word {
         kind: PushKind::Attention,
         id: &id,

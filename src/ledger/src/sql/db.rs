@@ -64,7 +64,7 @@ macro_rules! pg_piece {
     };
 }
 
-/// The values of one statement, in the order of their numbers. For [`Db::tell_rows`], `vec!` of
+/// The values of one statement, in the order of their numbers. For [`Db::execute_rows`], `vec!` of
 /// the same.
 macro_rules! args {
     ($($value:expr),* $(,)?) => {
@@ -286,14 +286,14 @@ pub(crate) type Statement<'a> = (Sql, &'a [Arg<'a>]);
 /// - all of a job stands or none of it.
 pub trait Db {
     /// Does several statements that bring rows, in one round trip where there is a wire.
-    fn read_all(&self, questions: &[Statement<'_>]) -> Done<Vec<Rows>>;
+    fn query_all(&self, questions: &[Statement<'_>]) -> Done<Vec<Rows>>;
     /// Does a statement whose result nobody needs. An engine with a wire holds it back and sends
     /// it with the next question or with the end, so its failure may only show then.
-    fn tell(&self, sql: Sql, args: &[Arg<'_>]) -> Done<()>;
+    fn execute(&self, sql: Sql, args: &[Arg<'_>]) -> Done<()>;
     /// Does one such statement for many rows of values, all of one width. For an engine with a
     /// wire the statement takes each column as a list, `unnest`ed, and goes out once; the other
     /// does it row by row.
-    fn tell_rows(&self, sql: Sql, rows: &[Vec<Arg<'_>>]) -> Done<()>;
+    fn execute_rows(&self, sql: Sql, rows: &[Vec<Arg<'_>>]) -> Done<()>;
     /// A fresh number: it grows within the transaction, and is above every number that a reader
     /// of committed rows may have been shown.
     fn number(&self) -> Done<i64>;
@@ -303,15 +303,15 @@ pub trait Db {
 
 impl dyn Db + '_ {
     /// Asks several questions in one round trip.
-    pub fn ask<const N: usize>(&self, questions: [Statement<'_>; N]) -> Done<[Rows; N]> {
-        self.read_all(&questions)?
+    pub fn query<const N: usize>(&self, questions: [Statement<'_>; N]) -> Done<[Rows; N]> {
+        self.query_all(&questions)?
             .try_into()
             .map_err(|_why| Fault::broken("not every question was answered"))
     }
 
     /// Asks one question.
-    pub fn one(&self, sql: Sql, args: &[Arg<'_>]) -> Done<Rows> {
-        let [rows] = self.ask([(sql, args)])?;
+    pub fn query_one(&self, sql: Sql, args: &[Arg<'_>]) -> Done<Rows> {
+        let [rows] = self.query([(sql, args)])?;
         Ok(rows)
     }
 }

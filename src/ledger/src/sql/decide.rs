@@ -9,15 +9,14 @@ use muster_core::domain::incident::{Command, Incident, Refusal};
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{Committed, Decision, Facts, LedgerError, PrivateChange, Stored};
 
-use super::crowd::{Changed, Crowd};
 use super::db::{Db, args};
 use super::events::Trail;
 use super::fault::Done;
+use super::fresh::Fresh;
 use super::incidents::Loaded;
-use super::people::Concern;
-use super::private::Key;
-use super::raise::Fresh;
-use super::{events, guard, incidents, outbox, people, private};
+use super::responders::{Changed, QUESTIONS, ResponderQuery, Responders};
+use super::sealed::Key;
+use super::{events, guard, incidents, outbox, sealed};
 
 /// An incident on its way from what it was to what it will be.
 pub(super) struct Change {
@@ -27,7 +26,7 @@ pub(super) struct Change {
     pub(super) before: Vec<Alert>,
     /// What is written with the row of a new incident.
     pub(super) fresh: Option<Fresh>,
-    pub(super) crowd: Crowd,
+    pub(super) responders: Responders,
     pub(super) events: Vec<Recorded>,
     pub(super) actor: Actor,
     pub(super) now: Timestamp,
@@ -66,15 +65,15 @@ pub(super) fn decide(db: &dyn Db, decision: Decision) -> Done<Effect<Committed>>
         private,
         rule,
     } = decision;
-    let concern = Concern::new(&incident, needs.claim_for.as_ref(), &needs.candidates);
-    let [lock, read] = people::QUESTIONS;
-    let [_, row, alerts, parts, _, crowd] = db.ask([
+    let concerned = ResponderQuery::new(&incident, needs.claim_for.as_ref(), &needs.candidates);
+    let [lock, read] = QUESTIONS;
+    let [_, row, alerts, parts, _, responders] = db.query([
         (guard::LOCK_INCIDENT, args![&incident]),
         (incidents::BY_ID_LOCKED, args![org, &incident]),
         (incidents::ALERTS, args![&incident]),
-        (private::OF_INCIDENT, args![&incident]),
-        (lock, &concern.args()),
-        (read, &concern.args()),
+        (sealed::OF_INCIDENT, args![&incident]),
+        (lock, &concerned.args()),
+        (read, &concerned.args()),
     ])?;
     let Loaded { stored, key } = incidents::loaded(&row, &alerts, &parts)?;
     if needs
@@ -83,10 +82,10 @@ pub(super) fn decide(db: &dyn Db, decision: Decision) -> Done<Effect<Committed>>
     {
         return Err(Refusal::Stale.into());
     }
-    let crowd = Crowd::of(&crowd)?;
+    let responders = Responders::of(&responders)?;
     let claimed = needs.claim_for.and_then(|id| stored.incident.alert(&id));
-    if claimed.is_some_and(|alert| !alert.state.is_engaged() && !crowd.is_verified(alert.responder))
-    {
+    let is_suspended = |a: &Alert| !a.state.is_engaged() && !responders.is_verified(a.responder);
+    if claimed.is_some_and(is_suspended) {
         // suspended since they were asked; those who are engaged are let go by the suspension
         return Err(Refusal::AlertEnded.into());
     }
@@ -98,16 +97,16 @@ pub(super) fn decide(db: &dyn Db, decision: Decision) -> Done<Effect<Committed>>
     };
     let facts = Facts {
         claim: claimed
-            .and_then(|alert| crowd.claim(alert.responder))
+            .and_then(|alert| responders.claim(alert.responder))
             .cloned(),
-        candidates: crowd.eligibility(
+        candidates: responders.eligibility(
             &stored.incident,
             (needs.candidates, &needs.connected),
             &stuck,
             now,
         ),
         lost: if needs.lost_claims {
-            crowd.lost(&stored.incident)
+            responders.lost(&stored.incident)
         } else {
             Vec::new()
         },
@@ -119,7 +118,7 @@ pub(super) fn decide(db: &dyn Db, decision: Decision) -> Done<Effect<Committed>>
         fresh: None,
         stored,
         key,
-        crowd,
+        responders,
         events: Vec::new(),
         actor,
         now,
@@ -166,7 +165,7 @@ pub(super) fn commit(db: &dyn Db, change: Change) -> Done<Effect<Committed>> {
         mut key,
         before,
         fresh,
-        mut crowd,
+        mut responders,
         events,
         actor,
         now,
@@ -174,16 +173,16 @@ pub(super) fn commit(db: &dyn Db, change: Change) -> Done<Effect<Committed>> {
     let id = stored.incident.opening.id.clone();
     let answered = actor.device.as_deref();
     let changed = changed(&stored.incident, &before);
-    crowd.complete(db, &id, &changed)?;
-    let pushes = outbox::plan(db, &crowd, (&stored.incident, &events), answered)?;
+    responders.complete(db, &id, &changed)?;
+    let pushes = outbox::plan(db, &responders, (&stored.incident, &events), answered)?;
     // let go first, so that whoever is asked again in the same decision keeps the new claim
     for holds in [false, true] {
         let of_kind = |c: &&Changed<'_>| c.alert.state.holds_claim() == holds;
         for change in changed.iter().filter(of_kind) {
-            crowd.follow(&stored.incident, *change);
+            responders.follow(&stored.incident, *change);
         }
     }
-    let wake_at = if crowd.lost(&stored.incident).is_empty() {
+    let wake_at = if responders.lost(&stored.incident).is_empty() {
         stored.incident.wake_at(now)
     } else {
         Some(now)
@@ -204,7 +203,7 @@ pub(super) fn commit(db: &dyn Db, change: Change) -> Done<Effect<Committed>> {
     };
     let history: Vec<_> = events.iter().map(|recorded| (trail, recorded)).collect();
     events::append(db, &history, &mut key)?;
-    let profiles = crowd.settle(db, now)?;
+    let profiles = responders.settle(db, now)?;
     let outgoing = outbox::enqueue(db, &stored.incident, pushes, now)?;
     let committed = Committed {
         stored,
@@ -212,7 +211,7 @@ pub(super) fn commit(db: &dyn Db, change: Change) -> Done<Effect<Committed>> {
         outgoing,
         profiles,
     };
-    Ok((committed, crowd.robbed))
+    Ok((committed, responders.losing))
 }
 
 /// The alerts that differ; they are only ever appended or changed in place.

@@ -29,19 +29,19 @@ const USE_UP: Sql = sql!(
 );
 
 fn put(db: &dyn Db, org: OrgNo, link: &NewLink, now: Timestamp) -> Done<()> {
-    db.tell(FORGET_OLD, args![now])?;
-    db.tell(MAKE_ROOM, args![org, LINKS_MAX - 1])?;
+    db.execute(FORGET_OLD, args![now])?;
+    db.execute(MAKE_ROOM, args![org, LINKS_MAX - 1])?;
     let NewLink {
         hash,
         role,
         sub,
         expires_at,
     } = link;
-    db.tell(PUT, args![hash, org, role, sub, *expires_at])
+    db.execute(PUT, args![hash, org, role, sub, *expires_at])
 }
 
 fn use_up(db: &dyn Db, hash: &str, now: Timestamp) -> Done<Linked> {
-    let used = db.one(USE_UP, args![hash, now])?;
+    let used = db.query_one(USE_UP, args![hash, now])?;
     let link = used.first().ok_or(LedgerError::NotFound)?;
     Ok(Linked {
         org: OrgId(link.string(0)?),

@@ -11,8 +11,8 @@ use muster_core::ports::{LedgerError, PeopleQuery, PersonChange, Responder};
 
 use super::db::{Arg, Db, Sql, args, sql};
 use super::fault::Done;
+use super::named::{BY_NAME, LOCK_BY_NAME, responder};
 use super::people::{self, Person};
-use super::roster::{BY_NAME, LOCK_BY_NAME, responder};
 use super::rows::{bound, int};
 
 /// So many people are filled in by one job.
@@ -74,13 +74,13 @@ pub(super) fn find(
     let text = if after.is_empty() {
         String::new()
     } else {
-        let rows = db.one(TEXT_OF, args![org, after])?;
+        let rows = db.query_one(TEXT_OF, args![org, after])?;
         rows.first().ok_or(LedgerError::NotFound)?.string(0)?
     };
     let skills: Skills = asked.skill.into_iter().collect();
     let standing = asked.standing.map_or("", Standing::as_str);
     let [one, two, three, four] = &asked.sought.words;
-    let rows = db.one(
+    let rows = db.query_one(
         FIND,
         args![
             org,
@@ -106,11 +106,11 @@ pub(super) fn amend(
     id: &ResponderId,
     (change, now): (PersonChange, Timestamp),
 ) -> Done<(Responder, Profile)> {
-    let [_, who] = db.ask([(LOCK_BY_NAME, args![org, id]), (BY_NAME, args![org, id])])?;
+    let [_, who] = db.query([(LOCK_BY_NAME, args![org, id]), (BY_NAME, args![org, id])])?;
     let mut who = responder(who.first().ok_or(LedgerError::NotFound)?, now)?;
     change.apply(&mut who);
     let text = text_of(&who.name, &who.id.0, who.phone.as_deref());
-    db.tell(
+    db.execute(
         AMEND,
         args![
             &who.name,
@@ -122,7 +122,7 @@ pub(super) fn amend(
             who.no,
         ],
     )?;
-    let after = db.one(people::OF_NUMBERS, args![&vec![int(who.no.0)]])?;
+    let after = db.query_one(people::OF_NUMBERS, args![&vec![int(who.no.0)]])?;
     let person = Person::of(after.first().ok_or(LedgerError::NotFound)?)?;
     Ok((who, person.profile(now)))
 }
@@ -130,7 +130,7 @@ pub(super) fn amend(
 /// Fills in what is searched, of people whom an older version enrolled. Returns whether there may
 /// be more of them.
 pub(crate) fn fill(db: &dyn Db) -> Done<bool> {
-    let rows = db.one(UNSEARCHED, args![bound(FILL_MAX)])?;
+    let rows = db.query_one(UNSEARCHED, args![bound(FILL_MAX)])?;
     let texts = rows
         .iter()
         .map(|row| {
@@ -142,6 +142,6 @@ pub(crate) fn fill(db: &dyn Db) -> Done<bool> {
         .iter()
         .map(|(text, no)| args![text, *no].to_vec())
         .collect();
-    db.tell_rows(FILL, &values)?;
+    db.execute_rows(FILL, &values)?;
     Ok(values.len() == FILL_MAX)
 }

@@ -34,8 +34,8 @@ fn of_row(row: Row<'_>) -> Done<Engaged> {
 /// Whoever is on these open incidents of the organisation, or on any of them.
 pub(super) fn engaged(db: &dyn Db, org: OrgNo, of: Option<&Vec<String>>) -> Done<Vec<Engaged>> {
     let rows = match of {
-        Some(ids) => db.one(ON_THESE, args![org, ids])?,
-        None => db.one(ON_ANY, args![org])?,
+        Some(ids) => db.query_one(ON_THESE, args![org, ids])?,
+        None => db.query_one(ON_ANY, args![org])?,
     };
     rows.iter().map(of_row).collect()
 }

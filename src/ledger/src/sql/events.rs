@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::db::{Arg, Db, Rows, Sql, args, sql};
 use super::fault::Done;
-use super::private::{self, Key};
 use super::rows::{bound, int, nat};
+use super::sealed::{self, Key};
 
 const APPEND: Sql = sql!(
     "INSERT INTO event (seq, incident_id, org_no, at, version, type, schema_version, alert_id,
@@ -132,7 +132,7 @@ pub(super) fn append(
             .to_vec()
         })
         .collect();
-    db.tell_rows(APPEND, &rows)?;
+    db.execute_rows(APPEND, &rows)?;
     for ((trail, recorded), line) in history.iter().zip(&lines) {
         if let Some(text) = recorded.event.free_text() {
             let key = match key {
@@ -140,7 +140,7 @@ pub(super) fn append(
                 None => key.insert(Key::make(db, trail.incident)?),
             };
             let sealed = key.seal(&text_use(line.seq), text.as_bytes())?;
-            db.tell(APPEND_TEXT, args![line.seq, trail.incident, &sealed])?;
+            db.execute(APPEND_TEXT, args![line.seq, trail.incident, &sealed])?;
         }
     }
     Ok(())
@@ -152,13 +152,13 @@ fn text_use(seq: i64) -> String {
 
 /// Everything that happened to an incident, oldest first.
 pub(super) fn log(db: &dyn Db, org: OrgNo, incident: &IncidentId) -> Done<Vec<LogLine>> {
-    let [known, parts, lines] = db.ask([
+    let [known, parts, lines] = db.query([
         (KNOWN, args![org, incident]),
-        (private::OF_INCIDENT, args![incident]),
+        (sealed::OF_INCIDENT, args![incident]),
         (LOG, args![incident]),
     ])?;
     known.first().ok_or(LedgerError::NotFound)?;
-    let (key, _) = private::of_rows(&parts)?;
+    let (key, _) = sealed::of_rows(&parts)?;
     let mut log = Vec::with_capacity(lines.count());
     for row in lines.iter() {
         let seq = row.int(0)?;
@@ -187,12 +187,12 @@ pub(super) fn head_of(rows: &Rows) -> Done<u64> {
 
 /// Number of the newest event that is written, to be seen or not.
 pub(super) fn newest(db: &dyn Db) -> Done<u64> {
-    head_of(&db.one(WRITTEN, &[])?)
+    head_of(&db.query_one(WRITTEN, &[])?)
 }
 
 /// Number up to which every event is to be seen.
 pub(super) fn head(db: &dyn Db) -> Done<u64> {
-    head_of(&db.one(HEAD, &[])?)
+    head_of(&db.query_one(HEAD, &[])?)
 }
 
 /// Steps of an organisation, or of every one, after `seq`; `None` when the number is of another
@@ -204,8 +204,8 @@ pub(super) fn steps(
     limit: usize,
 ) -> Done<Option<Vec<FeedStep>>> {
     let [head, steps] = match org {
-        None => db.ask([(HEAD, &[]), (STEPS, args![int(seq), bound(limit)])])?,
-        Some(org) => db.ask([
+        None => db.query([(HEAD, &[]), (STEPS, args![int(seq), bound(limit)])])?,
+        Some(org) => db.query([
             (HEAD, &[]),
             (STEPS_OF_ORG, args![org, int(seq), bound(limit)]),
         ])?,

@@ -95,16 +95,16 @@ pub(super) fn heard(
     now: Timestamp,
 ) -> Done<()> {
     if !asks {
-        return db.tell(WITHDRAW, args![alert]);
+        return db.execute(WITHDRAW, args![alert]);
     }
     if !same {
-        db.tell(ASK_AGAIN, args![now, alert])?;
+        db.execute(ASK_AGAIN, args![now, alert])?;
     }
-    db.tell(ASK, args![now, alert])
+    db.execute(ASK, args![now, alert])
 }
 
 fn one(db: &dyn Db, org: OrgNo, alert: &AlertId) -> Done<FollowUp> {
-    let rows = db.one(ONE, args![org, alert])?;
+    let rows = db.query_one(ONE, args![org, alert])?;
     follow_up(rows.first().ok_or(LedgerError::NotFound)?)
 }
 
@@ -122,7 +122,7 @@ fn page(
             (at, parts.1)
         }
     };
-    let [rows, counts] = db.ask([
+    let [rows, counts] = db.query([
         (
             PAGE,
             args![org, asked_at, alert, bound(limit).saturating_add(1)],
@@ -148,12 +148,12 @@ fn take(
     alert: &AlertId,
     (by, from, now): (&str, Option<&str>, Timestamp),
 ) -> Done<FollowUp> {
-    let [report, known] = db.ask([(REPORT, args![alert, org]), (LOCKED, args![alert, org])])?;
+    let [report, known] = db.query([(REPORT, args![alert, org]), (LOCKED, args![alert, org])])?;
     if known.first().is_none() {
         let row = report.first().ok_or(LedgerError::NotFound)?;
-        db.tell(ASK, args![row.instant(0)?, alert])?;
+        db.execute(ASK, args![row.instant(0)?, alert])?;
     }
-    db.tell(TAKE, args![by, now, alert, from])?;
+    db.execute(TAKE, args![by, now, alert, from])?;
     let taken = one(db, org, alert)?;
     if !taken.care.is_of(by) {
         return Err(LedgerError::NotYours.into());
@@ -167,13 +167,13 @@ fn finish(
     alert: &AlertId,
     (by, now): (&str, Timestamp),
 ) -> Done<FollowUp> {
-    let known = db.one(LOCKED, args![alert, org])?;
+    let known = db.query_one(LOCKED, args![alert, org])?;
     let care = care(known.first().ok_or(LedgerError::NotFound)?, 0)?;
     if !care.is_of(by) {
         return Err(LedgerError::NotYours.into());
     }
     if care.done_at.is_none() {
-        db.tell(FINISH, args![now, alert])?;
+        db.execute(FINISH, args![now, alert])?;
     }
     one(db, org, alert)
 }

@@ -77,11 +77,11 @@ fn page(db: &dyn Db, org: OrgNo, asked: &HistoryQuery) -> Done<Page> {
     } else {
         asked.limit.saturating_add(1)
     };
-    let [head] = db.ask([(events::HEAD, &[])])?;
+    let [head] = db.query([(events::HEAD, &[])])?;
     let mut found = Vec::with_capacity(asked.limit);
     let mut more = true;
     'looks: for _ in 0..LOOKS_MAX {
-        let rows = db.one(
+        let rows = db.query_one(
             FIND,
             args![
                 org,
@@ -110,7 +110,7 @@ fn page(db: &dyn Db, org: OrgNo, asked: &HistoryQuery) -> Done<Page> {
             break;
         }
     }
-    let rows = db.one(OF_NUMBERS, args![&found])?;
+    let rows = db.query_one(OF_NUMBERS, args![&found])?;
     Ok(Page {
         items: whole(db, &rows)?,
         next: more.then(|| format!("{}.{}", at.0, at.1)),
@@ -121,7 +121,7 @@ fn page(db: &dyn Db, org: OrgNo, asked: &HistoryQuery) -> Done<Page> {
 /// Fills in the outcome of incidents that an older version closed. Returns whether there may be
 /// more of them.
 pub(crate) fn fill(db: &dyn Db) -> Done<bool> {
-    let rows = db.one(WITHOUT_OUTCOME, args![bound(FILL_MAX)])?;
+    let rows = db.query_one(WITHOUT_OUTCOME, args![bound(FILL_MAX)])?;
     let outcomes = rows
         .iter()
         .map(|row| {
@@ -136,7 +136,7 @@ pub(crate) fn fill(db: &dyn Db) -> Done<bool> {
         .iter()
         .map(|(outcome, no)| args![*outcome, *no].to_vec())
         .collect();
-    db.tell_rows(FILL, &values)?;
+    db.execute_rows(FILL, &values)?;
     Ok(values.len() == FILL_MAX)
 }
 

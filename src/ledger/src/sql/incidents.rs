@@ -13,8 +13,8 @@ use muster_core::ports::{LedgerError, Page, Place, Private, Source, Stored, Whic
 use super::db::{Arg, Db, Row, Rows, Sql, args, sql};
 use super::events;
 use super::fault::Done;
-use super::private::{self, Key};
 use super::rows::{bound, int};
+use super::sealed::{self, Key};
 
 /// Most incidents that one phone may still show.
 const OPEN_ALERTS_MAX: i64 = 50;
@@ -99,14 +99,14 @@ fn stored(row: Row<'_>, alerts: Vec<Alert>, private: Option<Private>) -> Done<St
     })
 }
 
-/// From the answers to [`BY_ID_LOCKED`], [`ALERTS`] and [`private::OF_INCIDENT`].
+/// From the answers to [`BY_ID_LOCKED`], [`ALERTS`] and [`sealed::OF_INCIDENT`].
 pub(super) fn loaded(incident: &Rows, alerts: &Rows, parts: &Rows) -> Done<Loaded> {
     let row = incident.first().ok_or(LedgerError::NotFound)?;
     let alerts = alerts
         .iter()
         .map(|row| Ok(serde_json::from_str(row.text(1)?)?))
         .collect::<Done<_>>()?;
-    let (key, private) = private::of_rows(parts)?;
+    let (key, private) = sealed::of_rows(parts)?;
     Ok(Loaded {
         stored: stored(row, alerts, private)?,
         key,
@@ -115,10 +115,10 @@ pub(super) fn loaded(incident: &Rows, alerts: &Rows, parts: &Rows) -> Done<Loade
 
 /// One incident of this organisation.
 pub(super) fn load(db: &dyn Db, org: OrgNo, id: &IncidentId) -> Done<Stored> {
-    let [incident, alerts, parts] = db.ask([
+    let [incident, alerts, parts] = db.query([
         (BY_ID, args![org, id]),
         (ALERTS, args![id]),
-        (private::OF_INCIDENT, args![id]),
+        (sealed::OF_INCIDENT, args![id]),
     ])?;
     Ok(loaded(&incident, &alerts, &parts)?.stored)
 }
@@ -132,9 +132,9 @@ pub(super) fn whole(db: &dyn Db, rows: &Rows) -> Done<Vec<Stored>> {
         .iter()
         .map(|row| row.string(1))
         .collect::<Done<Vec<_>>>()?;
-    let [alert_rows, part_rows] = db.ask([
+    let [alert_rows, part_rows] = db.query([
         (ALERTS_OF, args![&ids]),
-        (private::OF_INCIDENTS, args![&ids]),
+        (sealed::OF_INCIDENTS, args![&ids]),
     ])?;
     let mut alerts: HashMap<&str, Vec<Alert>> = HashMap::new();
     for row in alert_rows.iter() {
@@ -143,7 +143,7 @@ pub(super) fn whole(db: &dyn Db, rows: &Rows) -> Done<Vec<Stored>> {
     }
     let mut privates: HashMap<&str, Private> = HashMap::new();
     for row in part_rows.iter() {
-        if let (_, Some(private)) = private::of_row(row)? {
+        if let (_, Some(private)) = sealed::of_row(row)? {
             privates.insert(row.text(0)?, private);
         }
     }
@@ -174,7 +174,7 @@ pub(super) fn page(
         Which::Open => PAGE_OPEN,
         Which::Unheard => PAGE_UNHEARD,
     };
-    let [head, rows] = db.ask([
+    let [head, rows] = db.query([
         (events::HEAD, &[]),
         (page, args![org, before, bound(limit).saturating_add(1)]),
     ])?;
@@ -192,13 +192,13 @@ pub(super) fn page(
 
 /// Incidents with an open alert of this responder, newest first.
 pub(super) fn alerts_of(db: &dyn Db, responder: ResponderNo) -> Done<Vec<Stored>> {
-    let rows = db.one(WITH_ALERT_FOR, args![responder, OPEN_ALERTS_MAX])?;
+    let rows = db.query_one(WITH_ALERT_FOR, args![responder, OPEN_ALERTS_MAX])?;
     whole(db, &rows)
 }
 
 /// The incident of one of this responder's alerts.
 pub(super) fn of_alert(db: &dyn Db, responder: ResponderNo, alert: &AlertId) -> Done<IncidentId> {
-    let rows = db.one(OF_ALERT, args![alert, responder])?;
+    let rows = db.query_one(OF_ALERT, args![alert, responder])?;
     let row = rows.first().ok_or(LedgerError::NotFound)?;
     Ok(IncidentId(row.string(0)?))
 }
@@ -222,7 +222,7 @@ pub(super) fn insert(db: &dyn Db, stored: &Stored, wake_at: Option<Timestamp>) -
     let body = body(&stored.incident)?;
     let (incident, source) = (&stored.incident, stored.source.as_ref());
     let opening = &incident.opening;
-    db.tell(
+    db.execute(
         INSERT,
         args![
             db.number()?,
@@ -249,7 +249,7 @@ pub(super) fn insert(db: &dyn Db, stored: &Stored, wake_at: Option<Timestamp>) -
 pub(super) fn update(db: &dyn Db, stored: &Stored, wake_at: Option<Timestamp>) -> Done<()> {
     let body = body(&stored.incident)?;
     let incident = &stored.incident;
-    db.tell(
+    db.execute(
         UPDATE,
         args![
             incident.state.as_str(),
@@ -290,7 +290,7 @@ pub(super) fn add_alerts(
             .to_vec()
         })
         .collect();
-    db.tell_rows(ADD_ALERTS, &rows)
+    db.execute_rows(ADD_ALERTS, &rows)
 }
 
 /// Writes alerts anew.
@@ -304,7 +304,7 @@ pub(super) fn change_alerts(db: &dyn Db, alerts: &[&Alert]) -> Done<()> {
             args![state, open, body, &alert.id].to_vec()
         })
         .collect();
-    db.tell_rows(CHANGE_ALERTS, &rows)
+    db.execute_rows(CHANGE_ALERTS, &rows)
 }
 
 fn bodies<'a>(alerts: impl Iterator<Item = &'a Alert>) -> Done<Vec<String>> {
@@ -315,7 +315,7 @@ fn bodies<'a>(alerts: impl Iterator<Item = &'a Alert>) -> Done<Vec<String>> {
 
 /// Makes an incident wake at `at` at the latest. Its row is locked by this.
 pub(super) fn wake_by(db: &dyn Db, incident: &IncidentId, at: Timestamp) -> Done<()> {
-    db.tell(WAKE_BY, args![at, incident])
+    db.execute(WAKE_BY, args![at, incident])
 }
 
 /// The cell that anybody may know, as a column.

@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use h3o::{CellIndex, Resolution};
+use muster_core::domain::responder::LIVE_FIRST;
 use muster_core::domain::responder::{Profile, Source};
 use muster_core::domain::time::Timestamp;
-use muster_core::domain::usual::LIVE_FIRST;
 use muster_core::ports::{LastKnown, LedgerError, Seen};
 
 use super::db::{Db, Row, Sql, args, sql};
@@ -95,7 +95,7 @@ fn cell(row: Row<'_>, at: usize) -> Done<CellIndex> {
 fn keep(db: &dyn Db, seen: &[Seen]) -> Done<()> {
     for seen in seen {
         let by_hours = !seen.source.is_live();
-        db.tell(
+        db.execute(
             KEEP,
             args![
                 u64::from(seen.cell),
@@ -115,7 +115,7 @@ fn inside(
     now: Timestamp,
     limit: usize,
 ) -> Done<Vec<(Profile, Seen)>> {
-    let rows = db.one(INSIDE, args![&ranges.lows, ranges.span, bound(limit)])?;
+    let rows = db.query_one(INSIDE, args![&ranges.lows, ranges.span, bound(limit)])?;
     rows.iter()
         .map(|row| {
             let profile = Person::of(row)?.profile(now);
@@ -162,7 +162,7 @@ impl<E: Engine> LastKnown for SqlLedger<E> {
         loop {
             let some = self
                 .write(Lane::Routine, move |db| {
-                    Ok(db.one(FORGET, args![before, FORGET_MAX])?.count())
+                    Ok(db.query_one(FORGET, args![before, FORGET_MAX])?.count())
                 })
                 .await?;
             forgotten += some;

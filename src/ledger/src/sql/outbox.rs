@@ -11,10 +11,10 @@ use muster_core::domain::selection::Role;
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::Outgoing;
 
-use super::crowd::Crowd;
 use super::db::{Arg, Db, Row, Sql, args, sql};
 use super::fault::{Done, Fault};
 use super::phones::{self, Phone};
+use super::responders::Responders;
 use super::rows::{bound, push_kind, word};
 
 /// So long one node has to send a push before another try is due.
@@ -88,11 +88,11 @@ pub(super) struct Planned {
     phone: Phone,
 }
 
-/// Finds every phone of everybody whom the events concern; `crowd` knows most of them already.
+/// Finds every phone of everybody whom the events concern; `responders` knows most of them already.
 /// `answered` is the phone that caused the events.
 pub(super) fn plan(
     db: &dyn Db,
-    crowd: &Crowd,
+    responders: &Responders,
     (incident, events): (&Incident, &[Recorded]),
     answered: Option<&str>,
 ) -> Done<Vec<Planned>> {
@@ -108,7 +108,7 @@ pub(super) fn plan(
         return Ok(Vec::new());
     }
     let numbers = asked.iter().map(|(_, no)| *no).collect();
-    let phones = crowd.phones(db, &numbers)?;
+    let phones = responders.phones(db, &numbers)?;
     let mut planned = Vec::new();
     for (wakeup, responder) in asked {
         let own = phones
@@ -232,7 +232,7 @@ fn write(db: &dyn Db, outgoing: Vec<(i64, i64, Outgoing)>, now: Timestamp) -> Do
             },
         )
         .collect();
-    db.tell_rows(PUT, &rows)?;
+    db.execute_rows(PUT, &rows)?;
     Ok(outgoing.into_iter().map(|(_, _, row)| row).collect())
 }
 
@@ -355,7 +355,7 @@ pub(super) fn take_over(
     incident: &IncidentId,
     (own, now): (bool, Timestamp),
 ) -> Done<Vec<Outgoing>> {
-    let rows = db.one(UNSENT, args![incident, LEASE.0, db.node(), own])?;
+    let rows = db.query_one(UNSENT, args![incident, LEASE.0, db.node(), own])?;
     let unsent = rows.iter().map(Due::of).collect::<Done<Vec<_>>>()?;
     let worth: Vec<Due> = unsent
         .into_iter()
@@ -363,7 +363,7 @@ pub(super) fn take_over(
         .collect();
     if !worth.is_empty() {
         let numbers: Vec<i64> = worth.iter().map(|due| due.row).collect();
-        db.tell(TAKE_OVER, args![now + LEASE, now, db.node(), &numbers])?;
+        db.execute(TAKE_OVER, args![now + LEASE, now, db.node(), &numbers])?;
     }
     let taken = worth.into_iter().filter_map(|due| due.outgoing(now));
     Ok(taken.collect())
@@ -376,7 +376,7 @@ pub(super) fn stuck(db: &dyn Db, incident: &Incident) -> Done<BTreeSet<String>> 
     if waiting.is_empty() {
         return Ok(BTreeSet::new());
     }
-    db.one(STUCK, args![&waiting])?
+    db.query_one(STUCK, args![&waiting])?
         .iter()
         .map(|row| {
             let platform = word(row.text(0)?, Platform::parse)?;
@@ -390,7 +390,7 @@ pub(super) fn stuck(db: &dyn Db, incident: &Incident) -> Done<BTreeSet<String>> 
 /// are leased too, and dropped in a transaction that locks their incidents first.
 pub(super) fn lease(db: &dyn Db, now: Timestamp, limit: usize) -> Done<(Vec<Outgoing>, Vec<i64>)> {
     let due = db
-        .one(DUE, args![now, bound(limit)])?
+        .query_one(DUE, args![now, bound(limit)])?
         .iter()
         .map(Due::of)
         .collect::<Done<Vec<_>>>()?;
@@ -398,7 +398,7 @@ pub(super) fn lease(db: &dyn Db, now: Timestamp, limit: usize) -> Done<(Vec<Outg
         return Ok((Vec::new(), Vec::new()));
     }
     let rows: Vec<i64> = due.iter().map(|due| due.row).collect();
-    db.tell(LEASE_ROWS, args![now + LEASE, db.node(), &rows])?;
+    db.execute(LEASE_ROWS, args![now + LEASE, db.node(), &rows])?;
     let (moot, worth): (Vec<Due>, Vec<Due>) =
         due.into_iter().partition(|due| due.moot(now).is_some());
     let moot = moot.iter().map(|due| due.row).collect();

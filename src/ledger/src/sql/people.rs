@@ -4,13 +4,12 @@ use muster_core::domain::ids::{AlertId, IncidentId, OrgNo, ResponderId, Responde
 use muster_core::domain::incident::Incident;
 use muster_core::domain::quiet::QuietHours;
 use muster_core::domain::responder::{Bar, Claim, Profile, Skills, Standing, Travel};
-use muster_core::domain::selection::Candidate;
 use muster_core::domain::time::Timestamp;
 
-use super::db::{Arg, Db, Row, Rows, Sql, args, sql};
+use super::db::{Db, Row, Rows, Sql, args, sql};
 use super::duty::Duty;
 use super::fault::{Done, Fault};
-use super::rows::{instant, int, word};
+use super::rows::{instant, word};
 
 /// Columns of a person, read by [`Person::of`]; whether a push reaches them is asked so.
 macro_rules! person_reached_if {
@@ -32,18 +31,6 @@ macro_rules! person {
         )
     };
 }
-/// A person with one of their phones in each row, or with none: who may be asked is read once.
-macro_rules! person_with_phone {
-    () => {
-        concat!(
-            person_reached_if!("d.no IS NOT NULL"),
-            ", ",
-            $crate::sql::phones::phone!(),
-            " FROM responder r LEFT JOIN responder_claim c ON c.responder_no = r.no
-             LEFT JOIN device d ON d.responder_no = r.no AND d.dead_reason IS NULL "
-        )
-    };
-}
 macro_rules! persons {
     () => {
         concat!(
@@ -54,31 +41,7 @@ macro_rules! persons {
 }
 pub(super) use {person, person_reached_if, persons};
 
-/// Everybody a decision may concern: whoever has a claim of the incident, the responder of one
-/// alert, and a list.
-macro_rules! concerned {
-    () => {
-        "(SELECT responder_no FROM responder_claim WHERE incident_id = $1
-          UNION SELECT responder_no FROM alert WHERE id = $2 UNION "
-    };
-}
-
-/// Locks them in the order of their numbers: claims are given and taken under these locks alone.
-const LOCK_CONCERNED: Sql = Sql {
-    sqlite: "",
-    postgres: concat!(
-        "SELECT no FROM responder WHERE no IN ",
-        concerned!(),
-        "SELECT unnest(CAST($3 AS BIGINT[]))) ORDER BY no FOR NO KEY UPDATE"
-    ),
-};
-const CONCERNED: Sql = sql!(
-    [person_with_phone] "WHERE r.no IN " [concerned]
-    [lite "SELECT value FROM json_each($3))"] [pg "SELECT unnest(CAST($3 AS BIGINT[])))"]
-    " ORDER BY r.no"
-);
-/// How many columns `person!` has: what an answer holds beside them begins there, as the phone in
-/// that to the second of [`QUESTIONS`].
+/// How many columns `person!` has: what an answer holds beside them begins there.
 pub(super) const WIDTH: usize = 16;
 /// Locks these responders in the order of their numbers.
 pub(super) const LOCK: Sql =
@@ -88,6 +51,10 @@ pub(super) const OF_NUMBERS: Sql = sql!([persons] "WHERE r.no " [many 1] " ORDER
 const AFTER: Sql = sql!([persons] "WHERE r.no > $1 ORDER BY r.no LIMIT $2");
 /// Says that these profiles changed.
 pub(super) const RENEW: Sql = sql!("UPDATE responder SET version = version + 1 WHERE no " [many 1]);
+
+/// The live index has yet to hear of it.
+pub(super) const RENEW_LATER: Sql =
+    sql!("UPDATE responder SET version = version + 1, dirty = 1 WHERE no " [many 1]);
 
 /// What holds a responder, and through which incident.
 #[derive(Clone)]
@@ -216,39 +183,5 @@ pub(super) fn profiles(
     limit: i64,
     now: Timestamp,
 ) -> Done<Vec<Profile>> {
-    profiles_of(&db.one(AFTER, args![after, limit])?, now)
+    profiles_of(&db.query_one(AFTER, args![after, limit])?, now)
 }
-
-/// Whom a decision may concern.
-pub(super) struct Concern<'a> {
-    pub(super) incident: &'a IncidentId,
-    pub(super) claim_for: Option<&'a AlertId>,
-    pub(super) numbers: Vec<i64>,
-}
-
-impl<'a> Concern<'a> {
-    pub(super) fn new(
-        incident: &'a IncidentId,
-        claim_for: Option<&'a AlertId>,
-        candidates: &[Candidate],
-    ) -> Self {
-        Self {
-            incident,
-            claim_for,
-            numbers: candidates.iter().map(|c| int(c.responder.0)).collect(),
-        }
-    }
-
-    /// The values of [`QUESTIONS`].
-    pub(super) fn args(&self) -> [Arg<'_>; 3] {
-        [
-            self.incident.into(),
-            self.claim_for.into(),
-            (&self.numbers).into(),
-        ]
-    }
-}
-
-/// The questions about everybody concerned: first their locks, then their rows. Both take
-/// [`Concern::args`].
-pub(super) const QUESTIONS: [Sql; 2] = [LOCK_CONCERNED, CONCERNED];

@@ -1,14 +1,14 @@
-//! Sign-in of phones: the `Phonebook` port.
+//! Sign-in of phones: the `PhoneSessions` port.
 
 use async_trait::async_trait;
 use muster_core::domain::ids::{DeviceId, OrgId, OrgNo, ResponderId, ResponderNo};
 use muster_core::domain::time::Timestamp;
-use muster_core::ports::{LedgerError, NewCode, Phonebook, Redeemed};
+use muster_core::ports::{LedgerError, NewCode, PhoneSessions, Redeemed};
 
 use super::db::{Db, Sql, args, sql};
 use super::fault::{Done, Fault};
 use super::rows::int;
-use super::{Engine, SqlLedger, people, phone_states, roster, schema};
+use super::{Engine, SqlLedger, people, phone_rows, phones, schema};
 use crate::queue::Lane;
 
 /// Sessions of one responder; the oldest make room.
@@ -56,37 +56,37 @@ pub(super) const END: Sql =
     sql!("DELETE FROM phone_session WHERE responder_no = $1 AND device_id = $2 RETURNING since");
 
 fn put_code(db: &dyn Db, org: OrgNo, who: &ResponderId, code: &NewCode) -> Done<ResponderNo> {
-    let found = db.one(FIND, args![org, who])?;
+    let found = db.query_one(FIND, args![org, who])?;
     let no = found.first().ok_or(LedgerError::NotFound)?.nat(0)?;
     let no = ResponderNo(no);
     if code.sign_out_others {
         // under the responder's lock, as a phone is registered
-        db.ask([(people::LOCK, args![&vec![int(no.0)]])])?;
+        db.query([(people::LOCK, args![&vec![int(no.0)]])])?;
         for sql in SIGN_OUT_ALL {
-            db.tell(sql, args![no])?;
+            db.execute(sql, args![no])?;
         }
-        db.tell(RENEW_LATER, args![no])?;
+        db.execute(RENEW_LATER, args![no])?;
     }
-    db.tell(PUT_CODE, args![no, &code.hash, code.expires_at])?;
+    db.execute(PUT_CODE, args![no, &code.hash, code.expires_at])?;
     Ok(no)
 }
 
 fn redeem(db: &dyn Db, hash: &str, device: &DeviceId, now: Timestamp) -> Done<Redeemed> {
-    let used = db.one(USE_UP, args![hash, now])?;
+    let used = db.query_one(USE_UP, args![hash, now])?;
     let no = used.first().ok_or(LedgerError::NotFound)?.int(0)?;
-    let names = db.one(NAMES, args![no])?;
+    let names = db.query_one(NAMES, args![no])?;
     let names = names.first().ok_or(LedgerError::NotFound)?;
-    let [_, ended] = db.ask([
+    let [_, ended] = db.query([
         (people::LOCK, args![&vec![no]]),
         (MAKE_ROOM, args![no, SESSIONS_MAX - 1]),
     ])?;
     for row in ended.iter() {
         let device = row.text(0)?;
-        db.one(roster::DROP_DEVICE, args![no, device])?;
-        db.tell(phone_states::FORGET, args![no, device])?;
-        db.tell(RENEW_LATER, args![no])?;
+        db.query_one(phones::DROP_DEVICE, args![no, device])?;
+        db.execute(phone_rows::FORGET, args![no, device])?;
+        db.execute(RENEW_LATER, args![no])?;
     }
-    db.tell(BEGIN, args![no, device, now])?;
+    db.execute(BEGIN, args![no, device, now])?;
     Ok(Redeemed {
         org: OrgId(names.string(0)?),
         responder: ResponderId(names.string(1)?),
@@ -95,13 +95,13 @@ fn redeem(db: &dyn Db, hash: &str, device: &DeviceId, now: Timestamp) -> Done<Re
 
 /// The first key that a node wrote is every node's.
 fn push_key(db: &dyn Db, fresh: &str) -> Done<String> {
-    db.tell(FIRST_KEY, args![fresh])?;
+    db.execute(FIRST_KEY, args![fresh])?;
     let kept = schema::meta(db, PUSH_KEY_NAME)?;
     kept.ok_or_else(|| Fault::broken("a key that was written is not there"))
 }
 
 #[async_trait]
-impl<E: Engine> Phonebook for SqlLedger<E> {
+impl<E: Engine> PhoneSessions for SqlLedger<E> {
     async fn push_key(&self, fresh: String) -> Result<String, LedgerError> {
         self.write(Lane::Routine, move |db| push_key(db, &fresh))
             .await
@@ -135,7 +135,7 @@ impl<E: Engine> Phonebook for SqlLedger<E> {
         device: &DeviceId,
     ) -> Result<bool, LedgerError> {
         let device = device.clone();
-        self.read(move |db| Ok(db.one(STANDS, args![who, &device])?.count() > 0))
+        self.read(move |db| Ok(db.query_one(STANDS, args![who, &device])?.count() > 0))
             .await
     }
 }

@@ -3,36 +3,24 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use muster_core::domain::failing::{Failing, Failure, SILENT_AFTER, TEST_MISSED, Told};
+use muster_core::domain::failing::{SILENT_AFTER, TEST_MISSED};
 use muster_core::domain::ids::{AlertId, DeviceId, OrgNo, ResponderId, ResponderNo};
-use muster_core::domain::push::{Platform, PushKind};
+use muster_core::domain::push::PushKind;
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{
     Alarm, Attended, LedgerError, NewTest, OnDuty, Outgoing, PhoneReport, PhoneState, PhoneStates,
-    PhoneTest, PositionSource,
+    PositionSource,
 };
 
-use super::db::{Db, Row, Sql, args, sql};
+use super::db::{Db, Sql, args, sql};
 use super::duty::Duty;
 use super::fault::Done;
 use super::outbox::Word;
-use super::rows::{instant, int, word};
+use super::phone_rows::{PHONES, state};
+use super::rows::{instant, int};
 use super::{Engine, SqlLedger, attention, outbox, people};
 use crate::queue::Lane;
 
-macro_rules! phones {
-    () => {
-        "SELECT d.id, d.platform, d.dead_reason, s.alarm, s.position, s.report, s.reported_at,
-           s.received_at, s.test_id, s.test_sent_at, s.test_received_at, d.generation, s.told_id,
-           s.told_why, s.told_mark, s.told_at, d.responder_no, s.look_at
-         FROM device d
-         LEFT JOIN phone_state s ON s.responder_no = d.responder_no AND s.device_id = d.id "
-    };
-}
-const PHONES: Sql = sql!([phones] "WHERE d.responder_no = $1 ORDER BY d.no");
-/// The phones of these responders, those of one together.
-pub(super) const PHONES_OF: Sql =
-    sql!([phones] "WHERE d.responder_no " [many 1] " ORDER BY d.responder_no, d.no");
 /// A phone that is fine is looked at later with each report. One with a test under way, or that
 /// failed, is looked at when it was to be.
 const PUT_STATE: Sql = sql!(
@@ -66,9 +54,6 @@ const TEST_RECEIVED: Sql = sql!(
     "UPDATE phone_state SET test_received_at = COALESCE(test_received_at, $1)
      WHERE responder_no = $2 AND device_id = $3 AND test_id = $4 RETURNING responder_no"
 );
-/// Kept while its phone is registered and no longer.
-pub(super) const FORGET: Sql =
-    sql!("DELETE FROM phone_state WHERE responder_no = $1 AND device_id = $2");
 const VERIFIED: Sql =
     sql!("SELECT COUNT(*) FROM responder WHERE org_no = $1 AND standing = 'verified'");
 /// Everybody who may want alerts as of $2, once for each of their phones.
@@ -87,47 +72,6 @@ const ON_DUTY: Sql = sql!(
      ORDER BY r.no"
 );
 
-/// One row of `phones!`.
-pub(super) fn state(row: Row<'_>) -> Done<PhoneState> {
-    let report = match (row.opt_text(3)?, row.opt_text(4)?, row.opt_text(5)?) {
-        (Some(alarm), Some(position), Some(whole)) => Some(PhoneReport {
-            alarm: word(alarm, Alarm::parse)?,
-            position: word(position, PositionSource::parse)?,
-            whole: whole.to_owned(),
-        }),
-        _ => None,
-    };
-    let test = match (row.opt_text(8)?, row.opt_int(9)?) {
-        (Some(id), Some(sent_at)) => Some(PhoneTest {
-            id: AlertId::from(id),
-            sent_at: Timestamp(sent_at),
-            received_at: instant(row.opt_int(10)?),
-        }),
-        _ => None,
-    };
-    let told = match (row.opt_text(12)?, row.opt_text(13)?, row.opt_text(14)?) {
-        (Some(id), Some(why), Some(mark)) => Some(Told {
-            id: AlertId::from(id),
-            failure: Failure {
-                why: word(why, Failing::parse)?,
-                mark: mark.to_owned(),
-            },
-            at: row.instant(15)?,
-        }),
-        _ => None,
-    };
-    Ok(PhoneState {
-        device: DeviceId(row.string(0)?),
-        platform: word(row.text(1)?, Platform::parse)?,
-        dead_reason: row.opt_text(2)?.map(str::to_owned),
-        report: report.zip(instant(row.opt_int(6)?)),
-        received_at: instant(row.opt_int(7)?),
-        test,
-        generation: row.int(11)?,
-        told,
-    })
-}
-
 fn put_state(
     db: &dyn Db,
     who: ResponderNo,
@@ -135,7 +79,7 @@ fn put_state(
     (report, now): (&PhoneReport, Timestamp),
 ) -> Done<()> {
     let (alarm, position) = (report.alarm.as_str(), report.position.as_str());
-    let put = db.one(
+    let put = db.query_one(
         PUT_STATE,
         args![
             alarm,
@@ -159,13 +103,13 @@ fn begin_test(
 ) -> Done<Option<Vec<Outgoing>>> {
     let number = vec![int(who.0)];
     // under the responder's lock, so that two tests at once are one
-    let [_, last] = db.ask([(people::LOCK, args![&number]), (LAST_TEST, args![who])])?;
+    let [_, last] = db.query([(people::LOCK, args![&number]), (LAST_TEST, args![who])])?;
     let last = last.first().map(|row| row.opt_int(0)).transpose()?;
     if instant(last.flatten()).is_some_and(|last| last > test.not_after) {
         return Ok(None);
     }
     let missed_at = now + TEST_MISSED + Millis(1);
-    db.tell(BEGIN_TEST, args![&test.id, now, missed_at, who])?;
+    db.execute(BEGIN_TEST, args![&test.id, now, missed_at, who])?;
     let said = Word {
         kind: PushKind::Test,
         id: &test.id,
@@ -176,7 +120,7 @@ fn begin_test(
 }
 
 fn on_duty(db: &dyn Db, org: OrgNo, now: Timestamp) -> Done<(usize, Vec<OnDuty>)> {
-    let [verified, rows] = db.ask([(VERIFIED, args![org]), (ON_DUTY, args![org, now])])?;
+    let [verified, rows] = db.query([(VERIFIED, args![org]), (ON_DUTY, args![org, now])])?;
     let verified = verified.first().map(|row| row.nat(0)).transpose()?;
     let mut people: BTreeMap<ResponderNo, OnDuty> = BTreeMap::new();
     for row in rows.iter() {
@@ -231,8 +175,13 @@ fn on_duty(db: &dyn Db, org: OrgNo, now: Timestamp) -> Done<(usize, Vec<OnDuty>)
 #[async_trait]
 impl<E: Engine> PhoneStates for SqlLedger<E> {
     async fn phones_of(&self, who: ResponderNo) -> Result<Vec<PhoneState>, LedgerError> {
-        self.read(move |db| db.one(PHONES, args![who])?.iter().map(state).collect())
-            .await
+        self.read(move |db| {
+            db.query_one(PHONES, args![who])?
+                .iter()
+                .map(state)
+                .collect()
+        })
+        .await
     }
 
     async fn put_state(
@@ -257,7 +206,7 @@ impl<E: Engine> PhoneStates for SqlLedger<E> {
     ) -> Result<(), LedgerError> {
         let device = device.clone();
         self.write(Lane::Routine, move |db| {
-            db.tell(HAD_ALERT, args![now, who, &device])
+            db.execute(HAD_ALERT, args![now, who, &device])
         })
         .await
     }
@@ -290,7 +239,7 @@ impl<E: Engine> PhoneStates for SqlLedger<E> {
     ) -> Result<(), LedgerError> {
         let (device, test) = (device.clone(), test.clone());
         self.write(Lane::Routine, move |db| {
-            let found = db.one(TEST_RECEIVED, args![now, who, &device, &test])?;
+            let found = db.query_one(TEST_RECEIVED, args![now, who, &device, &test])?;
             found.first().ok_or(LedgerError::NotFound)?;
             Ok(())
         })

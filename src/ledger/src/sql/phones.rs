@@ -9,7 +9,6 @@ use super::db::{Db, Row, Sql, args, sql};
 use super::fault::Done;
 use super::people;
 use super::rows::{int, word};
-use super::settle::RENEW_LATER;
 
 /// Columns of a phone, read by [`Phone::of`].
 macro_rules! phone {
@@ -26,6 +25,10 @@ const OF_RESPONDERS: Sql = sql!(
 
 const REVIVE: Sql =
     sql!("UPDATE device SET dead_reason = NULL WHERE responder_no = $1 AND id = $2");
+
+/// Takes a phone away.
+pub(super) const DROP_DEVICE: Sql =
+    sql!("DELETE FROM device WHERE responder_no = $1 AND id = $2 RETURNING no");
 
 /// One of them.
 #[derive(Clone)]
@@ -67,7 +70,7 @@ pub(super) fn of_responders(db: &dyn Db, numbers: &[ResponderNo]) -> Done<Phones
         return Ok(phones);
     }
     let numbers: Vec<i64> = numbers.iter().map(|no| int(no.0)).collect();
-    for row in db.one(OF_RESPONDERS, args![&numbers])?.iter() {
+    for row in db.query_one(OF_RESPONDERS, args![&numbers])?.iter() {
         let of = phones.entry(ResponderNo(row.nat(OWNER)?)).or_default();
         of.extend(Phone::of(row, 0)?);
     }
@@ -79,9 +82,9 @@ pub(super) fn revive(db: &dyn Db, phones: &[(ResponderNo, DeviceId)]) -> Done<()
     let mut owners: Vec<i64> = phones.iter().map(|(owner, _)| int(owner.0)).collect();
     owners.sort_unstable();
     owners.dedup();
-    db.one(people::LOCK, args![&owners])?;
+    db.query_one(people::LOCK, args![&owners])?;
     for (owner, device) in phones {
-        db.tell(REVIVE, args![*owner, device])?;
+        db.execute(REVIVE, args![*owner, device])?;
     }
-    db.tell(RENEW_LATER, args![&owners])
+    db.execute(people::RENEW_LATER, args![&owners])
 }

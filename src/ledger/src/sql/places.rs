@@ -57,9 +57,9 @@ fn put(
     usual: Option<&UsualPlaces>,
     now: Timestamp,
 ) -> Done<Whereabouts> {
-    db.tell(last_known::FORGET_BY_HOURS, args![who])?;
+    db.execute(last_known::FORGET_BY_HOURS, args![who])?;
     let Some(usual) = usual else {
-        db.tell(DROP, args![who])?;
+        db.execute(DROP, args![who])?;
         return Ok(Whereabouts {
             responder: who,
             place: None,
@@ -69,7 +69,7 @@ fn put(
         return Err(Fault::broken("places with hours of an unknown zone"));
     }
     let (place, next) = look(usual, now);
-    db.tell(PUT, args![who, &serde_json::to_string(usual)?, next])?;
+    db.execute(PUT, args![who, &serde_json::to_string(usual)?, next])?;
     Ok(Whereabouts {
         responder: who,
         place,
@@ -78,7 +78,7 @@ fn put(
 
 /// Looks at whoever is due. What cannot be read is nobody's place, and holds no other up.
 fn due(db: &dyn Db, now: Timestamp, limit: usize) -> Done<Vec<Whereabouts>> {
-    let rows = db.one(DUE, args![now, bound(limit)])?;
+    let rows = db.query_one(DUE, args![now, bound(limit)])?;
     let mut people = Vec::with_capacity(rows.count());
     for row in rows.iter() {
         let responder = ResponderNo(row.nat(0)?);
@@ -89,10 +89,10 @@ fn due(db: &dyn Db, now: Timestamp, limit: usize) -> Done<Vec<Whereabouts>> {
                 (None, now + LOOK_ANYWAY)
             }
         };
-        db.tell(LOOKED, args![next, responder])?;
+        db.execute(LOOKED, args![next, responder])?;
         if place.is_none() {
             // nobody is looked for at a place that they have left, with or without a live index
-            db.tell(last_known::FORGET_BY_HOURS, args![responder])?;
+            db.execute(last_known::FORGET_BY_HOURS, args![responder])?;
         }
         people.push(Whereabouts { responder, place });
     }
@@ -107,7 +107,7 @@ fn read(row: Row<'_>, at: usize) -> Done<UsualPlaces> {
 impl<E: Engine> PlaceTimes for SqlLedger<E> {
     async fn places_of(&self, who: ResponderNo) -> Result<Option<UsualPlaces>, LedgerError> {
         self.read(move |db| {
-            let rows = db.one(OF, args![who])?;
+            let rows = db.query_one(OF, args![who])?;
             rows.first().map(|row| read(row, 0)).transpose()
         })
         .await
@@ -131,7 +131,7 @@ impl<E: Engine> PlaceTimes for SqlLedger<E> {
         // a read first: most looks find nobody due, and a write costs a flush
         let next = self
             .read(|db| {
-                let rows = db.one(NEXT, &[])?;
+                let rows = db.query_one(NEXT, &[])?;
                 let next = rows.first().map(|row| row.opt_int(0)).transpose()?;
                 Ok(instant(next.flatten()))
             })
@@ -144,7 +144,7 @@ impl<E: Engine> PlaceTimes for SqlLedger<E> {
     }
 
     async fn look_again(&self) -> Result<(), LedgerError> {
-        self.write(Lane::Routine, |db| db.tell(LOOK_AGAIN, &[]))
+        self.write(Lane::Routine, |db| db.execute(LOOK_AGAIN, &[]))
             .await
     }
 }

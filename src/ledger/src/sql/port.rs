@@ -14,7 +14,7 @@ use muster_core::ports::{
 use tokio::time::{Instant, sleep};
 
 use super::raise::Claimed;
-use super::{Engine, SqlLedger, decide, engaged, events, incidents, raise, settle};
+use super::{Engine, SqlLedger, decide, engaged, events, incidents, push_results, raise};
 use crate::queue::Lane;
 
 /// Afterwards the lease of the pushes is over, and another node sends them.
@@ -26,10 +26,10 @@ impl<E: Engine> SqlLedger<E> {
     /// Makes incidents look at once that lost a responder to another one. Each in a transaction
     /// of its own, because no transaction waits for a second incident. Should it fail, they find
     /// out when they look by themselves.
-    async fn wake_robbed(&self, mut robbed: Vec<IncidentId>, now: Timestamp) {
-        robbed.sort();
-        robbed.dedup();
-        for id in robbed {
+    async fn wake_losing(&self, mut losing: Vec<IncidentId>, now: Timestamp) {
+        losing.sort();
+        losing.dedup();
+        for id in losing {
             let woken = self
                 .write(Lane::Receipts, move |db| incidents::wake_by(db, &id, now))
                 .await;
@@ -70,20 +70,20 @@ impl<E: Engine> Ledger for SqlLedger<E> {
         let raising = self
             .write(Lane::Emergency, move |db| raise::raise(db, raise))
             .await;
-        let (raised, robbed) = match raising {
+        let (raised, losing) = match raising {
             Err(LedgerError::OutcomeUnknown(why)) => (self.find_out(claimed, why).await?, vec![]),
             raised => raised?,
         };
-        self.wake_robbed(robbed, now).await;
+        self.wake_losing(losing, now).await;
         Ok(raised)
     }
 
     async fn decide(&self, decision: Decision) -> Result<Committed, LedgerError> {
         let now = decision.now;
-        let (committed, robbed) = self
+        let (committed, losing) = self
             .write(Lane::Emergency, move |db| decide::decide(db, decision))
             .await?;
-        self.wake_robbed(robbed, now).await;
+        self.wake_losing(losing, now).await;
         Ok(committed)
     }
 
@@ -97,7 +97,7 @@ impl<E: Engine> Ledger for SqlLedger<E> {
     ) -> Result<IncidentId, LedgerError> {
         let proof = (alert.clone(), receipt);
         self.write(Lane::Receipts, move |db| {
-            settle::receipt(db, owner, proof, &actor, now)
+            push_results::receipt(db, owner, proof, &actor, now)
         })
         .await
     }

@@ -8,14 +8,14 @@ use muster_core::domain::ids::{AlertId, IncidentId, OrgNo, ResponderNo};
 use muster_core::domain::incident::Receipt;
 use muster_core::domain::push::PushKind;
 use muster_core::domain::time::Timestamp;
-use muster_core::ports::{Fate, LedgerError, PutOff, Settled};
+use muster_core::ports::{LedgerError, PushReport, PushResult, PutOff};
 
 use super::db::{Arg, Db, Row, Rows, Sql, args, sql};
 use super::events::Trail;
 use super::fault::{Done, Fault};
 use super::outbox::{Due, LEASED};
 use super::rows::int;
-use super::{attention, events, guard, incidents};
+use super::{attention, events, guard, incidents, people};
 
 macro_rules! touched {
     () => {
@@ -67,9 +67,6 @@ const DROP: Sql = sql!("DELETE FROM outbox WHERE no " [many 1]);
 const PUT_OFF: Sql = sql!("UPDATE outbox SET due_at = $1 WHERE no = $2 AND owner = $3");
 const MARK: Sql = sql!("UPDATE outbox SET put_off = $1 WHERE no = $2");
 const BURY: Sql = sql!("UPDATE device SET dead_reason = $1 WHERE no = $2 AND dead_reason IS NULL");
-/// The live index has yet to hear of it.
-pub(super) const RENEW_LATER: Sql =
-    sql!("UPDATE responder SET version = version + 1, dirty = 1 WHERE no " [many 1]);
 
 /// Which proofs an alert has, as a bit each.
 fn said(event: &Event) -> i64 {
@@ -182,7 +179,7 @@ impl Touching {
                 args![state, open, *said, body, &alert.id].to_vec()
             })
             .collect();
-        db.tell_rows(TOUCH, &rows)
+        db.execute_rows(TOUCH, &rows)
     }
 }
 
@@ -194,7 +191,7 @@ pub(super) fn receipt(
     actor: &Actor,
     now: Timestamp,
 ) -> Done<IncidentId> {
-    let [_, incident, row] = db.ask([
+    let [_, incident, row] = db.query([
         (guard::LOCK_OF_ALERT, args![&alert, owner]),
         (INCIDENT_OF_ALERT, args![&alert, owner]),
         (ALERT, args![&alert]),
@@ -276,15 +273,15 @@ struct Settling {
 }
 
 /// Writes down what became of pushes. Rows that are gone were settled before.
-pub(super) fn settle(db: &dyn Db, settled: Vec<Settled>, now: Timestamp) -> Done<()> {
+pub(super) fn settle(db: &dyn Db, settled: Vec<PushReport>, now: Timestamp) -> Done<()> {
     let rows: Vec<i64> = settled.iter().map(|settled| settled.row).collect();
-    let of_fate = |wanted: fn(&Fate) -> bool| -> Vec<i64> {
-        let wanted = settled.iter().filter(|settled| wanted(&settled.fate));
+    let of_fate = |wanted: fn(&PushResult) -> bool| -> Vec<i64> {
+        let wanted = settled.iter().filter(|settled| wanted(&settled.result));
         wanted.map(|settled| settled.row).collect()
     };
-    let told = of_fate(|fate| !matches!(fate, Fate::Later(_)));
-    let gone = of_fate(|fate| matches!(fate, Fate::Gone(_)));
-    let [_, locked, sent, alerts, pending, _, phones] = db.ask([
+    let told = of_fate(|result| !matches!(result, PushResult::Later(_)));
+    let gone = of_fate(|result| matches!(result, PushResult::Gone(_)));
+    let [_, locked, sent, alerts, pending, _, phones] = db.query([
         (guard::LOCK_OF_ROWS, args![&told]),
         (INCIDENTS_OF_ROWS, args![&told]),
         (ROWS, args![&rows]),
@@ -323,20 +320,20 @@ pub(super) fn settle(db: &dyn Db, settled: Vec<Settled>, now: Timestamp) -> Done
     };
     // of two words about one push the later counts: the first may be that it takes long
     let last: HashMap<i64, usize> = rows.iter().copied().zip(0..).collect();
-    for (at, Settled { row, fate }) in settled.into_iter().enumerate() {
+    for (at, PushReport { row, result }) in settled.into_iter().enumerate() {
         let sent = sent.iter().find(|sent| sent.row == row);
         if let Some(sent) = sent.filter(|_| last.get(&row) == Some(&at)) {
-            settling.one(db, sent, fate)?;
+            settling.one(db, sent, result)?;
         }
     }
     settling.finish(db)
 }
 
 impl Settling {
-    fn one(&mut self, db: &dyn Db, sent: &Sent, fate: Fate) -> Done<()> {
-        match fate {
-            Fate::Later(at) => db.tell(PUT_OFF, args![at, sent.row, db.node()]),
-            Fate::Taken => {
+    fn one(&mut self, db: &dyn Db, sent: &Sent, result: PushResult) -> Done<()> {
+        match result {
+            PushResult::Later(at) => db.execute(PUT_OFF, args![at, sent.row, db.node()]),
+            PushResult::Taken => {
                 self.drop_row(sent);
                 let event = Event::Sent {
                     alert: sent.alert.clone(),
@@ -351,15 +348,15 @@ impl Settling {
                 }
                 Ok(())
             }
-            Fate::PutOff(put_off) => self.put_off(db, sent, put_off),
-            Fate::Gone(reason) => {
+            PushResult::PutOff(put_off) => self.put_off(db, sent, put_off),
+            PushResult::Gone(reason) => {
                 if self.bury(db, sent, &reason)? {
                     return self.failed(db, sent, reason);
                 }
                 // the phone has a new address by now
-                self.one(db, sent, Fate::Later(self.now))
+                self.one(db, sent, PushResult::Later(self.now))
             }
-            Fate::Expired => self.failed(db, sent, "expired".to_owned()),
+            PushResult::Expired => self.failed(db, sent, "expired".to_owned()),
         }
     }
 
@@ -376,11 +373,11 @@ impl Settling {
     /// The push is kept, and nobody takes it for now.
     fn put_off(&mut self, db: &dyn Db, sent: &Sent, put_off: PutOff) -> Done<()> {
         if let Some(at) = put_off.until {
-            db.tell(PUT_OFF, args![at, sent.row, db.node()])?;
+            db.execute(PUT_OFF, args![at, sent.row, db.node()])?;
         }
         let mark = if put_off.all { 2 } else { 1 };
         if sent.put_off != mark {
-            db.tell(MARK, args![mark, sent.row])?;
+            db.execute(MARK, args![mark, sent.row])?;
         }
         if sent.is_alert
             && sent.put_off == 0
@@ -420,7 +417,7 @@ impl Settling {
         }
         if phone.alive {
             phone.alive = false;
-            db.tell(BURY, args![reason, sent.device])?;
+            db.execute(BURY, args![reason, sent.device])?;
             attention::look(db, sent.device, self.now)?;
             let mut own = self.phones.values().filter(|p| p.owner == sent.responder);
             if !own.any(|phone| phone.alive) {
@@ -456,10 +453,10 @@ impl Settling {
     fn finish(self, db: &dyn Db) -> Done<()> {
         self.touching.finish(db)?;
         if !self.dropped.is_empty() {
-            db.tell(DROP, args![&self.dropped])?;
+            db.execute(DROP, args![&self.dropped])?;
         }
         if !self.unreachable.is_empty() {
-            db.tell(RENEW_LATER, args![&self.unreachable])?;
+            db.execute(people::RENEW_LATER, args![&self.unreachable])?;
         }
         Ok(())
     }
@@ -468,7 +465,7 @@ impl Settling {
 /// Drops rows that this node leased and found worth nothing, with a logged reason. What has
 /// become worth sending since is due at once.
 pub(super) fn drop_moot(db: &dyn Db, rows: &Vec<i64>, now: Timestamp) -> Done<()> {
-    let [_, locked, leased, alerts] = db.ask([
+    let [_, locked, leased, alerts] = db.query([
         (guard::LOCK_OF_ROWS, args![rows]),
         (INCIDENTS_OF_ROWS, args![rows]),
         (LEASED, args![rows, db.node()]),
@@ -479,7 +476,7 @@ pub(super) fn drop_moot(db: &dyn Db, rows: &Vec<i64>, now: Timestamp) -> Done<()
     for row in leased.iter() {
         let due = Due::of(row)?;
         let Some(reason) = due.moot(now) else {
-            db.tell(PUT_OFF, args![now, due.row, db.node()])?;
+            db.execute(PUT_OFF, args![now, due.row, db.node()])?;
             continue;
         };
         dropped.push(due.row);
@@ -491,5 +488,5 @@ pub(super) fn drop_moot(db: &dyn Db, rows: &Vec<i64>, now: Timestamp) -> Done<()
         touching.touch(event, &Actor::provider(), now)?;
     }
     touching.finish(db)?;
-    db.tell(DROP, args![&dropped])
+    db.execute(DROP, args![&dropped])
 }

@@ -1,19 +1,13 @@
 //! Weekly quiet hours: kept as they read on a clock, turned into instants.
 
-use async_trait::async_trait;
 use muster_core::domain::ids::ResponderNo;
 use muster_core::domain::quiet::QuietHours;
-use muster_core::domain::responder::Profile;
 use muster_core::domain::time::{Millis, Timestamp};
-use muster_core::ports::{LedgerError, QuietTimes};
 
 use super::db::{Db, Sql, args, sql};
 use super::fault::{Done, Fault};
 use super::weekly::{self, Stretch};
-use super::{Engine, SqlLedger, roster};
-use crate::queue::Lane;
 
-const OF: Sql = sql!("SELECT hours FROM quiet_hours WHERE responder_no = $1");
 const PUT: Sql = sql!(
     "INSERT INTO quiet_hours (responder_no, hours) VALUES ($1, $2)
      ON CONFLICT (responder_no) DO UPDATE SET hours = excluded.hours"
@@ -23,8 +17,8 @@ const DROP: Sql = sql!("DELETE FROM quiet_hours WHERE responder_no = $1");
 /// Keeps somebody's quiet hours; none ends them.
 pub(super) fn put(db: &dyn Db, who: ResponderNo, hours: Option<&QuietHours>) -> Done<()> {
     match hours {
-        Some(hours) => db.tell(PUT, args![who, &serde_json::to_string(hours)?]),
-        None => db.tell(DROP, args![who]),
+        Some(hours) => db.execute(PUT, args![who, &serde_json::to_string(hours)?]),
+        None => db.execute(DROP, args![who]),
     }
 }
 
@@ -58,30 +52,6 @@ pub(super) fn check(hours: &QuietHours) -> Done<()> {
         Ok(())
     } else {
         Err(Fault::broken("quiet hours of an unknown zone"))
-    }
-}
-
-#[async_trait]
-impl<E: Engine> QuietTimes for SqlLedger<E> {
-    async fn quiet_of(&self, who: ResponderNo) -> Result<Option<QuietHours>, LedgerError> {
-        self.read(move |db| {
-            let found = db.one(OF, args![who])?;
-            let hours = found.first().map(|row| row.text(0)).transpose()?;
-            Ok(hours.map(serde_json::from_str).transpose()?)
-        })
-        .await
-    }
-
-    async fn set_quiet(
-        &self,
-        who: ResponderNo,
-        hours: Option<QuietHours>,
-        now: Timestamp,
-    ) -> Result<Profile, LedgerError> {
-        self.write(Lane::Routine, move |db| {
-            roster::set_quiet(db, who, hours.as_ref(), now)
-        })
-        .await
     }
 }
 

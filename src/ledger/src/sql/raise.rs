@@ -10,14 +10,14 @@ use muster_core::domain::selection::rank;
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{Committed, LedgerError, Place, Private, Raise, Raised, Source, Stored};
 
-use super::crowd::Crowd;
 use super::db::{Db, Rows, Sql, args, sql};
 use super::decide::{Change, Effect, commit};
 use super::fault::Done;
-use super::people::Concern;
-use super::private::Key;
+use super::fresh::{Fresh, KEEP_KEY};
+use super::responders::{QUESTIONS, ResponderQuery, Responders};
 use super::rows::int;
-use super::{guard, incidents, outbox, people, private};
+use super::sealed::Key;
+use super::{guard, incidents, outbox, people, sealed};
 
 /// So far back another incident may be the same one.
 const SAME_SPAN: Millis = Millis::from_s(30 * 60);
@@ -34,9 +34,6 @@ const OF_KEY: Sql = sql!(
      LEFT JOIN incident_key k ON k.incident_id = y.incident_id
      WHERE y.org_no = $1 AND y.key = $2"
 );
-const KEEP_KEY: Sql = sql!(
-    "INSERT INTO idempotency (org_no, key, incident_id, body_mac, at) VALUES ($1, $2, $3, $4, $5)"
-);
 const NEIGHBOURS: Sql = sql!(
     "SELECT k.incident_id, k.secret, p.sealed FROM incident i
      JOIN incident_key k ON k.incident_id = i.id
@@ -46,47 +43,12 @@ const NEIGHBOURS: Sql = sql!(
      ORDER BY i.no DESC LIMIT $5"
 );
 
-/// What is written once, with the row of a new incident.
-pub(super) struct Fresh {
-    idempotency: (String, Vec<u8>),
-    opened_at: Timestamp,
-}
-
-impl Fresh {
-    /// Writes the row, the key, the private part and the idempotency key.
-    pub(super) fn write(
-        self,
-        db: &dyn Db,
-        stored: &Stored,
-        wake_at: Option<Timestamp>,
-    ) -> Done<Key> {
-        let opening = &stored.incident.opening;
-        incidents::insert(db, stored, wake_at)?;
-        let key = Key::make(db, &opening.id)?;
-        if let Some(part) = &stored.private {
-            key.store(db, part)?;
-        }
-        let (name, body) = self.idempotency;
-        db.tell(
-            KEEP_KEY,
-            args![
-                opening.org,
-                &name,
-                &opening.id,
-                &key.mac(&body),
-                self.opened_at
-            ],
-        )?;
-        Ok(key)
-    }
-}
-
 /// What the tables say before a raise.
 struct Before {
     known: Rows,
     of_source: Rows,
     neighbours: Rows,
-    crowd: Crowd,
+    responders: Responders,
 }
 
 impl Before {
@@ -96,7 +58,7 @@ impl Before {
         db: &dyn Db,
         opening: &Opening,
         (private, source, key): (&Private, Option<&Source>, &str),
-        [everybody, first]: [&Concern<'_>; 2],
+        [everybody, first]: [&ResponderQuery<'_>; 2],
     ) -> Done<Self> {
         let org = opening.org;
         let near: Vec<i64> = private
@@ -107,10 +69,10 @@ impl Before {
             .into_iter()
             .map(|cell| int(u64::from(cell)))
             .collect();
-        let [lock, read] = people::QUESTIONS;
+        let [lock, read] = QUESTIONS;
         let (system, id) = (source.map(|s| &s.system), source.map(|s| &s.id));
         let since = opening.opened_at - SAME_SPAN;
-        let [_, _, known, of_source, neighbours, _, crowd] = db.ask([
+        let [_, _, known, of_source, neighbours, _, responders] = db.query([
             (guard::LOCK, args![guard::of_key(org, key)]),
             (guard::LOCK, args![source.map(|s| guard::of_source(org, s))]),
             (OF_KEY, args![org, key]),
@@ -126,7 +88,7 @@ impl Before {
             known,
             of_source,
             neighbours,
-            crowd: Crowd::of(&crowd)?,
+            responders: Responders::of(&responders)?,
         })
     }
 }
@@ -148,9 +110,9 @@ pub(super) fn raise(db: &dyn Db, raise: Raise) -> Done<Effect<Raised>> {
     // best first: nobody reads people who will hardly be needed
     let places = incident.wants(now).map_or(0, |want| want.places as usize);
     rank(&mut candidates, opening.plan.weighing(now));
-    let everybody = Concern::new(&opening.id, None, &candidates);
+    let everybody = ResponderQuery::new(&opening.id, None, &candidates);
     let later = candidates.split_off(candidates.len().min(places + SPARE));
-    let first = Concern::new(&opening.id, None, &candidates);
+    let first = ResponderQuery::new(&opening.id, None, &candidates);
     let about = (&private, source.as_ref(), idempotency.0.as_str());
     let before = Before::ask(db, opening, about, [&everybody, &first])?;
     if let Some(id) = repeated(&before.known, &idempotency.1)? {
@@ -164,16 +126,16 @@ pub(super) fn raise(db: &dyn Db, raise: Raise) -> Done<Effect<Raised>> {
         return Ok((Raised::SourceOpen(Box::new(open)), Vec::new()));
     }
     let possible_duplicates = duplicates(&before.neighbours, &private.location)?;
-    let mut crowd = before.crowd;
+    let mut responders = before.responders;
     // nothing waits for a push of an incident that begins
     let (nobody, nothing) = (BTreeSet::new(), BTreeSet::new());
-    let mut candidates = crowd.eligibility(&incident, (candidates, &nobody), &nothing, now);
+    let mut candidates = responders.eligibility(&incident, (candidates, &nobody), &nothing, now);
     let free = candidates.iter().filter(|(_, word)| word.barred.is_none());
     if free.count() < places && !later.is_empty() {
-        let [_, read] = people::QUESTIONS;
-        let rest = Concern::new(&incident.opening.id, None, &later);
-        crowd.join(&db.one(read, &rest.args())?)?;
-        let later = crowd.eligibility(&incident, (later, &nobody), &nothing, now);
+        let [_, read] = QUESTIONS;
+        let rest = ResponderQuery::new(&incident.opening.id, None, &later);
+        responders.join(&db.query_one(read, &rest.args())?)?;
+        let later = responders.eligibility(&incident, (later, &nobody), &nothing, now);
         candidates.extend(later);
     }
     let mut change = Change {
@@ -189,7 +151,7 @@ pub(super) fn raise(db: &dyn Db, raise: Raise) -> Done<Effect<Raised>> {
             idempotency,
             opened_at: now,
         }),
-        crowd,
+        responders,
         events: vec![raised],
         actor,
         now,
@@ -198,8 +160,8 @@ pub(super) fn raise(db: &dyn Db, raise: Raise) -> Done<Effect<Raised>> {
         candidates,
         complete,
     })?;
-    let (new, robbed): Effect<Committed> = commit(db, change)?;
-    Ok((Raised::New(Box::new(new)), robbed))
+    let (new, losing): Effect<Committed> = commit(db, change)?;
+    Ok((Raised::New(Box::new(new)), losing))
 }
 
 /// Which raise, for a node that lost the connection while it was being kept.
@@ -223,7 +185,7 @@ impl Claimed {
     /// answer is final: `None` means that nothing of it stands.
     pub(super) fn found(&self, db: &dyn Db, now: Timestamp) -> Done<Option<Raised>> {
         let (key, body) = &self.idempotency;
-        let [_, rows] = db.ask([
+        let [_, rows] = db.query([
             (guard::LOCK, args![guard::of_key(self.org, key)]),
             (OF_KEY, args![self.org, key]),
         ])?;
@@ -253,7 +215,7 @@ fn known(
     if own {
         let alerts = stored.incident.alerts.iter();
         let asked: Vec<i64> = alerts.map(|alert| int(alert.responder.0)).collect();
-        profiles = people::profiles_of(&db.one(people::OF_NUMBERS, args![&asked])?, now)?;
+        profiles = people::profiles_of(&db.query_one(people::OF_NUMBERS, args![&asked])?, now)?;
     }
     Ok(Committed {
         outgoing,
@@ -269,9 +231,9 @@ fn remember(
     (name, body): &(String, Vec<u8>),
     now: Timestamp,
 ) -> Done<()> {
-    let rows = db.one(private::OF_INCIDENT, args![open])?;
-    if let (Some(key), _) = private::of_rows(&rows)? {
-        db.tell(KEEP_KEY, args![org, name, open, &key.mac(body), now])?;
+    let rows = db.query_one(sealed::OF_INCIDENT, args![open])?;
+    if let (Some(key), _) = sealed::of_rows(&rows)? {
+        db.execute(KEEP_KEY, args![org, name, open, &key.mac(body), now])?;
     }
     Ok(())
 }
@@ -298,7 +260,7 @@ fn repeated(rows: &Rows, body: &[u8]) -> Done<Option<IncidentId>> {
 fn duplicates(neighbours: &Rows, here: &Place) -> Done<Vec<IncidentId>> {
     let mut same = Vec::new();
     for row in neighbours.iter() {
-        let (_, there) = private::of_row(row)?;
+        let (_, there) = sealed::of_row(row)?;
         if there.is_some_and(|there| may_be_same(here, &there.location)) {
             same.push(IncidentId(row.string(0)?));
         }

@@ -9,7 +9,7 @@ use muster_core::ports::{KeptReport, LedgerError, Reports, Told};
 
 use super::db::{Db, Sql, args, sql};
 use super::fault::{Done, Fault};
-use super::private::{self, Key};
+use super::sealed::{self, Key};
 use super::{Engine, SqlLedger, follow_ups};
 use crate::queue::Lane;
 
@@ -37,7 +37,7 @@ const OF_INCIDENT: Sql = sql!(
 );
 
 fn put(db: &dyn Db, who: ResponderNo, id: &AlertId, (told, now): (&Told, Timestamp)) -> Done<()> {
-    let [rows, before] = db.ask([(ALERT, args![id, who]), (SEALED, args![id])])?;
+    let [rows, before] = db.query([(ALERT, args![id, who]), (SEALED, args![id])])?;
     let row = rows.first().ok_or(LedgerError::NotFound)?;
     let alert: Alert = serde_json::from_str(row.text(1)?)?;
     if alert.accepted_at.is_none() {
@@ -52,18 +52,18 @@ fn put(db: &dyn Db, who: ResponderNo, id: &AlertId, (told, now): (&Told, Timesta
         .and_then(|sealed| key.open(USE, sealed).ok());
     let same = before.is_some_and(|before| before == told.json.as_bytes());
     let sealed = key.seal(USE, told.json.as_bytes())?;
-    db.tell(PUT, args![id, &incident, now, &sealed])?;
+    db.execute(PUT, args![id, &incident, now, &sealed])?;
     follow_ups::heard(db, id, (told.asks, same), now)
 }
 
 fn of_incident(db: &dyn Db, org: OrgNo, id: &IncidentId) -> Done<Vec<KeptReport>> {
-    let [there, key, rows] = db.ask([
+    let [there, key, rows] = db.query([
         (IS_THERE, args![id, org]),
-        (private::OF_INCIDENT, args![id]),
+        (sealed::OF_INCIDENT, args![id]),
         (OF_INCIDENT, args![id, REPORTS_MAX]),
     ])?;
     there.first().ok_or(LedgerError::NotFound)?;
-    let (Some(key), _) = private::of_rows(&key)? else {
+    let (Some(key), _) = sealed::of_rows(&key)? else {
         return Ok(Vec::new());
     };
     rows.iter()

@@ -6,26 +6,86 @@ use std::collections::{BTreeMap, BTreeSet};
 use muster_core::domain::alert::Alert;
 use muster_core::domain::ids::{AlertId, IncidentId, ResponderNo};
 use muster_core::domain::incident::Incident;
-use muster_core::domain::responder::{Bar, Claim, Eligibility, Profile};
+use muster_core::domain::responder::{Bar, Claim, Eligibility};
 use muster_core::domain::selection::Candidate;
 use muster_core::domain::time::Timestamp;
 
-use super::db::{Arg, Db, Rows, Sql, args, sql};
+use super::db::{Arg, Db, Rows, Sql, sql};
 use super::fault::Done;
-use super::people::{Concern, Held, Person, QUESTIONS, WIDTH};
+use super::people::{Person, WIDTH, person_reached_if};
 use super::phones::{self, Phone, Phones};
 use super::rows::int;
 
-/// A claim, and by how much it changed the profile.
-const CLAIM: Sql = sql!(
-    "INSERT INTO responder_claim (responder_no, alert_id, incident_id, engaged, exercise, renewed) "
-    [lite "VALUES ($1, $2, $3, $4, $5, $6)"]
-    [pg "SELECT * FROM unnest(CAST($1 AS BIGINT[]), CAST($2 AS TEXT[]), CAST($3 AS TEXT[]),
-       CAST($4 AS BIGINT[]), CAST($5 AS BIGINT[]), CAST($6 AS BIGINT[]))"]
-    " ON CONFLICT (responder_no) DO UPDATE SET alert_id = excluded.alert_id,
-       incident_id = excluded.incident_id, engaged = excluded.engaged,
-       exercise = excluded.exercise, renewed = responder_claim.renewed + excluded.renewed"
+/// A person with one of their phones in each row, or with none: who may be asked is read once.
+macro_rules! person_with_phone {
+    () => {
+        concat!(
+            person_reached_if!("d.no IS NOT NULL"),
+            ", ",
+            $crate::sql::phones::phone!(),
+            " FROM responder r LEFT JOIN responder_claim c ON c.responder_no = r.no
+             LEFT JOIN device d ON d.responder_no = r.no AND d.dead_reason IS NULL "
+        )
+    };
+}
+
+/// Everybody a decision may concern: whoever has a claim of the incident, the responder of one
+/// alert, and a list.
+macro_rules! concerned {
+    () => {
+        "(SELECT responder_no FROM responder_claim WHERE incident_id = $1
+          UNION SELECT responder_no FROM alert WHERE id = $2 UNION "
+    };
+}
+
+/// Locks them in the order of their numbers: claims are given and taken under these locks alone.
+const LOCK_CONCERNED: Sql = Sql {
+    sqlite: "",
+    postgres: concat!(
+        "SELECT no FROM responder WHERE no IN ",
+        concerned!(),
+        "SELECT unnest(CAST($3 AS BIGINT[]))) ORDER BY no FOR NO KEY UPDATE"
+    ),
+};
+const CONCERNED: Sql = sql!(
+    [person_with_phone] "WHERE r.no IN " [concerned]
+    [lite "SELECT value FROM json_each($3))"] [pg "SELECT unnest(CAST($3 AS BIGINT[])))"]
+    " ORDER BY r.no"
 );
+
+/// Whom a decision may concern.
+pub(super) struct ResponderQuery<'a> {
+    pub(super) incident: &'a IncidentId,
+    pub(super) claim_for: Option<&'a AlertId>,
+    pub(super) numbers: Vec<i64>,
+}
+
+impl<'a> ResponderQuery<'a> {
+    pub(super) fn new(
+        incident: &'a IncidentId,
+        claim_for: Option<&'a AlertId>,
+        candidates: &[Candidate],
+    ) -> Self {
+        Self {
+            incident,
+            claim_for,
+            numbers: candidates.iter().map(|c| int(c.responder.0)).collect(),
+        }
+    }
+
+    /// The values of [`QUESTIONS`].
+    pub(super) fn args(&self) -> [Arg<'_>; 3] {
+        [
+            self.incident.into(),
+            self.claim_for.into(),
+            (&self.numbers).into(),
+        ]
+    }
+}
+
+/// The questions about everybody concerned: first their locks, then their rows. Both take
+/// [`ResponderQuery::args`].
+pub(super) const QUESTIONS: [Sql; 2] = [LOCK_CONCERNED, CONCERNED];
 
 /// An alert that a decision changed or made.
 #[derive(Clone, Copy)]
@@ -37,30 +97,30 @@ pub(super) struct Changed<'a> {
 }
 
 /// Everybody a decision concerns, as the transaction leaves them.
-pub(super) struct Crowd {
-    people: BTreeMap<ResponderNo, Person>,
+pub(super) struct Responders {
+    pub(super) people: BTreeMap<ResponderNo, Person>,
     /// Of these people.
     phones: Phones,
     /// Whose profile is another now.
-    changed: BTreeSet<ResponderNo>,
+    pub(super) changed: BTreeSet<ResponderNo>,
     /// Whose claim is another now.
-    moved: BTreeSet<ResponderNo>,
+    pub(super) moved: BTreeSet<ResponderNo>,
     /// Incidents that lost a responder to this one; they must notice.
-    pub(super) robbed: Vec<IncidentId>,
+    pub(super) losing: Vec<IncidentId>,
 }
 
-impl Crowd {
+impl Responders {
     /// From the answer to the second of [`QUESTIONS`].
     pub(super) fn of(rows: &Rows) -> Done<Self> {
-        let mut crowd = Self {
+        let mut responders = Self {
             people: BTreeMap::new(),
             phones: Phones::new(),
             changed: BTreeSet::new(),
             moved: BTreeSet::new(),
-            robbed: Vec::new(),
+            losing: Vec::new(),
         };
-        crowd.join(rows)?;
-        Ok(crowd)
+        responders.join(rows)?;
+        Ok(responders)
     }
 
     /// The claim on a responder.
@@ -145,13 +205,13 @@ impl Crowd {
         if numbers.is_empty() {
             return Ok(());
         }
-        let concern = Concern {
+        let query = ResponderQuery {
             incident,
             claim_for: None,
             numbers,
         };
-        let args = concern.args();
-        let [_, rows] = db.ask(QUESTIONS.map(|sql| (sql, args.as_slice())))?;
+        let args = query.args();
+        let [_, rows] = db.query(QUESTIONS.map(|sql| (sql, args.as_slice())))?;
         self.join(&rows)
     }
 
@@ -186,89 +246,10 @@ impl Crowd {
         }
         Ok(phones)
     }
-
-    /// Makes the claim follow the alert. A claim that went elsewhere stays there, unless this
-    /// alert takes it now: the incident finds the lost responder by itself.
-    pub(super) fn follow(
-        &mut self,
-        incident: &Incident,
-        Changed { before, alert, .. }: Changed<'_>,
-    ) {
-        let Some(person) = self.people.get_mut(&alert.responder) else {
-            return;
-        };
-        let was_taken = person.taken();
-        let own = person
-            .held
-            .as_ref()
-            .is_some_and(|held| held.claim.alert == alert.id);
-        if !alert.state.holds_claim() {
-            if own {
-                person.held = None;
-                self.moved.insert(person.no);
-            }
-        } else if own || takes(before, alert) {
-            let held = Held {
-                claim: Claim {
-                    alert: alert.id.clone(),
-                    engaged: alert.state.is_engaged(),
-                    exercise: incident.opening.exercise,
-                },
-                incident: incident.opening.id.clone(),
-            };
-            if person
-                .held
-                .as_ref()
-                .is_some_and(|has| has.claim == held.claim)
-            {
-                return;
-            }
-            self.moved.insert(person.no);
-            let former = person.held.replace(held).map(|held| held.incident);
-            self.robbed
-                .extend(former.filter(|id| *id != incident.opening.id));
-        }
-        if was_taken != person.taken() {
-            self.changed.insert(person.no);
-        }
-    }
-
-    /// Writes down who was let go, who was claimed and whose profile changed; gives the new
-    /// profiles. Those who were let go keep a row without a claim, which says how often their
-    /// profile changed; see [`super::claims::forget`].
-    pub(super) fn settle(&mut self, db: &dyn Db, now: Timestamp) -> Done<Vec<Profile>> {
-        let rows: Vec<Vec<Arg<'_>>> = self
-            .moved
-            .iter()
-            .filter_map(|no| self.people.get(no))
-            .map(|person| {
-                let held = person.held.as_ref();
-                let claim = held.map(|held| &held.claim);
-                args![
-                    person.no,
-                    claim.map(|claim| &claim.alert),
-                    held.map(|held| &held.incident),
-                    claim.is_some_and(|claim| claim.engaged),
-                    claim.is_some_and(|claim| claim.exercise),
-                    self.changed.contains(&person.no),
-                ]
-                .to_vec()
-            })
-            .collect();
-        db.tell_rows(CLAIM, &rows)?;
-        let mut profiles = Vec::with_capacity(self.changed.len());
-        for no in &self.changed {
-            if let Some(person) = self.people.get_mut(no) {
-                person.version += 1;
-                profiles.push(person.profile(now));
-            }
-        }
-        Ok(profiles)
-    }
 }
 
 /// Whether the alert takes hold of its responder now: newly asked, or said yes just now.
-fn takes(before: Option<&Alert>, alert: &Alert) -> bool {
+pub(super) fn takes(before: Option<&Alert>, alert: &Alert) -> bool {
     let held = before.is_some_and(|a| a.state.holds_claim());
     let engaged = before.is_some_and(|a| a.state.is_engaged());
     alert.state.holds_claim() && (!held || (alert.state.is_engaged() && !engaged))

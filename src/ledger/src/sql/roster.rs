@@ -4,35 +4,25 @@ use async_trait::async_trait;
 use muster_core::domain::finding::text_of;
 use muster_core::domain::ids::{DeviceId, IncidentId, OrgId, OrgNo, ResponderId, ResponderNo};
 use muster_core::domain::quiet::QuietHours;
-use muster_core::domain::responder::{Profile, Skills, Standing, Travel};
+use muster_core::domain::responder::{Profile, Standing};
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{
     Device, Enrolment, LedgerError, PeopleQuery, PersonChange, Profiles, Responder, Roster,
 };
 
-use super::db::{Db, Row, Sql, args, sql};
+use super::db::{Db, Sql, args, sql};
 use super::duty::Duty;
-use super::fault::{Done, Fault};
+use super::fault::Done;
+use super::named::{BY_NAME, BY_NAMES, LOCK_BY_NAME, responder};
 use super::people::{Person, persons};
-use super::rows::{bound, int, word};
-use super::{Engine, SqlLedger, directory, guard, people, phone_states, phonebook, quiet};
+use super::phones::DROP_DEVICE;
+use super::rows::{bound, int};
+use super::{Engine, SqlLedger, directory, guard, people, phone_rows, phone_sessions, quiet};
 use crate::queue::Lane;
-
-macro_rules! responder {
-    () => {
-        "SELECT no, id, name, phone, skills, travel, exercises, standing, on_duty, duty_until,
-           (SELECT hours FROM quiet_hours WHERE responder_no = responder.no)
-         FROM responder WHERE org_no = $1 AND id "
-    };
-}
 
 const FIND_ORG: Sql = sql!("SELECT no FROM org WHERE id = $1");
 const ADD_ORG: Sql =
     sql!("INSERT INTO org (id) VALUES ($1) ON CONFLICT (id) DO NOTHING RETURNING no");
-pub(super) const BY_NAME: Sql = sql!([responder] "= $2");
-const BY_NAMES: Sql = sql!([responder] [many 2]);
-pub(super) const LOCK_BY_NAME: Sql = sql!([pg
-    "SELECT no FROM responder WHERE org_no = $1 AND id = $2 FOR NO KEY UPDATE"]);
 const PERSON_BY_NAME: Sql = sql!([persons] "WHERE r.org_no = $1 AND r.id = $2");
 const ENROL: Sql = sql!(
     "INSERT INTO responder (org_no, id, name, phone, skills, travel, exercises, standing, on_duty,
@@ -56,30 +46,9 @@ const PUT_DEVICE: Sql = sql!(
        generation = device.generation
          + CASE WHEN device.address = excluded.address THEN 0 ELSE 1 END"
 );
-pub(super) const DROP_DEVICE: Sql =
-    sql!("DELETE FROM device WHERE responder_no = $1 AND id = $2 RETURNING no");
-
-/// With duty as of `now`, even before [`super::agenda`] writes it down.
-pub(super) fn responder(row: Row<'_>, now: Timestamp) -> Done<Responder> {
-    let duty = Duty::of(row, 8, now)?;
-    Ok(Responder {
-        no: ResponderNo(row.nat(0)?),
-        id: ResponderId(row.string(1)?),
-        name: row.string(2)?,
-        phone: row.opt_text(3)?.map(str::to_owned),
-        skills: Skills(
-            u16::try_from(row.int(4)?).map_err(|_why| Fault::broken("skills out of range"))?,
-        ),
-        travel: word(row.text(5)?, Travel::parse)?,
-        exercises: row.flag(6)?,
-        standing: word(row.text(7)?, Standing::parse)?,
-        on_duty: duty.on,
-        duty_until: duty.until,
-    })
-}
 
 fn find_org(db: &dyn Db, id: &OrgId) -> Done<Option<OrgNo>> {
-    let rows = db.one(FIND_ORG, args![id])?;
+    let rows = db.query_one(FIND_ORG, args![id])?;
     rows.first().map(|row| row.org(0)).transpose()
 }
 
@@ -88,7 +57,7 @@ fn add_org(db: &dyn Db, id: &OrgId) -> Done<OrgNo> {
     if let Some(no) = find_org(db, id)? {
         return Ok(no);
     }
-    match db.one(ADD_ORG, args![id])?.first() {
+    match db.query_one(ADD_ORG, args![id])?.first() {
         Some(row) => row.org(0),
         None => Ok(find_org(db, id)?.ok_or(LedgerError::NotFound)?),
     }
@@ -98,11 +67,11 @@ fn add_org(db: &dyn Db, id: &OrgId) -> Done<OrgNo> {
 /// their word that they want alerts.
 fn enrol(db: &dyn Db, org: OrgNo, who: Enrolment) -> Done<Responder> {
     // looked at first, because a refused insert costs a number, and numbers are to be dense
-    if db.one(BY_NAME, args![org, &who.id])?.count() > 0 {
+    if db.query_one(BY_NAME, args![org, &who.id])?.count() > 0 {
         return Err(LedgerError::Taken.into());
     }
     let standing = Standing::Pending;
-    let added = db.one(
+    let added = db.query_one(
         ENROL,
         args![
             org,
@@ -139,14 +108,14 @@ fn set_standing(
     id: &ResponderId,
     (standing, now): (Standing, Timestamp),
 ) -> Done<Stood> {
-    let [_, who, person] = db.ask([
+    let [_, who, person] = db.query([
         (LOCK_BY_NAME, args![org, id]),
         (BY_NAME, args![org, id]),
         (PERSON_BY_NAME, args![org, id]),
     ])?;
     let mut who = responder(who.first().ok_or(LedgerError::NotFound)?, now)?;
     let mut person = Person::of(person.first().ok_or(LedgerError::NotFound)?)?;
-    db.tell(SET_STANDING, args![standing.as_str(), who.no])?;
+    db.execute(SET_STANDING, args![standing.as_str(), who.no])?;
     who.standing = standing;
     person.standing = standing;
     person.version += 1;
@@ -157,7 +126,7 @@ fn set_standing(
 /// One responder under their lock.
 fn lock_one(db: &dyn Db, who: ResponderNo) -> Done<Person> {
     let number = vec![int(who.0)];
-    let [_, person] = db.ask([
+    let [_, person] = db.query([
         (people::LOCK, args![&number]),
         (people::OF_NUMBERS, args![&number]),
     ])?;
@@ -176,7 +145,7 @@ fn set_duty(
         Some(_) => Duty { on, until },
         None => Duty::said(on, person.hours.as_ref(), now),
     };
-    db.tell(SET_DUTY, args![on, person.duty.until, who])?;
+    db.execute(SET_DUTY, args![on, person.duty.until, who])?;
     person.version += 1;
     Ok(person.profile(now))
 }
@@ -195,7 +164,7 @@ pub(super) fn set_quiet(
     quiet::put(db, who, hours)?;
     person.hours = hours.cloned();
     person.duty = Duty::by_hours(hours, now);
-    db.tell(SET_DUTY, args![person.duty.on, person.duty.until, who])?;
+    db.execute(SET_DUTY, args![person.duty.on, person.duty.until, who])?;
     person.version += 1;
     Ok(person.profile(now))
 }
@@ -208,24 +177,24 @@ fn put_device(
     now: Timestamp,
 ) -> Done<Vec<Profile>> {
     let address = serde_json::to_string(&device.address)?;
-    let [_, owners] = db.ask([
+    let [_, owners] = db.query([
         (guard::LOCK, args![guard::of_address(&device.address)?]),
         (OWNERS, args![&address, who]),
     ])?;
     let mut numbers = owners.ints()?;
     numbers.push(int(who.0));
-    let [_, known] = db.ask([
+    let [_, known] = db.query([
         (people::LOCK, args![&numbers]),
         (people::OF_NUMBERS, args![&numbers]),
     ])?;
     if !known.ints()?.contains(&int(who.0)) {
         return Err(LedgerError::NotFound.into());
     }
-    db.tell(DROP_OTHERS, args![&address, who, &device.id])?;
+    db.execute(DROP_OTHERS, args![&address, who, &device.id])?;
     let platform = device.platform.as_str();
-    db.tell(PUT_DEVICE, args![who, &device.id, platform, &address])?;
-    db.tell(people::RENEW, args![&numbers])?;
-    let after = db.one(people::OF_NUMBERS, args![&numbers])?;
+    db.execute(PUT_DEVICE, args![who, &device.id, platform, &address])?;
+    db.execute(people::RENEW, args![&numbers])?;
+    let after = db.query_one(people::OF_NUMBERS, args![&numbers])?;
     let mut profiles = people::profiles_of(&after, now)?;
     // the owner first
     profiles.sort_by_key(|profile| (profile.responder != who, profile.responder));
@@ -239,18 +208,18 @@ fn delete_device(
     now: Timestamp,
 ) -> Done<Profile> {
     let number = vec![int(who.0)];
-    let [_, gone, ended] = db.ask([
+    let [_, gone, ended] = db.query([
         (people::LOCK, args![&number]),
         (DROP_DEVICE, args![who, device]),
-        (phonebook::END, args![who, device]),
+        (phone_sessions::END, args![who, device]),
     ])?;
     // a phone that never registered a push address signs out too
     gone.first()
         .or(ended.first())
         .ok_or(LedgerError::NotFound)?;
-    db.tell(phone_states::FORGET, args![who, device])?;
-    db.tell(people::RENEW, args![&number])?;
-    let after = db.one(people::OF_NUMBERS, args![&number])?;
+    db.execute(phone_rows::FORGET, args![who, device])?;
+    db.execute(people::RENEW, args![&number])?;
+    let after = db.query_one(people::OF_NUMBERS, args![&number])?;
     let person = Person::of(after.first().ok_or(LedgerError::NotFound)?)?;
     Ok(person.profile(now))
 }
@@ -282,7 +251,7 @@ impl<E: Engine> Roster for SqlLedger<E> {
     async fn responder(&self, org: OrgNo, id: &ResponderId) -> Result<Responder, LedgerError> {
         let (id, now) = (id.clone(), self.clock.now());
         self.read(move |db| {
-            let rows = db.one(BY_NAME, args![org, &id])?;
+            let rows = db.query_one(BY_NAME, args![org, &id])?;
             responder(rows.first().ok_or(LedgerError::NotFound)?, now)
         })
         .await
@@ -292,7 +261,7 @@ impl<E: Engine> Roster for SqlLedger<E> {
         let ids: Vec<String> = ids.iter().map(|id| id.0.clone()).collect();
         let now = self.clock.now();
         self.read(move |db| {
-            let rows = db.one(BY_NAMES, args![org, &ids])?;
+            let rows = db.query_one(BY_NAMES, args![org, &ids])?;
             rows.iter().map(|row| responder(row, now)).collect()
         })
         .await
@@ -380,7 +349,7 @@ impl<E: Engine> Profiles for SqlLedger<E> {
         let now = self.clock.now();
         let numbers: Vec<i64> = responders.iter().map(|no| int(no.0)).collect();
         self.read(move |db| {
-            let rows = db.one(people::OF_NUMBERS, args![&numbers])?;
+            let rows = db.query_one(people::OF_NUMBERS, args![&numbers])?;
             people::profiles_of(&rows, now)
         })
         .await

@@ -55,18 +55,18 @@ const LARGEST: Sql = sql!(
 
 /// The value of a setting that the database keeps about itself.
 pub(crate) fn meta(db: &dyn Db, name: &str) -> Done<Option<String>> {
-    let rows = db.one(META, args![name])?;
+    let rows = db.query_one(META, args![name])?;
     rows.first().map(|row| row.string(0)).transpose()
 }
 
 /// Sets such a value.
 pub(crate) fn set_meta(db: &dyn Db, name: &str, value: &str) -> Done<()> {
-    db.tell(SET_META, args![name, value])
+    db.execute(SET_META, args![name, value])
 }
 
 /// The largest number given out.
 pub(crate) fn largest(db: &dyn Db) -> Done<i64> {
-    let rows = db.one(LARGEST, &[])?;
+    let rows = db.query_one(LARGEST, &[])?;
     let largest = rows.first().map(|row| row.opt_int(0)).transpose()?;
     Ok(largest.flatten().unwrap_or(0))
 }

@@ -45,7 +45,7 @@ impl Key {
     pub(super) fn make(db: &dyn Db, incident: &IncidentId) -> Done<Self> {
         let mut secret = vec![0; 32];
         rand::fill(&mut secret)?;
-        db.tell(PUT_KEY, args![incident, &secret])?;
+        db.execute(PUT_KEY, args![incident, &secret])?;
         Ok(Self {
             secret,
             incident: incident.clone(),
@@ -105,7 +105,7 @@ impl Key {
     /// Writes the private part.
     pub(super) fn store(&self, db: &dyn Db, private: &Private) -> Done<()> {
         let sealed = self.seal("private", &serde_json::to_vec(private)?)?;
-        db.tell(PUT_PART, args![&self.incident, &sealed])
+        db.execute(PUT_PART, args![&self.incident, &sealed])
     }
 }
 

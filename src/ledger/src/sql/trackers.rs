@@ -28,7 +28,7 @@ const DROP: Sql = sql!(
 const KEY: Sql = sql!("SELECT no, responder_no, secret_hash FROM tracker WHERE id = $1");
 
 fn owner(db: &dyn Db, sql: Sql, org: OrgNo, who: &ResponderId) -> Done<i64> {
-    let found = db.one(sql, args![org, who])?;
+    let found = db.query_one(sql, args![org, who])?;
     found.first().ok_or(LedgerError::NotFound)?.int(0)
 }
 
@@ -40,12 +40,12 @@ fn add(
 ) -> Done<()> {
     // under the owner's lock, so that two at once do not exceed the bound
     let owner = owner(db, OWNER, org, who)?;
-    let count = db.one(COUNT, args![owner])?;
+    let count = db.query_one(COUNT, args![owner])?;
     let count = count.first().map_or(Ok(0), |row| row.int(0))?;
     if count >= bound(TRACKERS_MAX) {
         return Err(LedgerError::TooMany.into());
     }
-    let added = db.one(
+    let added = db.query_one(
         ADD,
         args![
             &tracker.id,
@@ -64,7 +64,7 @@ fn add(
 
 fn of_owner(db: &dyn Db, org: OrgNo, who: &ResponderId) -> Done<Vec<Tracker>> {
     let owner = owner(db, EXISTS, org, who)?;
-    let rows = db.one(OF_OWNER, args![owner])?;
+    let rows = db.query_one(OF_OWNER, args![owner])?;
     rows.iter()
         .map(|row| {
             Ok(Tracker {
@@ -78,7 +78,7 @@ fn of_owner(db: &dyn Db, org: OrgNo, who: &ResponderId) -> Done<Vec<Tracker>> {
 }
 
 fn key(db: &dyn Db, id: &TrackerId) -> Done<TrackerKey> {
-    let rows = db.one(KEY, args![id])?;
+    let rows = db.query_one(KEY, args![id])?;
     let row = rows.first().ok_or(LedgerError::NotFound)?;
     let hash = row.opt_blob(2)?.unwrap_or_default();
     Ok(TrackerKey {
@@ -123,7 +123,7 @@ impl<E: Engine> Trackers for SqlLedger<E> {
     ) -> Result<(), LedgerError> {
         let (who, id) = (responder.clone(), tracker.clone());
         self.write(Lane::Routine, move |db| {
-            let gone = db.one(DROP, args![&id, org, &who])?;
+            let gone = db.query_one(DROP, args![&id, org, &who])?;
             gone.first()
                 .map(|_| ())
                 .ok_or_else(|| LedgerError::NotFound.into())

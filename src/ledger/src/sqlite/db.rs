@@ -66,21 +66,21 @@ impl Lite {
 }
 
 impl Db for Lite {
-    fn read_all(&self, questions: &[Statement<'_>]) -> Done<Vec<Rows>> {
+    fn query_all(&self, questions: &[Statement<'_>]) -> Done<Vec<Rows>> {
         questions
             .iter()
             .map(|(sql, args)| self.read(*sql, args))
             .collect()
     }
 
-    fn tell(&self, sql: Sql, args: &[Arg<'_>]) -> Done<()> {
+    fn execute(&self, sql: Sql, args: &[Arg<'_>]) -> Done<()> {
         if !sql.sqlite.is_empty() {
             self.prepare(sql.sqlite, args)?.raw_execute()?;
         }
         Ok(())
     }
 
-    fn tell_rows(&self, sql: Sql, rows: &[Vec<Arg<'_>>]) -> Done<()> {
+    fn execute_rows(&self, sql: Sql, rows: &[Vec<Arg<'_>>]) -> Done<()> {
         if sql.sqlite.is_empty() || rows.is_empty() {
             return Ok(());
         }

@@ -148,7 +148,7 @@ fn boot(db: Connection) -> Done<(Lite, String)> {
         Some(epoch) => epoch,
         None => schema::new_epoch(&lite)?,
     };
-    lite.tell(outbox::ADOPT_ALL, args![node])?;
+    lite.execute(outbox::ADOPT_ALL, args![node])?;
     let largest = schema::largest(&lite)?;
     while directory::fill(&lite)? || history::fill(&lite)? {}
     lite.db.execute_batch("COMMIT")?;

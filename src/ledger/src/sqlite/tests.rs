@@ -78,13 +78,13 @@ async fn a_full_disk_is_told_to_the_caller_and_the_ledger_recovers() {
     let limit = |pages: Sql| {
         town.ledger.write(Lane::Routine, move |db| {
             // the limit never goes below the present size
-            db.one(pages, &[]).map(drop)
+            db.query_one(pages, &[]).map(drop)
         })
     };
     let write = || {
         town.ledger.write(Lane::Emergency, |db| {
             let big = "x".repeat(1_000_000);
-            db.tell(
+            db.execute(
                 sql!("INSERT INTO meta (name, value) VALUES ('big', $1)"),
                 args![&big],
             )

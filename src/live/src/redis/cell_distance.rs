@@ -109,5 +109,5 @@ impl From {
 }
 
 #[cfg(test)]
-#[path = "ground_tests.rs"]
+#[path = "cell_distance_tests.rs"]
 mod tests;

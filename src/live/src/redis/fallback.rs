@@ -15,7 +15,7 @@ use muster_core::domain::responder::{Fix, Profile};
 use muster_core::ports::{Clock, Found, LastKnown, Nearest, Search, Seen};
 use tokio::time::{Instant, timeout_at};
 
-use super::ground::{From, reach_m};
+use super::cell_distance::{From, reach_m};
 use super::keys::Shard;
 use super::shards::Shards;
 use crate::memory::MemoryIndex;
@@ -40,12 +40,12 @@ const CELLS_MAX: usize = 4_096;
 const DEADLINE: Duration = Duration::from_secs(1);
 
 /// Reads last known cells.
-pub(super) struct StandIn {
+pub(super) struct Fallback {
     pub(super) last_known: Arc<dyn LastKnown>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
-impl StandIn {
+impl Fallback {
     /// Whether a shard that holds a cell in reach of the search may not be up to date.
     pub(super) fn is_needed(search: &Search, shards: &Shards) -> bool {
         let cells = From::here(search.centre).cells_within(search.radius_m, CELLS_MAX);

@@ -14,6 +14,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::beat::keep_beating;
+use super::fallback::Fallback;
 use super::follow::follow;
 use super::keeper::Keeper;
 use super::keys::Shard;
@@ -22,11 +23,10 @@ use super::node::{self, Node};
 use super::packed::on_grid;
 use super::settings::{Misconfigured, RedisSettings};
 use super::shards::Shards;
-use super::stand_in::StandIn;
 use super::store::Store;
 use super::sweep::keep_sweeping;
 use super::sync::keep_reading;
-use super::writer::{Outcome, Writer, cell};
+use super::writer::{Writer, Written, cell};
 use crate::memory::{MemoryIndex, Word};
 use crate::record::{Position, Record};
 
@@ -43,7 +43,7 @@ const TICK: Duration = Duration::from_secs(1);
 pub struct RedisIndex {
     node: Arc<Node>,
     keeper: Keeper,
-    stand_in: StandIn,
+    fallback: Fallback,
     look_ups: LookUps,
 }
 
@@ -75,7 +75,7 @@ impl RedisIndex {
                 has_unread: Notify::new(),
             }),
             keeper: Keeper::new(Arc::clone(&last_known)),
-            stand_in: StandIn { last_known, clock },
+            fallback: Fallback { last_known, clock },
             look_ups: LookUps::start(ledger),
         }))
     }
@@ -171,8 +171,8 @@ impl RedisIndex {
     async fn write(&self, after: Record, before: Option<Record>) -> bool {
         let before = before.as_ref().and_then(cell);
         match self.node.writer.write(after, before).await {
-            Outcome::Holds | Outcome::Owed => true,
-            Outcome::Newer(record) => {
+            Written::Holds | Written::Owed => true,
+            Written::Newer(record) => {
                 let held = self.node.tree.merge(&[record]);
                 held.first()
                     .is_some_and(|(_, held)| held.position == after.position)
@@ -221,9 +221,9 @@ impl LiveIndex for RedisIndex {
         let found = self.node.tree.search(search);
         let (tree, shards) = (&self.node.tree, &self.node.shards);
         let behind = Shard::all().any(|shard| !shards.is_current(shard));
-        let nearest = if behind && StandIn::is_needed(search, shards) {
+        let nearest = if behind && Fallback::is_needed(search, shards) {
             metrics::counter!("muster_live_degraded_total").increment(1);
-            self.stand_in.answer(search, tree, shards, found).await
+            self.fallback.answer(search, tree, shards, found).await
         } else {
             Nearest {
                 found,

@@ -12,7 +12,7 @@
 //! | `follow`, `beat`, `shards` | changes on their way from Redis, and how far behind this node is |
 //! | `sync`, `sweep` | shards read whole, put back after a flush; old positions |
 //! | `look_ups` | who reports for the first time, asked of the ledger in groups |
-//! | `stand_in`, `ground`, `keeper` | the ledger's last known cells, where the tree may be behind |
+//! | `fallback`, `cell_distance`, `keeper` | the ledger's last known cells, where the tree may be behind |
 //!
 //! Invariants, which hold for any number of nodes and across the crash of any:
 //! - of two words about somebody the newer profile and the newer position are believed, each by
@@ -23,9 +23,10 @@
 //! - a shard without a name is unknown, not empty.
 
 mod beat;
+mod cell_distance;
 mod connections;
+mod fallback;
 mod follow;
-mod ground;
 mod index;
 mod keeper;
 mod keys;
@@ -35,7 +36,6 @@ mod packed;
 mod scripts;
 mod settings;
 mod shards;
-mod stand_in;
 mod store;
 mod sweep;
 mod sync;

@@ -16,9 +16,9 @@
 
 use muster_core::domain::ids::{OrgNo, ResponderNo};
 use muster_core::domain::place::Point;
+use muster_core::domain::responder::LIVE_FIRST;
 use muster_core::domain::responder::{Fix, Profile, Skills, Source, Travel};
 use muster_core::domain::time::Timestamp;
-use muster_core::domain::usual::LIVE_FIRST;
 
 use crate::record::{Position, Record, Who};
 

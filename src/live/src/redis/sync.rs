@@ -14,12 +14,12 @@ use muster_core::domain::ids::ResponderNo;
 use tokio::time::Instant;
 
 use super::connections::Lane;
+use super::fallback::blurred;
 use super::follow::merge;
 use super::keys::{EPOCH, Shard};
 use super::node::Node;
 use super::packed::{on_grid, pack};
 use super::scripts::{self, Change, Kind};
-use super::stand_in::blurred;
 use super::store::{Value, cmd};
 use super::writer::{bulk, cell};
 use crate::record::{Position, Record, Who};

@@ -43,7 +43,7 @@ const AT_ONCE: usize = 1024;
 
 /// How a change went.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Outcome {
+pub(super) enum Written {
     /// It holds.
     Holds,
     /// Redis has something newer, which is this.
@@ -54,7 +54,7 @@ pub(super) enum Outcome {
 
 struct Pending {
     change: Change,
-    done: Option<oneshot::Sender<Outcome>>,
+    done: Option<oneshot::Sender<Written>>,
 }
 
 /// Where changes go in.
@@ -81,13 +81,13 @@ impl Writer {
     ///
     /// The new cell has them before the old one loses them, so that nobody who reads both, in
     /// whatever order, misses them.
-    pub(super) async fn write(&self, record: Record, before: Option<CellIndex>) -> Outcome {
+    pub(super) async fn write(&self, record: Record, before: Option<CellIndex>) -> Written {
         let (put, leave) = changes(&record, before);
         let outcome = match put {
             Some(change) => self.make(change).await,
-            None => Outcome::Holds,
+            None => Written::Holds,
         };
-        if outcome == Outcome::Owed {
+        if outcome == Written::Owed {
             self.owe(record.responder, before.into_iter().chain(cell(&record)));
             return outcome;
         }
@@ -115,7 +115,7 @@ impl Writer {
             };
             // where they are now, and then every cell in which they may still stand
             let here = cell(&record);
-            if self.write(record, here).await == Outcome::Owed {
+            if self.write(record, here).await == Written::Owed {
                 self.owe(responder, cells);
                 return;
             }
@@ -127,17 +127,17 @@ impl Writer {
         while again.next().await.is_some() {}
     }
 
-    async fn make(&self, change: Change) -> Outcome {
+    async fn make(&self, change: Change) -> Written {
         let (done, outcome) = oneshot::channel();
         if !self.enqueue(change, Some(done)) {
             metrics::counter!("muster_live_changes_refused_total").increment(1);
-            return Outcome::Owed;
+            return Written::Owed;
         }
-        outcome.await.unwrap_or(Outcome::Owed)
+        outcome.await.unwrap_or(Written::Owed)
     }
 
     /// False when too many wait.
-    fn enqueue(&self, change: Change, done: Option<oneshot::Sender<Outcome>>) -> bool {
+    fn enqueue(&self, change: Change, done: Option<oneshot::Sender<Written>>) -> bool {
         self.queue.try_send(Pending { change, done }).is_ok()
     }
 
@@ -201,7 +201,7 @@ async fn flush(store: &Arc<Store>, batch: Vec<Pending>, life: Duration) {
         shards.entry(shard).or_default().push(pending);
     }
     let mut asks = Vec::new();
-    let mut asked: Vec<Vec<Option<oneshot::Sender<Outcome>>>> = Vec::new();
+    let mut asked: Vec<Vec<Option<oneshot::Sender<Written>>>> = Vec::new();
     for (shard, pending) in shards {
         let (changes, waiting): (Vec<Change>, Vec<_>) = pending
             .into_iter()
@@ -216,7 +216,7 @@ async fn flush(store: &Arc<Store>, batch: Vec<Pending>, life: Duration) {
     for (answer, waiting) in store.ask(Lane::Live, asks).await.into_iter().zip(asked) {
         let mut outcomes = outcomes(answer).into_iter();
         for done in waiting {
-            let outcome = outcomes.next().unwrap_or(Outcome::Owed);
+            let outcome = outcomes.next().unwrap_or(Written::Owed);
             // whoever does not wait any more has what they need
             if let Some(done) = done {
                 done.send(outcome).ok();
@@ -226,14 +226,14 @@ async fn flush(store: &Arc<Store>, batch: Vec<Pending>, life: Duration) {
 }
 
 /// How each change of a script went; none when the script was not answered.
-fn outcomes(answer: Option<Value>) -> Vec<Outcome> {
+fn outcomes(answer: Option<Value>) -> Vec<Written> {
     let Some(Value::Array(answers)) = answer else {
         return Vec::new();
     };
     let outcome = |answer: Value| match answer {
-        Value::Int(_) => Outcome::Holds,
-        Value::BulkString(bytes) => unpack(&bytes).map_or(Outcome::Owed, Outcome::Newer),
-        _ => Outcome::Owed,
+        Value::Int(_) => Written::Holds,
+        Value::BulkString(bytes) => unpack(&bytes).map_or(Written::Owed, Written::Newer),
+        _ => Written::Owed,
     };
     answers.into_iter().map(outcome).collect()
 }

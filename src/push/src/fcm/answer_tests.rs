@@ -1,16 +1,16 @@
 //! Every row of FCM's error table, as bodies FCM was seen to send.
 
 use muster_core::domain::time::{Millis, Timestamp};
-use muster_core::ports::Outcome;
+use muster_core::ports::SendResult;
 use serde_json::json;
 
-use super::error::{Verdict, refused, retry_after, verdict};
+use super::answer::{Verdict, refused, retry_after, verdict};
 
 const FCM_ERROR: &str = "type.googleapis.com/google.firebase.fcm.v1.FcmError";
 const BAD_REQUEST: &str = "type.googleapis.com/google.rpc.BadRequest";
 
 fn gone(reason: &'static str) -> Verdict {
-    Verdict::Done(Outcome::Gone { reason })
+    Verdict::Done(SendResult::Gone { reason })
 }
 
 /// A no that concerns everybody.
@@ -19,7 +19,7 @@ fn no(reason: &'static str) -> Verdict {
 }
 
 fn later(reason: &'static str, after_s: Option<i64>) -> Verdict {
-    Verdict::Done(super::error::later(reason, after_s.map(Millis::from_s)))
+    Verdict::Done(super::answer::later(reason, after_s.map(Millis::from_s)))
 }
 
 /// A failure with an `FcmError` among its details.
@@ -201,7 +201,7 @@ fn a_success_carries_the_name_and_a_portal_is_no_success() {
     let name = "projects/p/messages/1".to_owned();
     assert_eq!(
         verdict(200, None, body),
-        Verdict::Done(Outcome::Taken { name })
+        Verdict::Done(SendResult::Taken { name })
     );
     assert_eq!(
         verdict(200, None, b"<html>log in</html>"),
@@ -291,7 +291,7 @@ fn only_an_answer_that_names_the_address_ends_it() {
                 let named = ["message.token", "message.fid"].contains(&field);
                 let ends = word == "UNREGISTERED" || word == "INVALID_ARGUMENT" && named;
                 let meant = verdict(http, None, body.to_string().as_bytes());
-                let is_gone = matches!(meant, Verdict::Done(Outcome::Gone { .. }));
+                let is_gone = matches!(meant, Verdict::Done(SendResult::Gone { .. }));
                 assert_eq!(is_gone, ends, "{body}");
                 gone += usize::from(is_gone);
             }
@@ -308,7 +308,7 @@ fn only_an_answer_that_names_the_address_ends_it() {
             let meant = verdict(http, None, page);
             let kept = matches!(
                 meant,
-                Verdict::Done(Outcome::Later(_)) | Verdict::TokenRefused
+                Verdict::Done(SendResult::Later(_)) | Verdict::TokenRefused
             );
             assert!(kept, "{http}: {meant:?}");
         }

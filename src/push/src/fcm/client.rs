@@ -9,7 +9,7 @@ use bytes::Bytes;
 use muster_core::domain::push::PushMessage;
 use muster_core::domain::time::Millis;
 use muster_core::ports::Clock;
-use muster_core::ports::{Later, Outcome, PushGateway};
+use muster_core::ports::{Later, PushGateway, SendResult};
 use reqwest::{Certificate, Client, redirect};
 use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
@@ -19,14 +19,15 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::answer::CONNECT;
-use super::error::{FcmError, Verdict, chain, later, refused, retry_after, verdict};
-use super::lanes::Wires;
-use super::line::Line;
-use super::link::{Link, Target};
+use super::answer::{Verdict, later, refused, retry_after, verdict};
+use super::connection::{Connection, Target};
+use super::error::{FcmError, chain};
 use super::message::{body, is_urgent, warming_body};
+use super::pool::Wires;
+use super::response::CONNECT;
 use super::settings::{FcmSettings, ServiceAccount};
 use super::token::{Token, Tokens};
+use super::transport::Transport;
 
 /// One attempt, with everything: a place on a connection, the answer, a renewed token.
 const ATTEMPT: Duration = Duration::from_secs(10);
@@ -66,10 +67,10 @@ impl Fcm {
                 setting: "base_url",
                 cause,
             })?);
-            let link = || Line::Http2(Link::new(Arc::clone(&target)));
+            let link = || Transport::Http2(Connection::new(Arc::clone(&target)));
             (0..connections).map(|_| link()).collect()
         } else {
-            let line = || Line::Clear(oauth.clone(), url.clone());
+            let line = || Transport::Clear(oauth.clone(), url.clone());
             (0..connections).map(|_| line()).collect()
         };
         let tokens = Arc::new(Tokens::new(account, oauth, Arc::clone(&clock)));
@@ -108,7 +109,7 @@ impl Drop for Fcm {
 
 #[async_trait]
 impl PushGateway for Fcm {
-    async fn send(&self, message: &PushMessage) -> Outcome {
+    async fn send(&self, message: &PushMessage) -> SendResult {
         let began = Instant::now();
         let outcome = match body(message) {
             Ok(body) => {
@@ -133,12 +134,12 @@ impl PushGateway for Fcm {
     }
 }
 
-fn record(outcome: &Outcome, began: Instant) {
+fn record(outcome: &SendResult, began: Instant) {
     let word = match outcome {
-        Outcome::Taken { .. } => "taken",
-        Outcome::Gone { .. } => "gone",
-        Outcome::Later(Later { refused: true, .. }) => "refused",
-        Outcome::Later(_) => "later",
+        SendResult::Taken { .. } => "taken",
+        SendResult::Gone { .. } => "gone",
+        SendResult::Later(Later { refused: true, .. }) => "refused",
+        SendResult::Later(_) => "later",
     };
     metrics::counter!("muster_push_total", "outcome" => word).increment(1);
     let span = began.elapsed().as_secs_f64();
@@ -209,7 +210,7 @@ pub(super) struct Sender {
 }
 
 impl Sender {
-    async fn within_deadline(&self, body: Bytes, urgent: bool) -> Outcome {
+    async fn within_deadline(&self, body: Bytes, urgent: bool) -> SendResult {
         timeout(ATTEMPT, self.attempt(body, urgent))
             .await
             .unwrap_or_else(|_| {
@@ -218,7 +219,7 @@ impl Sender {
             })
     }
 
-    async fn attempt(&self, body: Bytes, urgent: bool) -> Outcome {
+    async fn attempt(&self, body: Bytes, urgent: bool) -> SendResult {
         let Some(token) = self.tokens.wait(FIRST_TOKEN).await else {
             return later("no_token", Some(NO_TOKEN_WAIT));
         };
@@ -239,19 +240,24 @@ impl Sender {
         }
     }
 
-    fn disown(&self) -> Outcome {
+    fn disown(&self) -> SendResult {
         self.disowned.store(true, Ordering::Relaxed);
         refused("unauthenticated", None, true)
     }
 
-    async fn post(&self, token: &Token, body: Bytes, urgent: bool) -> Result<Verdict, Outcome> {
+    async fn post(&self, token: &Token, body: Bytes, urgent: bool) -> Result<Verdict, SendResult> {
         let Some(slot) = self.wires.slot(urgent).await else {
             return Err(later("no_connection", None));
         };
         self.post_on(slot.line, token, body).await
     }
 
-    async fn post_on(&self, line: &Line, token: &Token, body: Bytes) -> Result<Verdict, Outcome> {
+    async fn post_on(
+        &self,
+        line: &Transport,
+        token: &Token,
+        body: Bytes,
+    ) -> Result<Verdict, SendResult> {
         let answer = line.post(&token.bearer, body).await.map_err(|error| {
             self.misses.fetch_add(1, Ordering::Relaxed);
             tracing::warn!(%error, "FCM did not answer");
@@ -269,16 +275,16 @@ impl Sender {
     }
 
     /// Whether FCM knows us is seen in every answer, also to messages of the warming.
-    fn remember(&self, outcome: &Outcome) {
+    fn remember(&self, outcome: &SendResult) {
         match outcome {
-            Outcome::Taken { .. } | Outcome::Gone { .. } => {
+            SendResult::Taken { .. } | SendResult::Gone { .. } => {
                 self.disowned.store(false, Ordering::Relaxed);
             }
-            Outcome::Later(Later {
+            SendResult::Later(Later {
                 reason: "permission_denied" | "not_found",
                 ..
             }) => self.disowned.store(true, Ordering::Relaxed),
-            Outcome::Later(_) => {}
+            SendResult::Later(_) => {}
         }
     }
 

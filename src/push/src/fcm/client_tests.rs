@@ -7,11 +7,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use muster_core::domain::push::{Platform, PushAddress, PushKind, PushMessage};
 use muster_core::domain::time::Millis;
-use muster_core::ports::{Outcome, PushGateway as _};
+use muster_core::ports::{PushGateway as _, SendResult};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::error::{later, refused};
+use super::answer::{later, refused};
 use super::message_tests::push;
 use super::stand_in_tests::{Canned, StandIn};
 
@@ -21,8 +21,8 @@ fn alert() -> PushMessage {
     push(PushKind::Alert, Platform::Android)
 }
 
-fn taken() -> Outcome {
-    Outcome::Taken {
+fn taken() -> SendResult {
+    SendResult::Taken {
         name: "projects/demo-1/messages/1".to_owned(),
     }
 }
@@ -170,7 +170,7 @@ async fn a_dead_address_is_gone() {
     google.next(Canned::new(404, &body.to_string()));
     assert_eq!(
         fcm.send(&alert()).await,
-        Outcome::Gone {
+        SendResult::Gone {
             reason: "unregistered"
         }
     );

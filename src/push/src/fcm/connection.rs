@@ -29,8 +29,8 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tower_service::Service as _;
 
-use super::answer::{Answer, CONNECT, JSON, LONGEST_ANSWER, Unanswered};
 use super::error::chain;
+use super::response::{Answer, CONNECT, JSON, LONGEST_ANSWER, Unanswered};
 
 /// Pings on the connection, so that a dead one is noticed before an incident.
 const PING: Duration = Duration::from_secs(20);
@@ -131,14 +131,14 @@ fn network(error: impl std::error::Error) -> Unanswered {
 }
 
 /// The connection of one wire.
-pub(super) struct Link {
+pub(super) struct Connection {
     to: Arc<Target>,
     held: Mutex<Option<SendRequest<Bytes>>>,
     /// One opens; the others wait for what it opened.
     opening: AsyncMutex<()>,
 }
 
-impl Link {
+impl Connection {
     pub(super) fn new(to: Arc<Target>) -> Self {
         Self {
             to,

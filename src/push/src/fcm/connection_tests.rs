@@ -15,8 +15,8 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::answer::Unanswered;
-use super::link::{Link, Target};
+use super::connection::{Connection as FcmConnection, Target};
+use super::response::Unanswered;
 
 /// What the server does with one connection.
 #[derive(Clone, Copy)]
@@ -86,9 +86,9 @@ impl Server {
         }
     }
 
-    fn link(&self) -> Link {
+    fn link(&self) -> FcmConnection {
         let target = Target::new(&self.url, self.tls.clone()).unwrap();
-        Link::new(Arc::new(target))
+        FcmConnection::new(Arc::new(target))
     }
 
     fn counts(&self) -> [usize; 2] {
@@ -130,7 +130,7 @@ async fn echo(request: Request<RecvStream>, mut answer: SendResponse<Bytes>) {
     out.send_data(text.into(), true).unwrap();
 }
 
-async fn post(link: &Link, body: &'static str) -> Result<String, Unanswered> {
+async fn post(link: &FcmConnection, body: &'static str) -> Result<String, Unanswered> {
     let mut bearer = HeaderValue::from_static("Bearer x ");
     bearer.set_sensitive(true);
     let answer = link
@@ -189,7 +189,7 @@ async fn a_stranger_with_another_certificate_is_not_talked_to() {
         Server::start(&[Manner::Answers]).await,
     ];
     let target = Target::new(&theirs.url, ours.tls.clone()).unwrap();
-    let link = Link::new(Arc::new(target));
+    let link = FcmConnection::new(Arc::new(target));
     assert!(matches!(
         post(&link, "secret").await,
         Err(Unanswered::Network(_))

@@ -7,20 +7,21 @@
 
 mod answer;
 mod client;
+mod connection;
 mod error;
-mod lanes;
-mod line;
-mod link;
 mod message;
+mod pool;
+mod response;
 mod settings;
 mod token;
+mod transport;
 
+#[cfg(test)]
+mod answer_tests;
 #[cfg(test)]
 mod client_tests;
 #[cfg(test)]
-mod error_tests;
-#[cfg(test)]
-mod link_tests;
+mod connection_tests;
 #[cfg(test)]
 mod message_tests;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::line::Line;
+use super::transport::Transport;
 
 /// Requests under way on one connection: 100 is what FCM was seen to allow
 /// (`SETTINGS_MAX_CONCURRENT_STREAMS`), and what RFC 9113 asks servers to allow at least. Should it
@@ -15,7 +15,7 @@ pub(super) const RESERVED: usize = 60;
 
 /// One line, which is one HTTP/2 connection, with its bounds.
 struct Wire {
-    line: Line,
+    line: Transport,
     reserved: Semaphore,
     shared: Semaphore,
     urgent: AtomicUsize,
@@ -29,7 +29,7 @@ pub(super) struct Wires {
 }
 
 impl Wires {
-    pub(super) fn new(lines: impl IntoIterator<Item = Line>) -> Self {
+    pub(super) fn new(lines: impl IntoIterator<Item = Transport>) -> Self {
         let wire = |line| Wire {
             line,
             reserved: Semaphore::new(RESERVED),
@@ -44,7 +44,7 @@ impl Wires {
     }
 
     /// Every line, to warm each.
-    pub(super) fn lines(&self) -> impl Iterator<Item = &Line> {
+    pub(super) fn lines(&self) -> impl Iterator<Item = &Transport> {
         self.wires.iter().map(|wire| &wire.line)
     }
 
@@ -88,7 +88,7 @@ impl Wire {
 /// A place on a connection; given back on drop.
 pub(super) struct Slot<'a> {
     /// The connection.
-    pub(super) line: &'a Line,
+    pub(super) line: &'a Transport,
     _permit: SemaphorePermit<'a>,
     _counted: Counted<'a>,
 }
@@ -117,7 +117,7 @@ mod tests {
 
     fn wires(count: usize) -> Wires {
         let nowhere = reqwest::Url::parse("http://127.0.0.1/").unwrap();
-        let line = || Line::Clear(reqwest::Client::new(), nowhere.clone());
+        let line = || Transport::Clear(reqwest::Client::new(), nowhere.clone());
         Wires::new((0..count).map(|_| line()))
     }
 

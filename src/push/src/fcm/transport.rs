@@ -5,17 +5,17 @@ use http::header::HeaderValue;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, Url};
 
-use super::answer::{Answer, JSON, LONGEST_ANSWER, Unanswered};
+use super::connection::Connection;
 use super::error::chain;
-use super::link::Link;
+use super::response::{Answer, JSON, LONGEST_ANSWER, Unanswered};
 
 /// See the module.
-pub(super) enum Line {
-    Http2(Link),
+pub(super) enum Transport {
+    Http2(Connection),
     Clear(Client, Url),
 }
 
-impl Line {
+impl Transport {
     /// Posts one message.
     pub(super) async fn post(
         &self,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use muster_core::domain::push::{PushAddress, PushMessage};
-use muster_core::ports::{Clock, Later, Outcome, PushGateway};
+use muster_core::ports::{Clock, Later, PushGateway, SendResult};
 use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Certificate, Client, redirect};
 use tokio::sync::Semaphore;
@@ -67,7 +67,7 @@ impl Webpush {
         })
     }
 
-    async fn attempt(&self, push: &PushMessage) -> Outcome {
+    async fn attempt(&self, push: &PushMessage) -> SendResult {
         let PushAddress::Webpush {
             endpoint,
             p256dh,
@@ -79,11 +79,11 @@ impl Webpush {
         // what can never be sent is as dead as a subscription that ended
         let url = match self.reach.endpoint(endpoint) {
             Ok(url) => url,
-            Err(reason) => return Outcome::Gone { reason },
+            Err(reason) => return SendResult::Gone { reason },
         };
         let sealed = match seal(push, p256dh, auth) {
             Ok(sealed) => sealed,
-            Err("bad_key") => return Outcome::Gone { reason: "bad_key" },
+            Err("bad_key") => return SendResult::Gone { reason: "bad_key" },
             Err(reason) => return refused(reason, None),
         };
         let Sealed { body, ttl_s, topic } = sealed;
@@ -128,7 +128,7 @@ impl Webpush {
 
 #[async_trait]
 impl PushGateway for Webpush {
-    async fn send(&self, message: &PushMessage) -> Outcome {
+    async fn send(&self, message: &PushMessage) -> SendResult {
         let attempt = async {
             match self.room.acquire().await {
                 Ok(_permit) => self.attempt(message).await,
@@ -139,10 +139,10 @@ impl PushGateway for Webpush {
             .await
             .unwrap_or_else(|_elapsed| later("timeout"));
         let word = match outcome {
-            Outcome::Taken { .. } => "taken",
-            Outcome::Gone { .. } => "gone",
-            Outcome::Later(Later { refused: true, .. }) => "refused",
-            Outcome::Later(_) => "later",
+            SendResult::Taken { .. } => "taken",
+            SendResult::Gone { .. } => "gone",
+            SendResult::Later(Later { refused: true, .. }) => "refused",
+            SendResult::Later(_) => "later",
         };
         metrics::counter!("muster_webpush_total", "outcome" => word).increment(1);
         outcome
@@ -156,8 +156,8 @@ impl PushGateway for Webpush {
     }
 }
 
-fn later(reason: &'static str) -> Outcome {
-    Outcome::Later(Later {
+fn later(reason: &'static str) -> SendResult {
+    SendResult::Later(Later {
         reason,
         after: None,
         refused: false,

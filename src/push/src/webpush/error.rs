@@ -1,7 +1,7 @@
 //! What can go wrong: at start, and with one message.
 
 use muster_core::domain::time::{Millis, Timestamp};
-use muster_core::ports::{Later, Outcome};
+use muster_core::ports::{Later, SendResult};
 use thiserror::Error;
 
 /// Why there is no sender; each is a sentence for the operator.
@@ -43,8 +43,8 @@ pub(super) fn retry_after(header: &str, now: Timestamp) -> Option<Millis> {
 }
 
 /// A no that does not say that the subscription ended.
-pub(super) fn refused(reason: &'static str, after: Option<Millis>) -> Outcome {
-    Outcome::Later(Later {
+pub(super) fn refused(reason: &'static str, after: Option<Millis>) -> SendResult {
+    SendResult::Later(Later {
         reason,
         after,
         refused: true,
@@ -53,12 +53,12 @@ pub(super) fn refused(reason: &'static str, after: Option<Millis>) -> Outcome {
 }
 
 /// What an answer of a push service means.
-pub(super) fn verdict(status: u16, wait: Option<Millis>) -> Outcome {
+pub(super) fn verdict(status: u16, wait: Option<Millis>) -> SendResult {
     // about this phone's subscription for all that one answer tells: it was made for another key,
     // or its service is a stranger's. Whether the whole service takes nothing is seen beside others
     let refused = |reason| refused(reason, wait);
     let later = |reason, after| {
-        Outcome::Later(Later {
+        SendResult::Later(Later {
             reason,
             after,
             refused: false,
@@ -66,10 +66,10 @@ pub(super) fn verdict(status: u16, wait: Option<Millis>) -> Outcome {
         })
     };
     match status {
-        200..=299 => Outcome::Taken {
+        200..=299 => SendResult::Taken {
             name: "webpush".to_owned(),
         },
-        404 | 410 => Outcome::Gone {
+        404 | 410 => SendResult::Gone {
             reason: "unregistered",
         },
         401 | 403 => refused("vapid_refused"),
@@ -89,16 +89,16 @@ mod tests {
     #[test]
     fn dead_subscriptions_are_buried_and_busy_services_waited_for() {
         for status in [404, 410] {
-            assert!(matches!(verdict(status, None), Outcome::Gone { .. }));
+            assert!(matches!(verdict(status, None), SendResult::Gone { .. }));
         }
-        assert!(matches!(verdict(201, None), Outcome::Taken { .. }));
+        assert!(matches!(verdict(201, None), SendResult::Taken { .. }));
         assert!(matches!(
             verdict(302, None),
-            Outcome::Later(Later { refused: false, .. })
+            SendResult::Later(Later { refused: false, .. })
         ));
         let asked = Some(Millis::from_s(7));
         for status in [429, 503] {
-            let Outcome::Later(later) = verdict(status, asked) else {
+            let SendResult::Later(later) = verdict(status, asked) else {
                 panic!("{status} is not for ever");
             };
             assert_eq!((later.after, later.refused), (asked, false));
@@ -109,9 +109,9 @@ mod tests {
     fn no_answer_ends_a_message_but_one_that_names_the_subscription() {
         for status in 100..=599 {
             match verdict(status, None) {
-                Outcome::Taken { .. } => assert!((200..300).contains(&status), "{status}"),
-                Outcome::Gone { .. } => assert!([404, 410].contains(&status), "{status}"),
-                Outcome::Later(later) => {
+                SendResult::Taken { .. } => assert!((200..300).contains(&status), "{status}"),
+                SendResult::Gone { .. } => assert!([404, 410].contains(&status), "{status}"),
+                SendResult::Later(later) => {
                     let no = (400..500).contains(&status) && ![408, 429].contains(&status);
                     assert_eq!(later.refused, no, "{status}");
                 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::Mode;
 use tracing::warn;
 
-use super::{AppError, io};
+use super::error::{AppError, io};
 
 /// What a directory and a file may allow at most.
 const DIRECTORY: u32 = 0o700;

@@ -14,8 +14,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
+use super::error::{AppError, adapter, io};
 use super::services::{Services, World, idle_loops, senders, travel};
-use super::{AppError, adapter, io};
 use crate::bus::local::LocalBus;
 use crate::config::Config;
 use crate::obs::{SystemClock, TimeOrderedIds};
@@ -62,11 +62,11 @@ pub(super) async fn open(config: &Config, dir: &Path) -> Result<Services, AppErr
     if let Err(error) = ledger.look_again().await {
         warn!(%error, "places with hours are looked at again when they are due");
     }
-    let phonebook: Arc<dyn PhoneLedger> = Arc::clone(&ledger) as _;
+    let phone_ledger: Arc<dyn PhoneLedger> = Arc::clone(&ledger) as _;
     Ok(Services {
         trackers: Arc::clone(&ledger) as _,
         records: Arc::clone(&ledger) as _,
-        senders: senders(config, &*phonebook, &clock).await?,
+        senders: senders(config, &*phone_ledger, &clock).await?,
         world: Arc::new(Embedded {
             ledger,
             index,
@@ -75,7 +75,7 @@ pub(super) async fn open(config: &Config, dir: &Path) -> Result<Services, AppErr
         dispatch,
         loops,
         bus,
-        phonebook,
+        phone_ledger,
     })
 }
 

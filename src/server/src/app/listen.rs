@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
+#[cfg(target_os = "linux")]
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, HttpServer};
+#[cfg(target_os = "linux")]
 use rustix::net::sockopt;
 
 use super::routes::configure;

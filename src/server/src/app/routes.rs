@@ -79,7 +79,7 @@ routes! {
     desk::people => people;
     desk::reports => reports;
     desk::log => log;
-    desk::feed::open => follow;
+    desk::feed::connect => follow;
     phone::enrolment => sign_in;
     phone::channel::connect => connect;
     phone::me => me;

@@ -9,15 +9,15 @@ use async_trait::async_trait;
 use muster_core::dispatch::Dispatch;
 use muster_core::domain::time::Millis;
 use muster_core::ports::{Bus, Clock, Feed as _, Ledger, LiveIndex, PhoneLedger};
-use muster_ledger::{Depths, PostgresLedger};
+use muster_ledger::{Depths, PostgresLedger, PostgresSettings};
 use muster_live::redis::{RedisIndex, RedisSettings};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 use tracing::{info, warn};
 
+use super::error::{AppError, adapter};
 use super::services::{Services, World, idle_loops, senders, travel};
-use super::{AppError, adapter, postgres};
 use crate::auth::Issuer;
 use crate::bus::local::LocalBus;
 use crate::bus::redis::RedisBus;
@@ -33,6 +33,14 @@ const BEAT_EVERY: Duration = Duration::from_secs(1);
 const STEP_WORTH_A_LINE_MS: i64 = 1_000;
 /// The index learns every profile anew this often: a change whose hint was lost waits no longer.
 const RELOAD_EVERY: Duration = Duration::from_hours(1);
+
+/// Where PostgreSQL is.
+pub(super) fn postgres(config: &Config, url: &str) -> PostgresSettings {
+    PostgresSettings {
+        url: url.to_owned(),
+        ca_file: config.tls_ca_file.clone(),
+    }
+}
 
 struct Scaled {
     ledger: Arc<PostgresLedger>,
@@ -95,8 +103,8 @@ pub(super) async fn open(
     };
     let trackers = Arc::clone(&ledger) as _;
     let records = Arc::clone(&ledger) as _;
-    let phonebook: Arc<dyn PhoneLedger> = Arc::clone(&ledger) as _;
-    let senders = senders(config, &*phonebook, &clock).await?;
+    let phone_ledger: Arc<dyn PhoneLedger> = Arc::clone(&ledger) as _;
+    let senders = senders(config, &*phone_ledger, &clock).await?;
     let scaled = Arc::new(Scaled {
         ledger,
         index,
@@ -117,7 +125,7 @@ pub(super) async fn open(
         senders,
         loops,
         bus: watched,
-        phonebook,
+        phone_ledger,
     })
 }
 

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
-use super::{AppError, adapter};
+use super::error::{AppError, adapter};
 use crate::bus::local::LocalBus;
 use crate::config::Config;
 use crate::map::{HttpGeocoder, Map, base_map_bounds, read_aeds};
@@ -43,7 +43,7 @@ pub(super) struct Services {
     pub(super) senders: Senders,
     pub(super) loops: Arc<NodeLoops>,
     pub(super) bus: Arc<LocalBus>,
-    pub(super) phonebook: Arc<dyn PhoneLedger>,
+    pub(super) phone_ledger: Arc<dyn PhoneLedger>,
     pub(super) records: Arc<dyn Records>,
 }
 
@@ -68,14 +68,14 @@ impl Services {
             tokio::spawn(async move { timers.run(dispatch, timers_stop).await }),
             tokio::spawn(upkeep(
                 self.dispatch.clone(),
-                Arc::clone(&self.phonebook),
+                Arc::clone(&self.phone_ledger),
                 private_kept,
                 stop.clone(),
             )),
             tokio::spawn(follow_duty(self.dispatch.clone(), stop.clone())),
             tokio::spawn(follow_places(
                 self.dispatch.clone(),
-                Arc::clone(&self.phonebook),
+                Arc::clone(&self.phone_ledger),
                 stop.clone(),
             )),
             tokio::spawn(async move { warming.warm().await }),
@@ -142,11 +142,11 @@ pub(super) struct Senders {
 /// Opens a sender for apps and one for browsers.
 pub(super) async fn senders(
     config: &Config,
-    phonebook: &dyn PhoneLedger,
+    phone_ledger: &dyn PhoneLedger,
     clock: &Arc<dyn Clock>,
 ) -> Result<Senders, AppError> {
     let fresh = VapidKey::generate().map_err(adapter)?;
-    let kept = phonebook.push_key(fresh).await.map_err(adapter)?;
+    let kept = phone_ledger.push_key(fresh).await.map_err(adapter)?;
     let key = VapidKey::read(&kept).map_err(adapter)?;
     if config.webpush_contact.is_none() && !config.simulated {
         warn!("webpush.contact is not set: Apple's push service will refuse every push");

@@ -7,10 +7,11 @@ use muster_core::dispatch::Dispatch;
 use muster_core::ports::{PhoneLedger, Records, Trackers};
 use tokio::sync::watch;
 
+use super::error::{AppError, adapter};
+use super::services;
 use super::services::Services;
-use super::{AppError, adapter, services};
 use crate::auth::Issuer;
-use crate::auth::access::Access;
+use crate::auth::identities::Identities;
 use crate::auth::names::Names;
 use crate::bus::phones::Phones;
 use crate::config::Config;
@@ -30,10 +31,10 @@ use crate::view::installation::Installation;
 pub(super) struct Stores {
     pub(super) feed: Data<Feed>,
     dispatch: Data<Dispatch>,
-    phonebook: Data<dyn PhoneLedger>,
+    phone_ledger: Data<dyn PhoneLedger>,
     records: Data<dyn Records>,
     trackers: Data<dyn Trackers>,
-    access: Data<Access>,
+    access: Data<Identities>,
     issuer: Data<Issuer>,
     intake: Data<Intake>,
     keys: Data<Keys>,
@@ -58,10 +59,10 @@ impl Stores {
         let metrics = Metrics::install().ok();
         let issuer = Issuer::open(&config.data_dir).map_err(adapter)?;
         let (dispatch, bus) = (&services.dispatch, &services.bus);
-        let access = Data::new(Access {
+        let access = Data::new(Identities {
             verifier: Arc::new(issuer.verifier()),
             roster: Arc::clone(&dispatch.roster),
-            phonebook: Arc::clone(&services.phonebook),
+            phone_ledger: Arc::clone(&services.phone_ledger),
             sessions: Arc::clone(&bus.sessions),
             names: Names::default(),
             clock: Arc::clone(&dispatch.clock),
@@ -70,7 +71,7 @@ impl Stores {
         let intake = Data::new(Intake::new(dispatch.clone()));
         let service = Service {
             dispatch: dispatch.clone(),
-            phonebook: Arc::clone(&services.phonebook),
+            phone_ledger: Arc::clone(&services.phone_ledger),
             intake: intake.clone(),
             map: map.clone(),
             access: access.clone(),
@@ -90,7 +91,7 @@ impl Stores {
         Ok(Self {
             feed: Data::new(Feed::new(dispatch.clone(), Arc::clone(bus), shutdown)),
             dispatch: Data::new(dispatch.clone()),
-            phonebook: Data::from(Arc::clone(&services.phonebook)),
+            phone_ledger: Data::from(Arc::clone(&services.phone_ledger)),
             records: Data::from(Arc::clone(&services.records)),
             trackers: Data::from(Arc::clone(&services.trackers)),
             access,
@@ -112,7 +113,7 @@ impl Stores {
         config
             .app_data(self.feed.clone())
             .app_data(self.dispatch.clone())
-            .app_data(self.phonebook.clone())
+            .app_data(self.phone_ledger.clone())
             .app_data(self.records.clone())
             .app_data(self.trackers.clone())
             .app_data(self.access.clone())

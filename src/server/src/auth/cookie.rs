@@ -1,27 +1,31 @@
 //! The cookie that keeps a token in a browser, where no script can read it.
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{AUTHORIZATION, HeaderName, SET_COOKIE};
+use actix_web::cookie::time::Duration;
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::http::header::AUTHORIZATION;
 
-use crate::auth::extract::SESSION;
+use crate::auth::permissions::SESSION;
 
 /// Whether the caller is a browser with a session, and not a bearer of a token.
 pub(crate) fn has_session(request: &HttpRequest) -> bool {
     !request.headers().contains_key(AUTHORIZATION)
 }
 
-/// The attribute of a cookie that outlives the browser.
-pub(crate) fn lasting(seconds: u32) -> String {
-    format!("; Max-Age={seconds}")
+/// Keeps a token until the browser is closed.
+pub(crate) fn cookie(request: &HttpRequest, token: &str) -> Cookie<'static> {
+    Cookie::build(SESSION, token.to_owned())
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Strict)
+        .secure(request.connection_info().scheme() == "https")
+        .finish()
 }
 
-/// The header that keeps a token in the browser, where no script can read it.
-pub(crate) fn cookie(request: &HttpRequest, token: &str, life: &str) -> (HeaderName, String) {
-    let secure = if request.connection_info().scheme() == "https" {
-        "; Secure"
-    } else {
-        ""
-    };
-    let cookie = format!("{SESSION}={token}; Path=/; HttpOnly; SameSite=Strict{secure}{life}");
-    (SET_COOKIE, cookie)
+/// Keeps a token for so many seconds, also when the browser is closed meanwhile; for none it is
+/// forgotten.
+pub(crate) fn lasting(request: &HttpRequest, token: &str, seconds: u32) -> Cookie<'static> {
+    let mut lasting = cookie(request, token);
+    lasting.set_max_age(Duration::seconds(i64::from(seconds)));
+    lasting
 }

@@ -12,13 +12,13 @@ use super::sessions::Sessions;
 use crate::view::error::ApiError;
 
 /// What the extractors need to make a permission of a token.
-pub(crate) struct Access {
+pub(crate) struct Identities {
     /// Tells good tokens from bad ones.
     pub(crate) verifier: Arc<Verifier>,
     /// Knows the organisations and their responders.
     pub(crate) roster: Arc<dyn Roster>,
     /// Knows the sessions of phones.
-    pub(crate) phonebook: Arc<dyn PhoneLedger>,
+    pub(crate) phone_ledger: Arc<dyn PhoneLedger>,
     /// Sessions that were looked up.
     pub(crate) sessions: Arc<Sessions>,
     /// What was looked up before.
@@ -27,7 +27,7 @@ pub(crate) struct Access {
     pub(crate) clock: Arc<dyn Clock>,
 }
 
-impl Access {
+impl Identities {
     /// The number of an organisation.
     pub(crate) async fn org_no(&self, id: &OrgId) -> Result<OrgNo, ApiError> {
         self.names.org_no(&*self.roster, id).await
@@ -40,8 +40,8 @@ impl Access {
 
     /// Whether the session of a device stands.
     pub(crate) async fn stands(&self, no: ResponderNo, device: &str) -> Result<bool, ApiError> {
-        let (phonebook, now) = (&*self.phonebook, self.now());
-        self.sessions.stands(phonebook, no, device, now).await
+        let (phone_ledger, now) = (&*self.phone_ledger, self.now());
+        self.sessions.stands(phone_ledger, no, device, now).await
     }
 
     /// The time by which an expiry is decided.

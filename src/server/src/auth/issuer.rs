@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use muster_core::domain::time::Timestamp;
+use pem::{EncodeConfig, LineEnding, Pem};
 use thiserror::Error;
 
 use super::tokens::{AuthError, Claims, ISSUER, check_name};
@@ -18,8 +19,6 @@ use super::{Principal, Verifier};
 
 /// Name of the key's file in the data directory.
 const FILE: &str = "issuer.key";
-/// Characters in a line of PEM.
-const PEM_LINE: usize = 64;
 
 /// Why there is no key.
 #[derive(Debug, Error)]
@@ -161,24 +160,16 @@ fn kid_of(public: &[u8]) -> String {
         .collect()
 }
 
+/// What the block of the key's file calls itself.
+const PRIVATE_KEY: &str = "PRIVATE KEY";
+
 fn to_pem(pkcs8: &[u8]) -> String {
-    let mut text = String::from("-----BEGIN PRIVATE KEY-----\n");
-    for (at, letter) in STANDARD.encode(pkcs8).chars().enumerate() {
-        if at > 0 && at % PEM_LINE == 0 {
-            text.push('\n');
-        }
-        text.push(letter);
-    }
-    text.push_str("\n-----END PRIVATE KEY-----\n");
-    text
+    let lines = EncodeConfig::new().set_line_ending(LineEnding::LF);
+    pem::encode_config(&Pem::new(PRIVATE_KEY, pkcs8), lines)
 }
 
 fn from_pem(text: &str) -> Option<Vec<u8>> {
-    let inner: String = text
-        .lines()
-        .filter(|line| !line.starts_with("-----"))
-        .collect();
-    STANDARD.decode(inner.trim()).ok()
+    pem::parse(text).ok().map(Pem::into_contents)
 }
 
 #[cfg(test)]

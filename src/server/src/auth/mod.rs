@@ -3,12 +3,12 @@
 //! Invariant: `now` is an argument everywhere, so that an expiry is decided by the clock that
 //! counts. A token is verified once and remembered by its hash until it expires.
 
-pub(crate) mod access;
 pub(crate) mod code;
 pub(crate) mod cookie;
-pub(crate) mod extract;
+pub(crate) mod identities;
 mod issuer;
 pub(crate) mod names;
+pub(crate) mod permissions;
 pub(crate) mod sessions;
 mod tokens;
 mod tracker;

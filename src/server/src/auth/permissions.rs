@@ -1,10 +1,11 @@
 //! The extractors that are the permission: a handler gets one, or it does not run.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::Method;
-use actix_web::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
+use actix_web::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 use muster_core::domain::event::Actor;
@@ -12,7 +13,7 @@ use muster_core::domain::ids::{OrgNo, ResponderNo};
 use muster_core::domain::responder::Travel;
 use muster_core::domain::time::Timestamp;
 
-use crate::auth::access::Access;
+use crate::auth::identities::Identities;
 use crate::auth::{Principal, Role};
 use crate::view::error::{ApiError, Code};
 
@@ -86,7 +87,7 @@ from_request!(Coordinator, Coordinator::of);
 from_request!(Responder, Responder::of);
 
 impl CallHandler {
-    async fn of(access: &Access, signed: SignedIn) -> Result<Self, ApiError> {
+    async fn of(access: &Identities, signed: SignedIn) -> Result<Self, ApiError> {
         let who = &*signed.who;
         allow(who, &[Role::CallHandler, Role::Coordinator, Role::Admin])?;
         Ok(Self {
@@ -105,7 +106,7 @@ impl CallHandler {
 }
 
 impl Coordinator {
-    async fn of(access: &Access, signed: SignedIn) -> Result<Self, ApiError> {
+    async fn of(access: &Identities, signed: SignedIn) -> Result<Self, ApiError> {
         let who = &*signed.who;
         allow(who, &[Role::Coordinator, Role::Admin])?;
         Ok(Self {
@@ -116,7 +117,7 @@ impl Coordinator {
 }
 
 impl Responder {
-    async fn of(access: &Access, signed: SignedIn) -> Result<Self, ApiError> {
+    async fn of(access: &Identities, signed: SignedIn) -> Result<Self, ApiError> {
         let who = &*signed.who;
         allow(who, &[Role::Responder])?;
         let org = access.org_no(&who.org).await?;
@@ -139,7 +140,7 @@ impl Responder {
 }
 
 impl Member {
-    async fn of(access: &Access, signed: SignedIn) -> Result<Self, ApiError> {
+    async fn of(access: &Identities, signed: SignedIn) -> Result<Self, ApiError> {
         match signed.who.role {
             Role::Responder => Responder::of(access, signed).await.map(|_| Self),
             Role::CallHandler | Role::Coordinator | Role::Admin => {
@@ -186,15 +187,15 @@ fn actor(who: &Principal) -> Actor {
     }
 }
 
-fn principal(request: &HttpRequest) -> Result<(web::Data<Access>, SignedIn), ApiError> {
+fn principal(request: &HttpRequest) -> Result<(web::Data<Identities>, SignedIn), ApiError> {
     let access = request
-        .app_data::<web::Data<Access>>()
+        .app_data::<web::Data<Identities>>()
         .ok_or_else(|| ApiError::with_cause(Code::Internal, "no state"))?;
     let token = match bearer(request) {
-        Some(token) => token,
-        None => session(request)?,
+        Some(token) => Cow::from(token),
+        None => Cow::from(session(request)?),
     };
-    let (who, until) = access.verifier.verify_until(token, access.now())?;
+    let (who, until) = access.verifier.verify_until(&token, access.now())?;
     Ok((access.clone(), SignedIn { who, until }))
 }
 
@@ -208,16 +209,11 @@ fn bearer(request: &HttpRequest) -> Option<&str> {
 
 /// The token of a browser's session. A cookie travels with requests that other sites make, so it
 /// counts only when the browser says that its own site asked.
-fn session(request: &HttpRequest) -> Result<&str, ApiError> {
-    let cookies = request.headers().get_all(COOKIE);
-    let token = cookies
-        .filter_map(|header| header.to_str().ok())
-        .flat_map(|header| header.split(';'))
-        .filter_map(|cookie| cookie.trim().split_once('='))
-        .find_map(|(name, token)| (name == SESSION).then_some(token))
-        .ok_or_else(|| ApiError::with_detail(Code::Unauthenticated, "no token"))?;
+fn session(request: &HttpRequest) -> Result<String, ApiError> {
+    let cookie = request.cookie(SESSION);
+    let cookie = cookie.ok_or_else(|| ApiError::with_detail(Code::Unauthenticated, "no token"))?;
     check_origin(request)?;
-    Ok(token)
+    Ok(cookie.value().to_owned())
 }
 
 /// Browsers send `Origin` with every request that changes something.
@@ -246,6 +242,7 @@ pub(crate) fn check_origin(request: &HttpRequest) -> Result<(), ApiError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use actix_web::http::header::COOKIE;
     use actix_web::test::TestRequest;
 
     #[test]

@@ -70,7 +70,7 @@ impl Sessions {
     /// asked, who was signed in before stays so: somebody may be on the way to a patient.
     pub(crate) async fn stands(
         &self,
-        phonebook: &dyn PhoneLedger,
+        phone_ledger: &dyn PhoneLedger,
         no: ResponderNo,
         device: &str,
         now: Timestamp,
@@ -80,7 +80,7 @@ impl Sessions {
             return Ok(true);
         }
         let id = DeviceId::from(device);
-        let stands = match read(phonebook.session_stands(no, &id)).await {
+        let stands = match read(phone_ledger.session_stands(no, &id)).await {
             Err(_) if seen_at.is_some() => return Ok(true),
             asked => asked?,
         };

@@ -73,19 +73,19 @@ impl Phones {
         self.shard(of).lock().contains_key(&of)
     }
 
-    /// A seat for another socket, whether or not it has said yet whose it is.
-    pub(crate) fn seat(self: &Arc<Self>) -> Result<Seat, Crowded> {
-        let seat = Seat(Arc::clone(self));
+    /// A slot for another socket, whether or not it has said yet whose it is.
+    pub(crate) fn slot(self: &Arc<Self>) -> Result<Slot, Crowded> {
+        let slot = Slot(Arc::clone(self));
         if self.sockets.fetch_add(1, Ordering::Relaxed) >= PHONES_MAX {
-            // dropping the seat gives it back
+            // dropping the slot gives it back
             return Err(Crowded);
         }
-        Ok(seat)
+        Ok(slot)
     }
 
     /// Takes a place. An older connection of the same device is told to go; beyond the bound of
     /// one responder, the oldest is.
-    pub(crate) fn enter(self: &Arc<Self>, of: ResponderNo, device: String) -> Place {
+    pub(crate) fn enter(self: &Arc<Self>, of: ResponderNo, device: String) -> Connection {
         let bell = Arc::new(Bell::default());
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let mut shard = self.shard(of).lock();
@@ -104,7 +104,7 @@ impl Phones {
             bell: Arc::clone(&bell),
         });
         drop(shard);
-        Place {
+        Connection {
             phones: Arc::clone(self),
             of,
             number,
@@ -161,24 +161,24 @@ impl Phones {
     }
 }
 
-/// A socket's seat among the bounded number of them.
-pub(crate) struct Seat(Arc<Phones>);
+/// A socket's slot among the bounded number of them.
+pub(crate) struct Slot(Arc<Phones>);
 
-impl Drop for Seat {
+impl Drop for Slot {
     fn drop(&mut self) {
         self.0.sockets.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 /// A connection's place, given back when it ends.
-pub(crate) struct Place {
+pub(crate) struct Connection {
     phones: Arc<Phones>,
     of: ResponderNo,
     number: u64,
     pub(crate) bell: Arc<Bell>,
 }
 
-impl Drop for Place {
+impl Drop for Connection {
     fn drop(&mut self) {
         self.phones.leave(self.of, self.number);
     }
@@ -232,7 +232,7 @@ mod tests {
         let phones = Arc::new(Phones::default());
         let many: Vec<_> = (0..6).map(|n| phones.enter(ANNA, n.to_string())).collect();
         assert_eq!(phones.count(), OF_ONE_MAX);
-        let gone = |place: &Place| place.bell.replaced.notified().now_or_never().is_some();
+        let gone = |place: &Connection| place.bell.replaced.notified().now_or_never().is_some();
         let left: Vec<bool> = many.iter().map(gone).collect();
         assert_eq!(left, [true, true, false, false, false, false]);
         drop(many);

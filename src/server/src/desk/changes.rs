@@ -7,7 +7,7 @@ use muster_core::domain::ids::{AlertId, IncidentId};
 use muster_core::ports::LedgerError;
 use muster_core::ports::Stored;
 
-use crate::auth::extract::CallHandler;
+use crate::auth::permissions::CallHandler;
 use crate::desk::change_bodies::{
     AcknowledgeAlarm, CloseIncident, CorrectAlert, PatchIncident, ReasonIn, ReleaseIncident,
     StandDownOne, WidenIncident,

@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
-use crate::auth::extract::CallHandler;
+use crate::auth::permissions::CallHandler;
 use crate::desk::feed::events::ring;
 use crate::view::deadline::DEADLINE;
 use crate::view::error::{ApiError, Code, Problem};

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::auth::code::{fresh_code, hash, typed_code};
-use crate::auth::extract::Coordinator;
+use crate::auth::permissions::Coordinator;
 use crate::view::body::Body;
 use crate::view::deadline::change;
 use crate::view::error::{ApiError, Problem};
@@ -30,7 +30,7 @@ const CODE_LIFE: Millis = Millis::from_s(24 * 3600);
 )]
 pub(crate) async fn make_code(
     dispatch: web::Data<Dispatch>,
-    phonebook: web::Data<dyn PhoneLedger>,
+    phone_ledger: web::Data<dyn PhoneLedger>,
     desk: Coordinator,
     id: web::Path<String>,
     body: Body,
@@ -45,7 +45,7 @@ pub(crate) async fn make_code(
     };
     let id = ResponderId(id.into_inner());
     change(async move {
-        let who = phonebook.put_code(desk.org, &id, kept).await?;
+        let who = phone_ledger.put_code(desk.org, &id, kept).await?;
         if sign_out_others {
             dispatch.bus.signed_out(&[who]);
         }

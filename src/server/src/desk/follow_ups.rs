@@ -13,7 +13,7 @@ use muster_core::ports::{FollowUp, FollowUps};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::auth::extract::Coordinator;
+use crate::auth::permissions::Coordinator;
 use crate::view::body::Body;
 use crate::view::deadline::{change, read};
 use crate::view::error::{ApiError, Code, Problem};

@@ -11,7 +11,7 @@ use serde::Serialize;
 use tokio::time::timeout;
 use utoipa::ToSchema;
 
-use crate::auth::extract::CallHandler;
+use crate::auth::permissions::CallHandler;
 use crate::view::place::metre;
 
 /// A country in Redis takes long to count: without areas the page asks, which is better than a form

@@ -14,7 +14,7 @@ use muster_core::ports::{HistoryQuery, Stored, Which};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::auth::extract::CallHandler;
+use crate::auth::permissions::CallHandler;
 use crate::desk::incident::{IncidentItems, IncidentView};
 use crate::view::deadline::read;
 use crate::view::error::{ApiError, Code, Problem};

@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::auth::Issuer;
-use crate::auth::access::Access;
 use crate::auth::code::{fresh_code, hash, typed_code};
 use crate::auth::cookie::cookie;
-use crate::auth::extract::{Coordinator, check_origin};
+use crate::auth::identities::Identities;
+use crate::auth::permissions::{Coordinator, check_origin};
 use crate::auth::{NAME_MAX, Principal, Role};
 use crate::desk::session::DESK_LIFE;
 use crate::view::body::Body;
@@ -36,7 +36,7 @@ const SHIFT: Millis = Millis::from_s(13 * 3600);
         (status = 403, body = Problem, description = "`forbidden`: for a role above one's own")),
 )]
 pub(crate) async fn make(
-    access: web::Data<Access>,
+    access: web::Data<Identities>,
     desk: Coordinator,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
@@ -58,7 +58,7 @@ pub(crate) async fn make(
         sub: asked.sub,
         expires_at,
     };
-    let book = Arc::clone(&access.phonebook);
+    let book = Arc::clone(&access.phone_ledger);
     change(async move { book.put_link(desk.org, link, now).await }).await?;
     Ok(HttpResponse::Created()
         .insert_header((CACHE_CONTROL, "no-store"))
@@ -89,7 +89,7 @@ fn role_for(word: &str, maker: &str) -> Result<Role, ApiError> {
         (status = 429, body = Problem, description = "`too_many_requests`")),
 )]
 pub(crate) async fn open(
-    access: web::Data<Access>,
+    access: web::Data<Identities>,
     issuer: web::Data<Issuer>,
     request: HttpRequest,
     body: Body,
@@ -105,7 +105,7 @@ pub(crate) async fn open(
         access.sessions.tried_in_vain();
         return Err(Code::BadEnrolment.into());
     };
-    let book = Arc::clone(&access.phonebook);
+    let book = Arc::clone(&access.phone_ledger);
     let used = change(async move { book.use_link(&hash(&code), now).await }).await;
     let Linked { org, role, sub } = used.map_err(|error| match error.code() {
         Code::NotFound => {
@@ -126,7 +126,7 @@ pub(crate) async fn open(
     let life_s = u32::try_from(DESK_LIFE.as_s()).unwrap_or(u32::MAX);
     let token = issuer.mint(&who, life_s, now)?;
     Ok(HttpResponse::NoContent()
-        .insert_header(cookie(&request, &token, ""))
+        .cookie(cookie(&request, &token))
         .finish())
 }
 

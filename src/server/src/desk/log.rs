@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use crate::auth::extract::CallHandler;
+use crate::auth::permissions::CallHandler;
 use crate::desk::alert::DeskAlert;
 use crate::view::deadline::read;
 use crate::view::error::{ApiError, Problem};

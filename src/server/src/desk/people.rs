@@ -8,7 +8,7 @@ use muster_core::ports::Responder;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::auth::extract::CallHandler;
+use crate::auth::permissions::CallHandler;
 use crate::view::deadline::read;
 use crate::view::error::{ApiError, Problem};
 

@@ -13,7 +13,7 @@ use muster_core::ports::{Address, Place, Private, Raised, Source};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::auth::extract::CallHandler;
+use crate::auth::permissions::CallHandler;
 use crate::desk::canonical::canonical;
 use crate::desk::incident::IncidentView;
 use crate::desk::incidents::etag;

@@ -16,7 +16,7 @@ use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::timeout;
 use utoipa::ToSchema;
 
-use crate::auth::extract::Coordinator;
+use crate::auth::permissions::Coordinator;
 use crate::view::deadline::{DEADLINE, read};
 use crate::view::error::{ApiError, Code};
 use crate::view::time::WireTime;
@@ -41,7 +41,7 @@ type Count = AsyncMutex<Option<(Timestamp, Arc<ReadinessView>)>>;
 )]
 pub(crate) async fn readiness(
     dispatch: web::Data<Dispatch>,
-    phonebook: web::Data<dyn PhoneLedger>,
+    phone_ledger: web::Data<dyn PhoneLedger>,
     counts: web::Data<Counts>,
     desk: Coordinator,
 ) -> Result<HttpResponse, ApiError> {
@@ -60,7 +60,7 @@ pub(crate) async fn readiness(
     {
         return Ok(HttpResponse::Ok().json(&**view));
     }
-    let (verified, people) = read(phonebook.on_duty(desk.org, now)).await?;
+    let (verified, people) = read(phone_ledger.on_duty(desk.org, now)).await?;
     let mut view = count(verified, &people, now);
     view.connected = people
         .iter()

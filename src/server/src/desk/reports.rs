@@ -7,7 +7,7 @@ use muster_core::ports::PhoneLedger;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::auth::extract::Coordinator;
+use crate::auth::permissions::Coordinator;
 use crate::desk::follow_ups::CareView;
 use crate::view::deadline::read;
 use crate::view::error::{ApiError, Problem};
@@ -21,12 +21,12 @@ use crate::view::time::WireTime;
     responses((status = 200, body = ReportItems), (status = 404, body = Problem)),
 )]
 pub(crate) async fn reports(
-    phonebook: web::Data<dyn PhoneLedger>,
+    phone_ledger: web::Data<dyn PhoneLedger>,
     desk: Coordinator,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let incident = IncidentId(id.into_inner());
-    let kept = read(phonebook.reports_of(desk.org, &incident)).await?;
+    let kept = read(phone_ledger.reports_of(desk.org, &incident)).await?;
     let reader = &desk.actor.subject;
     let items = kept
         .into_iter()

@@ -15,7 +15,7 @@ use muster_core::ports::PhoneLedger;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::auth::extract::Coordinator;
+use crate::auth::permissions::Coordinator;
 use crate::desk::responder_bodies::{
     AmendResponder, EnrolResponder, ResponderItems, ResponderView,
 };
@@ -155,14 +155,14 @@ pub(crate) async fn amend(
 )]
 pub(crate) async fn phones(
     dispatch: web::Data<Dispatch>,
-    phonebook: web::Data<dyn PhoneLedger>,
+    phone_ledger: web::Data<dyn PhoneLedger>,
     desk: Coordinator,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let id = ResponderId(id.into_inner());
     let phones = read(async {
         let responder = dispatch.roster.responder(desk.org, &id).await?;
-        phonebook.phones_of(responder.no).await
+        phone_ledger.phones_of(responder.no).await
     })
     .await?;
     let items = PhoneView::all(phones, dispatch.clock.now());

@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 
 use crate::auth::Issuer;
 use crate::auth::Principal;
-use crate::auth::cookie::{cookie, has_session};
-use crate::auth::extract::{Bearer, SignedIn, check_origin};
+use crate::auth::cookie::{cookie, has_session, lasting};
+use crate::auth::permissions::{Bearer, SignedIn, check_origin};
 use crate::view::error::{ApiError, Problem};
 use crate::view::installation::Installation;
 use crate::view::time::WireTime;
@@ -59,7 +59,7 @@ pub(crate) async fn current(
     {
         let life_s = u32::try_from((longer - dispatch.clock.now()).as_s()).unwrap_or(0);
         let token = issuer.mint(who, life_s, dispatch.clock.now())?;
-        answer.insert_header(cookie(&request, &token, ""));
+        answer.cookie(cookie(&request, &token));
         until = longer;
     }
     Ok(answer
@@ -87,8 +87,8 @@ fn longer(who: &Principal, until: Timestamp, now: Timestamp) -> Option<Timestamp
         (status = 401, body = Problem)),
 )]
 pub(crate) async fn begin(request: HttpRequest, bearer: Bearer) -> HttpResponse {
-    let kept = cookie(&request, &bearer.0, "");
-    HttpResponse::NoContent().insert_header(kept).finish()
+    let kept = cookie(&request, &bearer.0);
+    HttpResponse::NoContent().cookie(kept).finish()
 }
 
 /// Forgets the session.
@@ -98,8 +98,8 @@ pub(crate) async fn begin(request: HttpRequest, bearer: Bearer) -> HttpResponse 
 )]
 pub(crate) async fn end(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     check_origin(&request)?;
-    let gone = cookie(&request, "", "; Max-Age=0");
-    Ok(HttpResponse::NoContent().insert_header(gone).finish())
+    let gone = lasting(&request, "", 0);
+    Ok(HttpResponse::NoContent().cookie(gone).finish())
 }
 
 #[cfg(test)]

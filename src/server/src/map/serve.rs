@@ -10,7 +10,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::auth::extract::{CallHandler, Member};
+use crate::auth::permissions::{CallHandler, Member};
 use crate::map::Map;
 use crate::map::view::{AedItems, AedView, MapCentre, MapView, NamedPlaceView, NamedPlaces};
 use crate::view::error::{ApiError, Code, Problem};

@@ -11,8 +11,8 @@ use muster_core::domain::responder::Fix;
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::Stored;
 
-use crate::auth::extract::Responder;
-use crate::phone::disclosed::{AlertAction, AlertItems, CoarseWay, Disclosed, Way};
+use crate::auth::permissions::Responder;
+use crate::phone::disclosure::{AlertAction, AlertItems, CoarseWay, Disclosed, Way};
 use crate::phone::me;
 use crate::phone::positions::reported;
 use crate::phone::service::Service;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web_push_native::p256::PublicKey;
 
-use crate::auth::extract::Responder;
+use crate::auth::permissions::Responder;
 use crate::view::body::Body;
 use crate::view::deadline::change;
 use crate::view::error::{ApiError, Problem};

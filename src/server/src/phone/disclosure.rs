@@ -415,5 +415,5 @@ impl AlertAction {
 }
 
 #[cfg(test)]
-#[path = "disclosed_tests.rs"]
+#[path = "disclosure_tests.rs"]
 mod tests;

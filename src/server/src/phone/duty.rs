@@ -6,7 +6,7 @@ use muster_core::domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::auth::extract::Responder;
+use crate::auth::permissions::Responder;
 use crate::phone::local_time::next_local;
 use crate::view::body::Body;
 use crate::view::deadline::change;

@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::auth::Issuer;
-use crate::auth::access::Access;
 use crate::auth::code::{hash, hex, no_randomness, typed_code};
-use crate::auth::cookie::{cookie, lasting};
-use crate::auth::extract::check_origin;
+use crate::auth::cookie::lasting;
+use crate::auth::identities::Identities;
+use crate::auth::permissions::check_origin;
 use crate::auth::{Principal, Role};
 use crate::view::body::Body;
 use crate::view::deadline::change;
@@ -35,7 +35,7 @@ pub(crate) const SESSION_LIFE_S: u32 = 180 * 24 * 3600;
         (status = 429, body = Problem, description = "`too_many_requests`")),
 )]
 pub(crate) async fn sign_in(
-    access: web::Data<Access>,
+    access: web::Data<Identities>,
     issuer: web::Data<Issuer>,
     request: HttpRequest,
     body: Body,
@@ -54,7 +54,11 @@ pub(crate) async fn sign_in(
         return Err(Code::BadEnrolment.into());
     };
     let device = fresh_device()?;
-    let (book, hash, named) = (Arc::clone(&access.phonebook), hash(&code), device.clone());
+    let (book, hash, named) = (
+        Arc::clone(&access.phone_ledger),
+        hash(&code),
+        device.clone(),
+    );
     let redeemed = change(async move { book.redeem(&hash, &named, now).await }).await;
     let Redeemed { org, responder } = redeemed.map_err(|error| match error.code() {
         Code::NotFound => {
@@ -74,7 +78,7 @@ pub(crate) async fn sign_in(
     let mut answer = HttpResponse::Ok();
     answer.insert_header((CACHE_CONTROL, "no-store"));
     if !native {
-        answer.insert_header(cookie(&request, &token, &lasting(SESSION_LIFE_S)));
+        answer.cookie(lasting(&request, &token, SESSION_LIFE_S));
     }
     Ok(answer.json(SignedInView {
         responder_id: who.sub,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use actix_web::cookie::Cookie;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpRequest, HttpResponse, web};
 use muster_core::domain::ids::{AlertId, DeviceId, ResponderId, ResponderNo};
@@ -9,8 +10,8 @@ use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{LedgerError, NewTest};
 
 use crate::auth::Issuer;
-use crate::auth::cookie::{cookie, has_session, lasting};
-use crate::auth::extract::{Responder, SignedIn};
+use crate::auth::cookie::{has_session, lasting};
+use crate::auth::permissions::{Responder, SignedIn};
 use crate::phone::duty::DutyView;
 use crate::phone::enrolment::SESSION_LIFE_S;
 use crate::phone::me_bodies::{MeParts, MeView, PushKeyView, TestReceived, TestSentView};
@@ -49,9 +50,9 @@ pub(crate) async fn me(
     let id = ResponderId(me.actor.subject.clone());
     let (responder, phones, quiet, places) = read(async {
         let responder = service.dispatch.roster.responder(me.org, &id).await?;
-        let phones = service.phonebook.phones_of(me.no).await?;
-        let quiet = service.phonebook.quiet_of(me.no).await?;
-        let places = service.phonebook.places_of(me.no).await?;
+        let phones = service.phone_ledger.phones_of(me.no).await?;
+        let quiet = service.phone_ledger.quiet_of(me.no).await?;
+        let places = service.phone_ledger.places_of(me.no).await?;
         Ok((responder, phones, quiet, places))
     })
     .await?;
@@ -60,7 +61,7 @@ pub(crate) async fn me(
     let mut until = me.until;
     if let Some(renewed) = renewed(&issuer, &me, &signed, &request, service.now())? {
         until = service.now() + Millis::from_s(i64::from(SESSION_LIFE_S));
-        answer.insert_header(renewed);
+        answer.cookie(renewed);
     }
     let parts = MeParts {
         org: signed.who.org.0.clone(),
@@ -82,14 +83,14 @@ fn renewed(
     signed: &SignedIn,
     request: &HttpRequest,
     now: Timestamp,
-) -> Result<Option<impl actix_web::http::header::TryIntoHeaderPair>, ApiError> {
+) -> Result<Option<Cookie<'static>>, ApiError> {
     let left = me.until - now;
     let is_old = left.0 + RENEW_AFTER.0 < i64::from(SESSION_LIFE_S) * 1000;
     if me.device.is_none() || !is_old || !has_session(request) {
         return Ok(None);
     }
     let token = issuer.mint(&signed.who, SESSION_LIFE_S, now)?;
-    Ok(Some(cookie(request, &token, &lasting(SESSION_LIFE_S))))
+    Ok(Some(lasting(request, &token, SESSION_LIFE_S)))
 }
 
 /// The key that a browser subscribes with; a subscription of another one is to be made anew.
@@ -121,7 +122,7 @@ pub(crate) async fn put_readiness(
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
     let report = body.read::<PutReadiness>()?.check()?;
-    let (states, now) = (Arc::clone(&service.phonebook), service.now());
+    let (states, now) = (Arc::clone(&service.phone_ledger), service.now());
     let device = DeviceId(device_id.into_inner());
     change(async move { states.put_state(me.no, &device, report, now).await }).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -141,7 +142,7 @@ pub(crate) async fn put_quiet(
 ) -> Result<HttpResponse, ApiError> {
     let hours = body.read::<QuietShape>()?.check()?;
     let (states, dispatch, now) = (
-        Arc::clone(&service.phonebook),
+        Arc::clone(&service.phone_ledger),
         service.dispatch.clone(),
         service.now(),
     );
@@ -176,7 +177,7 @@ pub(crate) async fn put_places(
     let zone = said.zone.clone();
     let places = said.check()?;
     let kept = places.clone().map(PlacesShape::from);
-    let (times, dispatch) = (Arc::clone(&service.phonebook), service.dispatch.clone());
+    let (times, dispatch) = (Arc::clone(&service.phone_ledger), service.dispatch.clone());
     change(async move { dispatch.set_places(&*times, me.no, places).await }).await?;
     Ok(HttpResponse::Ok().json(kept.unwrap_or(PlacesShape {
         zone,
@@ -202,7 +203,7 @@ pub(crate) async fn test_alert(
         not_after: now - TEST_GAP,
     };
     let (id, expires_at) = (test.id.0.clone(), test.expires_at);
-    let (states, dispatch) = (Arc::clone(&service.phonebook), service.dispatch.clone());
+    let (states, dispatch) = (Arc::clone(&service.phone_ledger), service.dispatch.clone());
     let devices = change(async move {
         let Some(rows) = states.begin_test(me.no, test, now).await? else {
             return Ok(None);
@@ -251,13 +252,13 @@ pub(crate) async fn received(
     device: DeviceId,
     test: AlertId,
 ) -> Result<(), ApiError> {
-    let (states, now) = (Arc::clone(&service.phonebook), service.now());
+    let (states, now) = (Arc::clone(&service.phone_ledger), service.now());
     change(async move { states.test_received(who, &device, &test, now).await }).await
 }
 
 /// Writes down that a phone had an alert, beside the answer to it: nobody waits for this.
 pub(crate) fn had_alert(service: &Service, who: ResponderNo, device: &str, now: Timestamp) {
-    let (states, device) = (Arc::clone(&service.phonebook), DeviceId::from(device));
+    let (states, device) = (Arc::clone(&service.phone_ledger), DeviceId::from(device));
     tokio::spawn(async move {
         match states.had_alert(who, &device, now).await {
             Ok(()) | Err(LedgerError::NotFound) => {}

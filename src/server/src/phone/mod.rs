@@ -1,11 +1,11 @@
 //! What a volunteer's phone is shown and says. Each handler stands beside its shapes.
 //!
-//! Invariant: before a yes nothing exact is told, and nothing after the end (`disclosed`).
+//! Invariant: before a yes nothing exact is told, and nothing after the end (`disclosure`).
 
 pub(crate) mod alerts;
 pub(crate) mod channel;
 pub(crate) mod devices;
-pub(crate) mod disclosed;
+pub(crate) mod disclosure;
 pub(crate) mod duty;
 pub(crate) mod enrolment;
 mod local_time;

@@ -6,7 +6,7 @@ use muster_core::domain::fix::{ReportedFix, Sender};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::auth::extract::Responder;
+use crate::auth::permissions::Responder;
 use crate::fixes::flood::Source;
 use crate::fixes::intake::Intake;
 use crate::view::body::Body;

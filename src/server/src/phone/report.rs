@@ -5,7 +5,7 @@ use muster_core::dispatch::Dispatch;
 use muster_core::domain::ids::AlertId;
 use muster_core::ports::PhoneLedger;
 
-use crate::auth::extract::Responder;
+use crate::auth::permissions::Responder;
 use crate::view::body::Body;
 use crate::view::deadline::change;
 use crate::view::error::{ApiError, Problem};
@@ -22,7 +22,7 @@ use crate::view::report::PutReport;
 )]
 pub(crate) async fn tell(
     dispatch: web::Data<Dispatch>,
-    phonebook: web::Data<dyn PhoneLedger>,
+    phone_ledger: web::Data<dyn PhoneLedger>,
     me: Responder,
     id: web::Path<String>,
     body: Body,
@@ -30,6 +30,6 @@ pub(crate) async fn tell(
     let told = body.read::<PutReport>()?.check()?;
     let now = dispatch.clock.now();
     let alert = AlertId(id.into_inner());
-    change(async move { phonebook.put_report(me.no, &alert, told, now).await }).await?;
+    change(async move { phone_ledger.put_report(me.no, &alert, told, now).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -7,7 +7,7 @@ use muster_core::dispatch::Dispatch;
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::PhoneLedger;
 
-use crate::auth::access::Access;
+use crate::auth::identities::Identities;
 use crate::fixes::intake::Intake;
 use crate::map::Map;
 
@@ -16,13 +16,13 @@ pub(crate) struct Service {
     /// The use-cases.
     pub(crate) dispatch: Dispatch,
     /// What only phones and their owners need of the ledger.
-    pub(crate) phonebook: Arc<dyn PhoneLedger>,
+    pub(crate) phone_ledger: Arc<dyn PhoneLedger>,
     /// Takes positions.
     pub(crate) intake: Data<Intake>,
     /// Knows the defibrillators.
     pub(crate) map: Data<Map>,
     /// Knows which sessions stand.
-    pub(crate) access: Data<Access>,
+    pub(crate) access: Data<Identities>,
 }
 
 impl Service {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use crate::auth::extract::Coordinator;
+use crate::auth::permissions::Coordinator;
 use crate::auth::{secret_hash, tracker_name, tracker_secret};
 use crate::trackers::keys::Keys;
 use crate::view::body::Body;

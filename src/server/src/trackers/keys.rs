@@ -19,7 +19,7 @@ use parking_lot::RwLock;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 
-use crate::auth::extract::Responder;
+use crate::auth::permissions::Responder;
 use crate::auth::{is_secret, is_tracker_name};
 use crate::fixes::flood::Source;
 use crate::fixes::intake::Intake;

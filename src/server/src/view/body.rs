@@ -79,8 +79,7 @@ impl Body {
     /// the warnings.
     pub(crate) fn emergency(&self) -> Result<(serde_json::Value, Vec<String>), ApiError> {
         let read = read_mended(&self.0);
-        let (mut value, mended) =
-            read.map_err(|error| ApiError::with_detail(Code::BadJson, error.to_string()))?;
+        let (mut value, mended) = read.map_err(|error| not_json(&error))?;
         let places = take_out_odd(&mut value).into_iter();
         let mut warnings: Vec<String> = places
             .take(WARNINGS_MAX)
@@ -106,19 +105,21 @@ impl Body {
             let detail = "a text holds a NUL character, which cannot be kept";
             return Err(ApiError::with_detail(Code::Invalid, detail));
         }
-        serde_json::from_slice(&self.0).map_err(|error| match error.classify() {
-            Category::Data => {
-                let field = field_before(&self.0, error.line(), error.column());
-                let detail = match field {
-                    Some(field) => format!("{field}: {error}"),
-                    None => error.to_string(),
-                };
-                ApiError::with_detail(Code::Invalid, detail)
+        let mut text = serde_json::Deserializer::from_slice(&self.0);
+        let read = serde_path_to_error::deserialize(&mut text).map_err(|error| {
+            let field = error.path().to_string();
+            let error = error.into_inner();
+            match error.classify() {
+                // a field that is missing or not known is named by the error itself
+                Category::Data if field != "." => {
+                    ApiError::with_detail(Code::Invalid, format!("{field}: {error}"))
+                }
+                Category::Data => ApiError::with_detail(Code::Invalid, error.to_string()),
+                Category::Syntax | Category::Eof | Category::Io => not_json(&error),
             }
-            Category::Syntax | Category::Eof | Category::Io => {
-                ApiError::with_detail(Code::BadJson, error.to_string())
-            }
-        })
+        })?;
+        text.end().map_err(|error| not_json(&error))?;
+        Ok(read)
     }
 
     /// The same for a body that may be left out.
@@ -143,41 +144,8 @@ fn holds_nul(text: &[u8]) -> bool {
     false
 }
 
-/// The last field name that begins before a place in a JSON text: the one that an error there is
-/// about. serde names unknown and missing fields, but not the field of a wrong value.
-fn field_before(text: &[u8], line: usize, column: usize) -> Option<String> {
-    let starts = text
-        .split_inclusive(|byte| *byte == b'\n')
-        .take(line.saturating_sub(1));
-    let end = starts.map(<[u8]>::len).sum::<usize>() + column;
-    let before = text.get(..end.min(text.len()))?;
-    let (mut field, mut last, mut rest) = (None, None, before);
-    while let Some((byte, tail)) = rest.split_first() {
-        rest = tail;
-        match byte {
-            b'"' => {
-                let length = string_length(rest);
-                last = rest.get(..length);
-                rest = rest.get(length + 1..).unwrap_or_default();
-            }
-            b':' => field = last.take(),
-            _ => {}
-        }
-    }
-    field.map(|name| String::from_utf8_lossy(name).chars().take(100).collect())
-}
-
-/// Bytes up to the closing quote.
-fn string_length(text: &[u8]) -> usize {
-    let mut escaped = false;
-    for (at, byte) in text.iter().enumerate() {
-        match byte {
-            b'"' if !escaped => return at,
-            b'\\' => escaped = !escaped,
-            _ => escaped = false,
-        }
-    }
-    text.len()
+fn not_json(error: &serde_json::Error) -> ApiError {
+    ApiError::with_detail(Code::BadJson, error.to_string())
 }
 
 #[cfg(test)]
@@ -220,7 +188,7 @@ mod tests {
             \"fixes\": [{\"lat\": \"x\"}]}";
         let (code, detail) = detail::<Positions>(fixes);
         assert_eq!(code, Code::Invalid);
-        assert!(detail.contains("lat: invalid type"), "{detail}");
+        assert!(detail.contains("fixes[0].lat: invalid type"), "{detail}");
     }
 
     #[test]

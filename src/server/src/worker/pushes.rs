@@ -8,7 +8,8 @@ use muster_core::dispatch::Dispatch;
 use muster_core::domain::push::PushKind;
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{
-    Agenda, Bus, Clock, Fate, LedgerError, Outcome, Outgoing, PushGateway, PutOff, Settled,
+    Agenda, Bus, Clock, LedgerError, Outgoing, PushGateway, PushReport, PushResult, PutOff,
+    SendResult,
 };
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
@@ -77,7 +78,7 @@ struct Sending {
 }
 
 /// What became of an attempt, and whether it was not the first: somebody may have waited for it.
-type Attempted = (Settled, bool);
+type Attempted = (PushReport, bool);
 
 impl Pushes {
     /// A sender that nobody runs yet.
@@ -221,9 +222,9 @@ impl Pushes {
         if rows.is_empty() {
             return Ok(());
         }
-        let due = |row: &i64| Settled {
+        let due = |row: &i64| PushReport {
             row: *row,
-            fate: Fate::Later(now),
+            result: PushResult::Later(now),
         };
         let given = agenda.settle_outgoing(rows.iter().map(due).collect(), now);
         given
@@ -243,14 +244,14 @@ impl Pushes {
         let mut gathered = Vec::with_capacity(SETTLED_BATCH);
         while gather(&mut results, &mut gathered).await {
             let again = gathered.iter().any(|(_, again)| *again);
-            let batch: Vec<Settled> = gathered.drain(..).map(|(settled, _)| settled).collect();
+            let batch: Vec<PushReport> = gathered.drain(..).map(|(settled, _)| settled).collect();
             let over = batch.iter().filter(|settled| !is_under_way(settled));
             let rows: Vec<i64> = over.map(|settled| settled.row).collect();
             let soonest = batch
                 .iter()
-                .filter_map(|settled| match &settled.fate {
-                    Fate::Later(at) => Some(*at),
-                    Fate::PutOff(put_off) => put_off.until,
+                .filter_map(|settled| match &settled.result {
+                    PushResult::Later(at) => Some(*at),
+                    PushResult::PutOff(put_off) => put_off.until,
                     _ => None,
                 })
                 .min();
@@ -268,7 +269,11 @@ impl Pushes {
                 warn!(%error, "phones that were called gone by mistake could not be brought back");
             }
             dispatch.bus.changed();
-            if again || batch.iter().any(|settled| settled.fate != Fate::Taken) {
+            if again
+                || batch
+                    .iter()
+                    .any(|settled| settled.result != PushResult::Taken)
+            {
                 self.timers.wake_by(clock.now());
             }
             let mut held = self.held.lock();
@@ -328,8 +333,11 @@ async fn lane(
 }
 
 /// The attempt goes on: only what waits for it was told.
-fn is_under_way(settled: &Settled) -> bool {
-    matches!(&settled.fate, Fate::PutOff(PutOff { until: None, .. }))
+fn is_under_way(settled: &PushReport) -> bool {
+    matches!(
+        &settled.result,
+        PushResult::PutOff(PutOff { until: None, .. })
+    )
 }
 
 async fn attempt(sending: Arc<Sending>, (mut row, waiting): Waiting, permit: OwnedSemaphorePermit) {
@@ -338,16 +346,19 @@ async fn attempt(sending: Arc<Sending>, (mut row, waiting): Waiting, permit: Own
         metrics::histogram!("muster_stage_seconds", "stage" => "push_queue").record(span);
     }
     let now = sending.clock.now();
-    let fate = if row.message.expires_at <= now {
-        Fate::Expired
+    let result = if row.message.expires_at <= now {
+        PushResult::Expired
     } else {
         row.message.sent_at = now;
         let outcome = sending.answered(&row).await;
         // who is connected has it by now, or never will that way: the second try tells
         let told = row.attempts == 0 && sending.bus.connected(row.message.responder);
-        fate(outcome, &row, told, sending.clock.now())
+        result(outcome, &row, told, sending.clock.now())
     };
-    let settled = Settled { row: row.row, fate };
+    let settled = PushReport {
+        row: row.row,
+        result,
+    };
     if sending
         .settled
         .send((settled, row.attempts > 0))
@@ -362,7 +373,7 @@ async fn attempt(sending: Arc<Sending>, (mut row, waiting): Waiting, permit: Own
 
 impl Sending {
     /// The provider's answer. An ask that has none for a while waits, and is told to do so.
-    async fn answered(&self, row: &Outgoing) -> Outcome {
+    async fn answered(&self, row: &Outgoing) -> SendResult {
         let sent = self.gateway.send(&row.message);
         if row.message.kind != PushKind::Alert {
             return sent.await;
@@ -372,12 +383,15 @@ impl Sending {
         if let Ok(outcome) = timeout(silent, &mut sent).await {
             return outcome;
         }
-        let fate = Fate::PutOff(PutOff {
+        let result = PushResult::PutOff(PutOff {
             until: None,
             why: "no_answer".to_owned(),
             all: true,
         });
-        let settled = Settled { row: row.row, fate };
+        let settled = PushReport {
+            row: row.row,
+            result,
+        };
         // nobody listens any more: what is on disk says so too
         drop(self.settled.send((settled, true)).await);
         sent.await
@@ -385,18 +399,18 @@ impl Sending {
 }
 
 /// What follows from an answer; `told`: the ask may have reached the phone without the push.
-fn fate(outcome: Outcome, row: &Outgoing, told: bool, now: Timestamp) -> Fate {
+fn result(outcome: SendResult, row: &Outgoing, told: bool, now: Timestamp) -> PushResult {
     let later = match outcome {
-        Outcome::Taken { .. } => return Fate::Taken,
-        Outcome::Gone { reason } => return Fate::Gone(reason.to_owned()),
-        Outcome::Later(later) => later,
+        SendResult::Taken { .. } => return PushResult::Taken,
+        SendResult::Gone { reason } => return PushResult::Gone(reason.to_owned()),
+        SendResult::Later(later) => later,
     };
     let pause = later.after.unwrap_or_else(|| back_off(row));
     let waits = later.refused || row.attempts >= TRIES || pause > SILENT;
     if !waits || told {
-        return Fate::Later(now + pause);
+        return PushResult::Later(now + pause);
     }
-    Fate::PutOff(PutOff {
+    PushResult::PutOff(PutOff {
         until: Some(now + pause),
         why: later.reason.to_owned(),
         all: later.all,

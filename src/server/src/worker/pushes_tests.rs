@@ -65,7 +65,7 @@ fn a_storm_of_refusals_does_not_spin() {
         let mut one = row(number, 0);
         while now < one.message.expires_at {
             let no = later("permission_denied", true, None);
-            let Fate::PutOff(put_off) = fate(no, &one, false, now) else {
+            let PushResult::PutOff(put_off) = result(no, &one, false, now) else {
                 panic!("a refusal ends no alert");
             };
             now = put_off.until.unwrap();
@@ -76,8 +76,8 @@ fn a_storm_of_refusals_does_not_spin() {
     }
 }
 
-fn later(reason: &'static str, refused: bool, after: Option<Millis>) -> Outcome {
-    Outcome::Later(Later {
+fn later(reason: &'static str, refused: bool, after: Option<Millis>) -> SendResult {
+    SendResult::Later(Later {
         reason,
         after,
         refused,
@@ -85,8 +85,8 @@ fn later(reason: &'static str, refused: bool, after: Option<Millis>) -> Outcome 
     })
 }
 
-fn put_off(until: i64, why: &str, all: bool) -> Fate {
-    Fate::PutOff(PutOff {
+fn put_off(until: i64, why: &str, all: bool) -> PushResult {
+    PushResult::PutOff(PutOff {
         until: Some(Timestamp(until)),
         why: why.to_owned(),
         all,
@@ -97,13 +97,13 @@ fn put_off(until: i64, why: &str, all: bool) -> Fate {
 fn a_providers_wish_is_honoured() {
     let wish = later("quota", false, Some(Millis(60_000)));
     assert_eq!(
-        fate(wish, &row(1, 0), false, Timestamp(5)),
+        result(wish, &row(1, 0), false, Timestamp(5)),
         put_off(60_005, "quota", false)
     );
     let soon = later("quota", false, Some(Millis(2_000)));
     assert_eq!(
-        fate(soon, &row(1, 0), false, Timestamp(5)),
-        Fate::Later(Timestamp(2_005))
+        result(soon, &row(1, 0), false, Timestamp(5)),
+        PushResult::Later(Timestamp(2_005))
     );
 }
 
@@ -111,24 +111,24 @@ fn a_providers_wish_is_honoured() {
 fn an_ask_waits_when_it_is_refused_or_busy_for_long_and_not_for_a_hiccup() {
     let busy = || later("unavailable", false, None);
     assert!(matches!(
-        fate(busy(), &row(0, 0), false, Timestamp(0)),
-        Fate::Later(_)
+        result(busy(), &row(0, 0), false, Timestamp(0)),
+        PushResult::Later(_)
     ));
     assert!(matches!(
-        fate(busy(), &row(0, 1), false, Timestamp(0)),
-        Fate::Later(_)
+        result(busy(), &row(0, 1), false, Timestamp(0)),
+        PushResult::Later(_)
     ));
     assert!(matches!(
-        fate(busy(), &row(0, 2), false, Timestamp(0)),
-        Fate::PutOff(_)
+        result(busy(), &row(0, 2), false, Timestamp(0)),
+        PushResult::PutOff(_)
     ));
     let no = || later("permission_denied", true, None);
     let waits = put_off(500, "permission_denied", true);
-    assert_eq!(fate(no(), &row(0, 0), false, Timestamp(0)), waits);
+    assert_eq!(result(no(), &row(0, 0), false, Timestamp(0)), waits);
     // a connected phone has the ask already
     assert_eq!(
-        fate(no(), &row(0, 0), true, Timestamp(0)),
-        Fate::Later(Timestamp(500))
+        result(no(), &row(0, 0), true, Timestamp(0)),
+        PushResult::Later(Timestamp(500))
     );
 }
 
@@ -169,11 +169,11 @@ impl Agenda for Rows {
 
     async fn settle_outgoing(
         &self,
-        settled: Vec<Settled>,
+        settled: Vec<PushReport>,
         _: Timestamp,
     ) -> Result<(), LedgerError> {
-        for Settled { row, fate } in settled {
-            let Fate::Later(at) = fate else {
+        for PushReport { row, result } in settled {
+            let PushResult::Later(at) = result else {
                 panic!("nothing was sent");
             };
             self.due.lock().insert(row, at);

@@ -5,8 +5,8 @@ use muster_core::domain::ids::{AlertId, DeviceId, ResponderNo};
 use muster_core::domain::push::PushKind;
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{
-    Agenda as _, Alarm, Attended, Device, Fate, NewTest, Outgoing, PhoneReport, PhoneStates as _,
-    PositionSource, Roster as _, Settled,
+    Agenda as _, Alarm, Attended, Device, NewTest, Outgoing, PhoneReport, PhoneStates as _,
+    PositionSource, PushReport, PushResult, Roster as _,
 };
 
 use super::support::{Engine, T0, Town, device, town};
@@ -38,12 +38,12 @@ async fn tests<E: Engine>(
 
 /// The push to this phone finds no address any more, all others arrive.
 async fn dies<E: Engine>(town: &Town<E>, rows: &[Outgoing], phone: &str, now: Timestamp) {
-    let settled = rows.iter().map(|row| Settled {
+    let settled = rows.iter().map(|row| PushReport {
         row: row.row,
-        fate: if row.message.device.as_str() == phone {
-            Fate::Gone("unregistered".to_owned())
+        result: if row.message.device.as_str() == phone {
+            PushResult::Gone("unregistered".to_owned())
         } else {
-            Fate::Taken
+            PushResult::Taken
         },
     });
     let settled = town.ledger.settle_outgoing(settled.collect(), now).await;

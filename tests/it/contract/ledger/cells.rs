@@ -3,9 +3,9 @@
 use h3o::{CellIndex, Resolution};
 use muster_core::domain::ids::ResponderNo;
 use muster_core::domain::place::Point;
+use muster_core::domain::responder::LIVE_FIRST;
 use muster_core::domain::responder::Source;
 use muster_core::domain::time::Millis;
-use muster_core::domain::usual::LIVE_FIRST;
 use muster_core::ports::{LastKnown as _, LedgerError, PlaceTimes as _, Roster as _, Seen};
 
 use super::support::{Engine, T0, town};

@@ -7,8 +7,8 @@ use muster_core::domain::incident::{Command, Receipt, Refusal, State};
 use muster_core::domain::responder::Standing;
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{
-    Agenda as _, Fate, Feed as _, Ledger as _, LedgerError, Raised, Roster as _, Settled, Source,
-    Which,
+    Agenda as _, Feed as _, Ledger as _, LedgerError, PushReport, PushResult, Raised, Roster as _,
+    Source, Which,
 };
 
 use super::support::{Engine, STREET, T0, Town, desk, everybody, town};
@@ -26,9 +26,9 @@ pub(super) async fn an_incident_is_raised_answered_pushed_and_followed<E: Engine
     let taken = new
         .outgoing
         .iter()
-        .map(|o| Settled {
+        .map(|o| PushReport {
             row: o.row,
-            fate: Fate::Taken,
+            result: PushResult::Taken,
         })
         .collect();
     town.ledger.settle_outgoing(taken, T0).await.unwrap();

@@ -5,7 +5,7 @@ use muster_core::domain::incident::{Command, Incident, Receipt};
 use muster_core::domain::plan::Scene;
 use muster_core::domain::responder::Claim;
 use muster_core::domain::time::Millis;
-use muster_core::ports::{Agenda as _, Fate, Ledger as _, PutOff, Rule, Settled};
+use muster_core::ports::{Agenda as _, Ledger as _, PushReport, PushResult, PutOff, Rule};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
@@ -59,20 +59,20 @@ async fn happen<E: Engine>(
         (8, _) => Command::Reopen(text()),
         (9, _) => {
             let leased = town.ledger.lease_outgoing(now, 3).await.unwrap();
-            let fate = |n: usize| match n % 3 {
-                0 => Fate::Taken,
-                1 => Fate::PutOff(PutOff {
+            let result = |n: usize| match n % 3 {
+                0 => PushResult::Taken,
+                1 => PushResult::PutOff(PutOff {
                     until: Some(now),
                     why: "permission_denied".to_owned(),
                     all: true,
                 }),
-                _ => Fate::Later(now),
+                _ => PushResult::Later(now),
             };
             let settled = leased
                 .iter()
-                .map(|o| Settled {
+                .map(|o| PushReport {
                     row: o.row,
-                    fate: fate(who),
+                    result: result(who),
                 })
                 .collect();
             town.ledger.settle_outgoing(settled, now).await.unwrap();

@@ -8,7 +8,7 @@ use muster_core::domain::ids::OrgId;
 use muster_core::domain::incident::Receipt;
 use muster_core::domain::time::Millis;
 use muster_core::ports::{
-    Agenda as _, Fate, Feed as _, Ledger as _, LedgerError, Raised, Roster as _, Settled,
+    Agenda as _, Feed as _, Ledger as _, LedgerError, PushReport, PushResult, Raised, Roster as _,
 };
 use tokio::task::JoinSet;
 
@@ -174,10 +174,15 @@ async fn whoever_answers_a_repeat_sends_what_the_first_node_may_not_have_sent() 
         assert_eq!(rows(&mut again), all);
     }
     // what the provider took, or put off, is nobody's to send at once
-    let mut fates = [Fate::Taken, Fate::Taken, Fate::Later(T0 + Millis(5_000))].into_iter();
-    let settled = all.iter().map(|row| Settled {
+    let mut fates = [
+        PushResult::Taken,
+        PushResult::Taken,
+        PushResult::Later(T0 + Millis(5_000)),
+    ]
+    .into_iter();
+    let settled = all.iter().map(|row| PushReport {
         row: *row,
-        fate: fates.next().unwrap(),
+        result: fates.next().unwrap(),
     });
     third.settle_outgoing(settled.collect(), T0).await.unwrap();
     assert!(rows(&mut second.raise(raise()).await.unwrap()).is_empty());
@@ -200,8 +205,8 @@ async fn a_dead_nodes_pushes_are_adopted_once_and_its_late_words_put_nothing_off
     let beat = town.ledger.beat().await.unwrap();
     assert!(town.ledger.node() > dead && beat.adopted == 0);
     let later = |row, at| {
-        let fate = Fate::Later(at);
-        vec![Settled { row, fate }]
+        let result = PushResult::Later(at);
+        vec![PushReport { row, result }]
     };
     let row = new.outgoing[0].row;
     let due = second.next_outgoing().await.unwrap();
@@ -211,9 +216,9 @@ async fn a_dead_nodes_pushes_are_adopted_once_and_its_late_words_put_nothing_off
         .unwrap();
     assert_eq!(second.next_outgoing().await.unwrap(), due);
     // a fact is a fact, whoever tells it
-    let fate = Fate::Taken;
+    let result = PushResult::Taken;
     town.ledger
-        .settle_outgoing(vec![Settled { row, fate }], T0)
+        .settle_outgoing(vec![PushReport { row, result }], T0)
         .await
         .unwrap();
     assert_eq!(town.engine.count("outbox").await, 4);

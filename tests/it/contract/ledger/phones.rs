@@ -8,8 +8,9 @@ use muster_core::domain::quiet::QuietHours;
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::domain::weekly::WeeklySpan;
 use muster_core::ports::{
-    Agenda as _, Alarm, Device, Fate, LedgerError, NewCode, NewTest, PhoneReport, PhoneStates as _,
-    Phonebook as _, PositionSource, QuietTimes as _, Reports as _, Roster as _, Settled, Told,
+    Agenda as _, Alarm, Device, LedgerError, NewCode, NewTest, PhoneReport, PhoneSessions as _,
+    PhoneStates as _, PositionSource, PushReport, PushResult, QuietTimes as _, Reports as _,
+    Roster as _, Told,
 };
 
 use super::support::{Engine, T0, device, town};
@@ -208,17 +209,17 @@ pub(super) async fn a_test_goes_the_way_of_a_push_and_is_settled_like_one<E: Eng
     );
     // put off, leased again, taken
     let row = rows[0].row;
-    let settle = |fate| vec![Settled { row, fate }];
+    let settle = |result| vec![PushReport { row, result }];
     let back = T0 + Millis::from_s(1);
     ledger
-        .settle_outgoing(settle(Fate::Later(back)), T0)
+        .settle_outgoing(settle(PushResult::Later(back)), T0)
         .await
         .unwrap();
     let again = ledger.lease_outgoing(back, 10).await.unwrap();
     assert_eq!(again.len(), 1);
     assert_eq!((again[0].message.kind, again[0].row), (PushKind::Test, row));
     ledger
-        .settle_outgoing(settle(Fate::Taken), back)
+        .settle_outgoing(settle(PushResult::Taken), back)
         .await
         .unwrap();
     assert_eq!(ledger.next_outgoing().await.unwrap(), None);
@@ -251,10 +252,10 @@ pub(super) async fn a_test_of_a_phone_that_is_gone_is_dropped<E: Engine>() {
         .await
         .unwrap()
         .unwrap();
-    let gone = Fate::Gone("unregistered".to_owned());
-    let settled = vec![Settled {
+    let gone = PushResult::Gone("unregistered".to_owned());
+    let settled = vec![PushReport {
         row: rows[0].row,
-        fate: gone,
+        result: gone,
     }];
     ledger.settle_outgoing(settled, late).await.unwrap();
     assert_eq!(ledger.next_outgoing().await.unwrap(), None);
@@ -267,9 +268,9 @@ pub(super) async fn a_test_of_a_phone_that_is_gone_is_dropped<E: Engine>() {
         .unwrap()
         .unwrap();
     ledger.delete_device(ben, &phone).await.unwrap();
-    let settled = vec![Settled {
+    let settled = vec![PushReport {
         row: rows[0].row,
-        fate: Fate::Later(late),
+        result: PushResult::Later(late),
     }];
     ledger.settle_outgoing(settled, late).await.unwrap();
     assert!(ledger.lease_outgoing(late, 10).await.unwrap().is_empty());

@@ -8,7 +8,7 @@ use muster_core::domain::push::{Platform, PushKind};
 use muster_core::domain::responder::Bar;
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{
-    Agenda as _, Device, Fate, Ledger as _, LogLine, PutOff, Roster as _, Settled,
+    Agenda as _, Device, Ledger as _, LogLine, PushReport, PushResult, PutOff, Roster as _,
 };
 
 use super::support::{Engine, T0, address, desk, device, town};
@@ -51,10 +51,10 @@ pub(super) async fn pushes_left_by_a_crash_are_leased_again_and_moot_ones_are_dr
 pub(super) async fn the_last_dead_phone_makes_the_incident_look_at_once<E: Engine>() {
     let town = town::<E>(2).await;
     let new = town.raise(town.raise_of(&town.people, false)).await;
-    let gone = Fate::Gone("unregistered".to_owned());
-    let settled = vec![Settled {
+    let gone = PushResult::Gone("unregistered".to_owned());
+    let settled = vec![PushReport {
         row: new.outgoing[0].row,
-        fate: gone,
+        result: gone,
     }];
     let later = T0 + Millis::from_s(1);
     town.ledger.settle_outgoing(settled, later).await.unwrap();
@@ -104,9 +104,9 @@ pub(super) async fn a_late_word_about_an_old_address_does_not_kill_the_new_one<E
         .await
         .unwrap();
     let gone = || {
-        vec![Settled {
+        vec![PushReport {
             row,
-            fate: Fate::Gone("unregistered".to_owned()),
+            result: PushResult::Gone("unregistered".to_owned()),
         }]
     };
     town.ledger.settle_outgoing(gone(), T0).await.unwrap();
@@ -160,13 +160,13 @@ pub(super) async fn a_receipt_after_the_end_is_recorded_and_moves_nothing<E: Eng
     assert!(left.len() == 1 && left[0].message.kind == PushKind::StandDown);
 }
 
-fn put_off(row: i64, until: Timestamp, all: bool) -> Settled {
-    let fate = Fate::PutOff(PutOff {
+fn put_off(row: i64, until: Timestamp, all: bool) -> PushReport {
+    let result = PushResult::PutOff(PutOff {
         until: Some(until),
         why: "permission_denied".to_owned(),
         all,
     });
-    Settled { row, fate }
+    PushReport { row, result }
 }
 
 pub(super) async fn an_ask_that_nobody_takes_waits_until_somebody_does<E: Engine>() {
@@ -194,8 +194,8 @@ pub(super) async fn an_ask_that_nobody_takes_waits_until_somebody_does<E: Engine
     // a provider takes it
     let leased = town.ledger.lease_outgoing(late, 10).await.unwrap();
     assert_eq!(leased.iter().map(|o| o.row).collect::<Vec<_>>(), [row]);
-    let fate = Fate::Taken;
-    let settled = vec![Settled { row, fate }];
+    let result = PushResult::Taken;
+    let settled = vec![PushReport { row, result }];
     town.ledger.settle_outgoing(settled, late).await.unwrap();
     assert_eq!(town.ledger.next_wake().await.unwrap(), Some(late));
     let sent = town.wake(id, late).await.stored.incident;
@@ -219,13 +219,16 @@ pub(super) async fn of_two_phones_both_must_be_put_off_or_lost_before_an_ask_wai
         let rows: Vec<i64> = new.outgoing.iter().map(|o| o.row).collect();
         assert_eq!(rows.len(), 2);
         let again = T0 + Millis(700);
-        let settle = |one: Settled| town.ledger.settle_outgoing(vec![one], T0);
+        let settle = |one: PushReport| town.ledger.settle_outgoing(vec![one], T0);
         settle(put_off(rows[0], again, true)).await.unwrap();
         let hopes = town.wake(id, T0).await.stored.incident;
         assert!(!hopes.alerts[0].is_waiting(), "the other is under way");
-        let fate = Fate::Gone("unregistered".to_owned());
+        let result = PushResult::Gone("unregistered".to_owned());
         let last = if last_is_gone {
-            Settled { row: rows[1], fate }
+            PushReport {
+                row: rows[1],
+                result,
+            }
         } else {
             put_off(rows[1], again, false)
         };
@@ -284,8 +287,8 @@ pub(super) async fn nobody_is_asked_through_what_others_wait_for<E: Engine>() {
         "one phone's own fault bars nobody"
     );
     assert_eq!(barred(true).await, [(same, Some(Bar::PushWaits))]);
-    let fate = Fate::Taken;
-    let settled = vec![Settled { row, fate }];
+    let result = PushResult::Taken;
+    let settled = vec![PushReport { row, result }];
     town.ledger.settle_outgoing(settled, T0).await.unwrap();
     let candidates = town.candidates(&[same]);
     let mut decision = town.decision(

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
+use muster_core::domain::responder::LIVE_FIRST;
 use muster_core::domain::responder::{Fix, Profile};
-use muster_core::domain::usual::LIVE_FIRST;
 use muster_core::ports::{LiveIndex as _, Search};
 use muster_live::redis::{RedisIndex, RedisSettings};
 use muster_stand::rng::Rng;

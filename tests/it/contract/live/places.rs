@@ -1,8 +1,8 @@
 //! Where people are by their hours: found, labelled, replaced, left.
 
 use muster_core::domain::place::Point;
+use muster_core::domain::responder::LIVE_FIRST;
 use muster_core::domain::responder::{Fix, Source};
-use muster_core::domain::usual::LIVE_FIRST;
 use muster_core::ports::Search;
 
 use super::given::no;

@@ -14,7 +14,7 @@ use futures_util::stream;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::auth::extract::CallHandler;
+use crate::auth::permissions::CallHandler;
 use crate::desk::feed::map_changes::MapChanges;
 use crate::desk::feed::store::Feed;
 use crate::desk::feed::viewer::{Opened, Viewer};
@@ -85,11 +85,11 @@ pub(crate) async fn follow(
         .map(str::to_owned)
         .filter(|id| !id.is_empty())
         .or(asked.after.filter(|cursor| !cursor.is_empty()));
-    let place = Place::take(&feed.viewers)?;
+    let place = ViewerSlot::take(&feed.viewers)?;
     let hints = feed.bus.subscribe();
     let head = read(feed.dispatch.feed.head()).await?;
     let opened = Opened {
-        seat: feed.recent.seat(desk.org, head, hints.clone()).await,
+        subscription: feed.recent.subscribe(desk.org, head, hints.clone()).await,
         until: desk.until,
         map: MapChanges::new(feed.viewports.register(desk.org, viewport)),
         hints,
@@ -108,9 +108,9 @@ pub(crate) async fn follow(
 }
 
 /// A viewer's place among the bounded number of them.
-struct Place(Arc<AtomicUsize>);
+struct ViewerSlot(Arc<AtomicUsize>);
 
-impl Place {
+impl ViewerSlot {
     fn take(viewers: &Arc<AtomicUsize>) -> Result<Self, ApiError> {
         let place = Self(Arc::clone(viewers));
         if viewers.fetch_add(1, Ordering::Relaxed) >= VIEWERS_MAX {
@@ -121,7 +121,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for ViewerSlot {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
@@ -134,9 +134,9 @@ mod tests {
     #[test]
     fn a_place_is_given_back() {
         let viewers = Arc::new(AtomicUsize::new(VIEWERS_MAX - 1));
-        let place = Place::take(&viewers).unwrap();
-        assert!(Place::take(&viewers).is_err());
+        let place = ViewerSlot::take(&viewers).unwrap();
+        assert!(ViewerSlot::take(&viewers).is_err());
         drop(place);
-        assert!(Place::take(&viewers).is_ok());
+        assert!(ViewerSlot::take(&viewers).is_ok());
     }
 }

@@ -7,14 +7,15 @@
 //! last, and a connection that takes nothing is ended.
 
 mod approaches;
+pub(crate) mod connect;
 mod density;
 mod engaged;
 pub(crate) mod events;
 mod lag;
 mod map;
 mod map_changes;
-pub(crate) mod open;
 mod recent;
+mod resume;
 pub(crate) mod store;
 mod text;
 mod viewer;

@@ -37,7 +37,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub(crate) struct RecentSteps(Mutex<Option<Recent>>);
 
 /// A viewer's part of what is read: held as long as it watches.
-pub(crate) struct Seat(OrgNo);
+pub(crate) struct Subscription(OrgNo);
 
 /// Where a viewer is.
 #[derive(Debug, Clone, Copy)]
@@ -57,25 +57,25 @@ pub(crate) enum Given {
 }
 
 impl RecentSteps {
-    /// A seat for a viewer of that organisation. `head` is the newest step or an older one, and
+    /// A subscription for a viewer of that organisation. `head` is the newest step or an older one, and
     /// `hints` were subscribed to before it was read.
-    pub(crate) async fn seat(
+    pub(crate) async fn subscribe(
         &self,
         org: OrgNo,
         head: u64,
         hints: watch::Receiver<u64>,
-    ) -> Arc<Seat> {
+    ) -> Arc<Subscription> {
         let mut recent = self.0.lock().await;
         recent
             .get_or_insert_with(|| Recent::at(head, hints))
-            .seat(org, head)
+            .subscribe(org, head)
     }
 
     /// What came after `at`.
     pub(crate) async fn after(
         &self,
         dispatch: &Dispatch,
-        seat: &Seat,
+        subscription: &Subscription,
         at: At,
     ) -> Result<Given, ApiError> {
         let mut recent = self.0.lock().await;
@@ -95,13 +95,13 @@ impl RecentSteps {
         }
         if let Some(kept) = recent_now
             .kept
-            .get(&seat.0)
+            .get(&subscription.0)
             .filter(|kept| kept.from <= at.seq)
         {
             return Ok(kept.after(at, now));
         }
         drop(recent);
-        behind(dispatch, seat.0, at, now).await
+        behind(dispatch, subscription.0, at, now).await
     }
 }
 
@@ -135,7 +135,7 @@ struct Kept {
     from: u64,
     texts: VecDeque<Text>,
     bytes: usize,
-    seat: Weak<Seat>,
+    subscription: Weak<Subscription>,
 }
 
 impl Recent {
@@ -150,24 +150,29 @@ impl Recent {
         }
     }
 
-    fn seat(&mut self, org: OrgNo, head: u64) -> Arc<Seat> {
-        self.kept.retain(|_, kept| kept.seat.strong_count() > 0);
+    fn subscribe(&mut self, org: OrgNo, head: u64) -> Arc<Subscription> {
+        self.kept
+            .retain(|_, kept| kept.subscription.strong_count() > 0);
         if self.kept.is_empty() {
             // nobody watched: what happened since is not read
             self.to = self.to.max(head);
         }
-        if let Some(seat) = self.kept.get(&org).and_then(|kept| kept.seat.upgrade()) {
-            return seat;
+        if let Some(subscription) = self
+            .kept
+            .get(&org)
+            .and_then(|kept| kept.subscription.upgrade())
+        {
+            return subscription;
         }
-        let seat = Arc::new(Seat(org));
+        let subscription = Arc::new(Subscription(org));
         let kept = Kept {
             from: self.to,
             texts: VecDeque::new(),
             bytes: 0,
-            seat: Arc::downgrade(&seat),
+            subscription: Arc::downgrade(&subscription),
         };
         self.kept.insert(org, kept);
-        seat
+        subscription
     }
 
     fn is_behind(&self, at: At) -> bool {
@@ -314,7 +319,7 @@ mod tests {
     #[test]
     fn a_viewer_is_given_what_it_lacks_and_a_bounded_part_at_once() {
         let mut recent = recent(10);
-        let _seat = recent.seat(ORG, 10);
+        let _seat = recent.subscribe(ORG, 10);
         recent.keep((11..=200).map(|seq| text(seq, 1)).collect());
         recent.to = 205;
         assert_eq!(
@@ -330,7 +335,7 @@ mod tests {
     #[test]
     fn what_is_kept_is_bounded_in_number_and_in_bytes() {
         let mut recent = recent(0);
-        let _seat = recent.seat(ORG, 0);
+        let _seat = recent.subscribe(ORG, 0);
         recent.keep((1..=2000).map(|seq| text(seq, 1)).collect());
         let kept = &recent.kept[&ORG];
         assert_eq!(
@@ -348,22 +353,22 @@ mod tests {
     #[test]
     fn after_a_time_without_viewers_nothing_old_is_read() {
         let mut recent = recent(10);
-        let first = recent.seat(ORG, 10);
+        let first = recent.subscribe(ORG, 10);
         assert!(
-            Arc::ptr_eq(&first, &recent.seat(ORG, 12)),
+            Arc::ptr_eq(&first, &recent.subscribe(ORG, 12)),
             "one for all of them"
         );
-        recent.seat(OrgNo(8), 12);
+        recent.subscribe(OrgNo(8), 12);
         assert_eq!(recent.to, 10, "the first goes on where it is");
         drop(first);
-        let _third = recent.seat(ORG, 99);
+        let _third = recent.subscribe(ORG, 99);
         assert_eq!((recent.to, recent.kept.len()), (99, 1));
     }
 
     #[test]
     fn a_ledger_that_was_set_back_begins_anew() {
         let mut recent = recent(10);
-        let _seat = recent.seat(ORG, 10);
+        let _seat = recent.subscribe(ORG, 10);
         recent.keep(vec![text(11, 5)]);
         recent.begin_anew(4);
         let kept = &recent.kept[&ORG];

@@ -19,7 +19,8 @@ use tokio::time::{Instant, sleep_until};
 use crate::desk::feed::events::{FeedBeat, FeedStale};
 use crate::desk::feed::lag::BEHIND_AFTER;
 use crate::desk::feed::map_changes::MapChanges;
-use crate::desk::feed::recent::{At, Given, Seat};
+use crate::desk::feed::recent::{At, Given, Subscription};
+use crate::desk::feed::resume::{reset, sequence};
 use crate::desk::feed::store::Feed;
 use crate::view::error::{ApiError, Code};
 
@@ -32,7 +33,7 @@ const RETRY: Duration = Duration::from_secs(1);
 pub(crate) struct Viewer {
     feed: web::Data<Feed>,
     /// Its part of what this node reads.
-    seat: Arc<Seat>,
+    subscription: Arc<Subscription>,
     /// When the token ends, and the feed with it.
     until: Timestamp,
     /// The last step that it was given.
@@ -61,7 +62,7 @@ enum Reading {
 
 /// Who opens a feed.
 pub(crate) struct Opened {
-    pub(crate) seat: Arc<Seat>,
+    pub(crate) subscription: Arc<Subscription>,
     pub(crate) until: Timestamp,
     pub(crate) map: MapChanges,
     /// Subscribed before `head` was read: a change in between wakes the first wait.
@@ -76,7 +77,7 @@ impl Viewer {
         let shutdown = feed.shutdown.clone();
         let mut viewer = Self {
             feed,
-            seat: opened.seat,
+            subscription: opened.subscription,
             until: opened.until,
             at: At {
                 seq: opened.head,
@@ -182,8 +183,8 @@ impl Viewer {
     fn read(&mut self) {
         // seen before the reading: a change during it begins the next one
         self.hints.borrow_and_update();
-        let (feed, seat, at) = (self.feed.clone(), Arc::clone(&self.seat), self.at);
-        let reading = async move { feed.recent.after(&feed.dispatch, &seat, at).await };
+        let (feed, subscription, at) = (self.feed.clone(), Arc::clone(&self.subscription), self.at);
+        let reading = async move { feed.recent.after(&feed.dispatch, &subscription, at).await };
         self.reading = Reading::Begun(tokio::spawn(reading));
     }
 
@@ -241,31 +242,5 @@ fn add_event(text: &mut String, name: &str, data: &impl Serialize) {
     let data = serde_json::to_string(data).unwrap_or_default();
     for part in ["event: ", name, "\ndata: ", &data, "\n\n"] {
         text.push_str(part);
-    }
-}
-
-fn reset(id: &str) -> Bytes {
-    Bytes::from(format!("event: reset\nid: {id}\ndata: {{}}\n\n"))
-}
-
-/// The number in a cursor of this history.
-fn sequence(cursor: &str, epoch: &str) -> Option<u64> {
-    let (of, seq) = cursor.rsplit_once('-')?;
-    if of != epoch {
-        return None;
-    }
-    seq.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cursor_of_another_history_is_worthless() {
-        assert_eq!(sequence("a-b-7", "a-b"), Some(7));
-        assert_eq!(sequence("a-7", "a-b"), None);
-        assert_eq!(sequence("7", "a-b"), None);
-        assert_eq!(sequence("a-b-x", "a-b"), None);
     }
 }

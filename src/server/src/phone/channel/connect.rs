@@ -15,12 +15,12 @@ use muster_core::domain::ids::{AlertId, DeviceId};
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::PhoneState;
 
-use crate::auth::extract::Responder;
+use crate::auth::permissions::Responder;
 use crate::bus::phones::Phones;
 use crate::phone::alerts::Said;
 use crate::phone::channel::frames::action_of;
 use crate::phone::channel::machine::{Aside, Close, FRAME_MAX, PROTOCOL};
-use crate::phone::channel::session::{Caller, House, Received, Socket, Trouble, attend};
+use crate::phone::channel::session::{Caller, Received, Socket, Trouble, UseCases, attend};
 use crate::phone::positions::{FixIn, FixesIn};
 use crate::phone::proto::say::What;
 use crate::phone::proto::{Alert, Attention, Done, Fixes, Refused, Rejected, Say, Test};
@@ -53,7 +53,7 @@ pub(crate) async fn connect(
     if !request.headers().contains_key(AUTHORIZATION) && !request.headers().contains_key(ORIGIN) {
         return Err(Code::WrongOrigin.into());
     }
-    let seat = phones.seat().map_err(|_crowded| Code::TooManyPhones)?;
+    let slot = phones.slot().map_err(|_crowded| Code::TooManyPhones)?;
     let (answer, session, messages) =
         actix_ws::handle_with_protocols(&request, payload, &[PROTOCOL])
             .map_err(|why| ApiError::with_detail(Code::NotAWebSocket, why.to_string()))?;
@@ -75,10 +75,10 @@ pub(crate) async fn connect(
         until: me.until,
     };
     let (phones, shutdown) = (phones.into_inner(), installation.shutdown.clone());
-    let home = Home { service, me };
+    let use_cases = PhoneUseCases { service, me };
     actix_web::rt::spawn(async move {
-        attend(socket, home, caller, phones, shutdown).await;
-        drop(seat);
+        attend(socket, use_cases, caller, phones, shutdown).await;
+        drop(slot);
     });
     Ok(answer)
 }
@@ -133,13 +133,13 @@ impl Socket for Line {
 }
 
 /// The use-cases, as one connection needs them.
-struct Home {
+struct PhoneUseCases {
     service: web::Data<Service>,
     me: Responder,
 }
 
 #[async_trait(?Send)]
-impl House for Home {
+impl UseCases for PhoneUseCases {
     fn now(&self) -> Timestamp {
         self.service.now()
     }
@@ -200,7 +200,7 @@ impl House for Home {
     }
 
     async fn aside(&self, device: &str) -> Option<Aside> {
-        let phones = read(self.service.phonebook.phones_of(self.me.no)).await;
+        let phones = read(self.service.phone_ledger.phones_of(self.me.no)).await;
         let phones = phones.ok()?;
         let (now, heard_at) = (self.service.now(), PhoneState::last_heard(&phones));
         let own = phones.iter().find(|one| one.device.as_str() == device);
@@ -238,7 +238,7 @@ impl House for Home {
     }
 }
 
-impl Home {
+impl PhoneUseCases {
     async fn test_received(&self, device: &str, id: String) -> Result<Done, Refused> {
         let (device, id) = (DeviceId::from(device), AlertId(id));
         let kept = me::received(&self.service, self.me.no, device, id).await;

@@ -2,7 +2,7 @@
 
 use muster_core::domain::time::Timestamp;
 
-use crate::phone::disclosed::{AedToFetch, AlertAction, AlertAfter, AlertBefore, Disclosed};
+use crate::phone::disclosure::{AedToFetch, AlertAction, AlertAfter, AlertBefore, Disclosed};
 use crate::phone::positions::FixIn;
 use crate::phone::proto;
 use crate::view::place::{AddressView, LocationView};

@@ -1,4 +1,4 @@
-//! One connection from its opening to its end: the socket, the machine and the house together.
+//! One connection from its opening to its end: the socket, the machine and the use-cases together.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use prost::Message as _;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::bus::phones::{Phones, Place};
+use crate::bus::phones::{Connection, Phones};
 use crate::phone::channel::machine::{Aside, Close, Machine, Step};
 use crate::phone::proto::{Alert, Done, Down, Fixes, Refused, Say, Up};
 
@@ -47,13 +47,13 @@ pub(super) trait Socket {
     async fn close(self, why: Close);
 }
 
-/// The house could not answer; the phone is to try again.
+/// The use-cases could not answer; the phone is to try again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Trouble;
 
-/// What a connection needs from the house. Every answer has a deadline of its own.
+/// What a connection needs from the use-cases. Every answer has a deadline of its own.
 #[async_trait(?Send)]
-pub(super) trait House {
+pub(super) trait UseCases {
     /// The time.
     fn now(&self) -> Timestamp;
     /// How every open alert, and each of `shown`, stands now.
@@ -83,15 +83,15 @@ pub(super) struct Caller {
 /// Attends to a connection until it ends.
 pub(super) async fn attend(
     mut socket: impl Socket,
-    house: impl House,
+    use_cases: impl UseCases,
     caller: Caller,
     phones: Arc<Phones>,
     shutdown: watch::Receiver<bool>,
 ) {
-    let machine = Machine::new(caller.id, caller.device, caller.until, house.now());
+    let machine = Machine::new(caller.id, caller.device, caller.until, use_cases.now());
     let mut session = Session {
         machine,
-        house,
+        use_cases,
         no: caller.no,
         phones,
         device: String::new(),
@@ -109,11 +109,11 @@ pub(super) async fn attend(
 
 struct Session<H> {
     machine: Machine,
-    house: H,
+    use_cases: H,
     no: ResponderNo,
     phones: Arc<Phones>,
     device: String,
-    place: Option<Place>,
+    place: Option<Connection>,
     /// A look that failed is due then.
     look_at: Option<Instant>,
     stands_at: Instant,
@@ -129,7 +129,7 @@ enum Woken {
     Time,
 }
 
-impl<H: House> Session<H> {
+impl<H: UseCases> Session<H> {
     /// Runs until the phone is gone (`None`) or is sent away.
     async fn run(
         &mut self,
@@ -175,14 +175,14 @@ impl<H: House> Session<H> {
     }
 
     fn wake_at(&self) -> Instant {
-        let patience = (self.machine.wake_at() - self.house.now()).max(Millis(0));
+        let patience = (self.machine.wake_at() - self.use_cases.now()).max(Millis(0));
         let patience = Duration::from_millis(patience.0.unsigned_abs()).min(NAP_MAX);
         let at = self.stands_at.min(Instant::now() + patience);
         self.look_at.map_or(at, |look| look.min(at))
     }
 
     async fn time_passed(&mut self, socket: &mut impl Socket) -> Result<(), Option<Close>> {
-        if let Some(close) = self.machine.tick(self.house.now()) {
+        if let Some(close) = self.machine.tick(self.use_cases.now()) {
             return Err(Some(close));
         }
         let now = Instant::now();
@@ -198,7 +198,7 @@ impl<H: House> Session<H> {
     /// Asks whether the session still stands, and sends the phone away if it does not.
     async fn stands(&mut self) -> Result<(), Option<Close>> {
         self.stands_at = Instant::now() + STANDS_EVERY;
-        if self.house.stands().await {
+        if self.use_cases.stands().await {
             return Ok(());
         }
         Err(Some(Close::SignedOut))
@@ -206,17 +206,17 @@ impl<H: House> Session<H> {
 
     async fn frame(&mut self, socket: &mut impl Socket, frame: &[u8]) -> Result<(), Option<Close>> {
         let up = Up::decode(frame).ok();
-        let down = match self.machine.frame(up, self.house.now()) {
+        let down = match self.machine.frame(up, self.use_cases.now()) {
             Step::Rest => None,
             Step::Send(down) => Some(*down),
             Step::Close(close) => return Err(Some(close)),
             Step::Enter(device) => return self.enter(socket, device).await,
             Step::Fixes(seq, fixes) => {
-                let done = self.house.fixes(&self.device, fixes).await;
+                let done = self.use_cases.fixes(&self.device, fixes).await;
                 self.machine.answered(seq, done)
             }
             Step::Say(seq, say) => {
-                let done = self.house.say(&self.device, say).await;
+                let done = self.use_cases.say(&self.device, say).await;
                 self.machine.answered(seq, done)
             }
         };
@@ -238,16 +238,16 @@ impl<H: House> Session<H> {
         self.place = Some(self.phones.enter(self.no, device.clone()));
         self.device = device;
         // the phone tries again after a while: nothing half is ever called the whole
-        let alerts = self.house.look(&self.machine.shows()).await;
+        let alerts = self.use_cases.look(&self.machine.shows()).await;
         let alerts = alerts.map_err(|Trouble| Some(Close::GoingAway))?;
-        let welcome = self.machine.welcome(alerts, self.house.now());
+        let welcome = self.machine.welcome(alerts, self.use_cases.now());
         send(socket, &welcome).await?;
         self.aside(socket).await
     }
 
     /// Says what is of no alert; after the alerts, which come first.
     async fn aside(&mut self, socket: &mut impl Socket) -> Result<(), Option<Close>> {
-        let aside = self.house.aside(&self.device).await;
+        let aside = self.use_cases.aside(&self.device).await;
         for down in aside.map_or_else(Vec::new, |aside| self.machine.aside(aside)) {
             send(socket, &down).await?;
         }
@@ -256,7 +256,7 @@ impl<H: House> Session<H> {
 
     async fn look(&mut self, socket: &mut impl Socket) -> Result<(), Option<Close>> {
         self.look_at = None;
-        let Ok(alerts) = self.house.look(&self.machine.shows()).await else {
+        let Ok(alerts) = self.use_cases.look(&self.machine.shows()).await else {
             self.look_at = Some(Instant::now() + LOOK_AGAIN);
             return Ok(());
         };

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::bus::phones::Phones;
 use crate::phone::channel::machine::{Aside, Close};
-use crate::phone::channel::session::{Caller, House, Received, Socket, Trouble, attend};
+use crate::phone::channel::session::{Caller, Received, Socket, Trouble, UseCases, attend};
 use crate::phone::proto::{
     Alert, Done, Down, Fixes, Hello, News, Refused, Say, Test, Up, down, up,
 };
@@ -60,7 +60,7 @@ struct Cardboard {
 }
 
 #[async_trait(?Send)]
-impl House for Cardboard {
+impl UseCases for Cardboard {
     fn now(&self) -> Timestamp {
         let passed = self.began.elapsed().as_millis();
         Timestamp(i64::try_from(passed).unwrap())

@@ -1,9 +1,9 @@
 //! What a command means for an incident. Nothing is changed here: events say what happens.
 
+mod answers;
 mod ask;
 mod desk;
 mod merge;
-mod phones;
 mod time;
 
 use thiserror::Error;
