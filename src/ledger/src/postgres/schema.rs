@@ -21,6 +21,7 @@ const WORDS: Words = Words {
     number: "BIGINT PRIMARY KEY",
     name: "TEXT COLLATE \"C\"",
     bytes: "BYTEA",
+    postgres: "",
 };
 
 /// Nodes that start together change the tables one after the other. Any number that no guard of
@@ -88,7 +89,7 @@ const IDENTITY: &str = "SELECT CAST(system_identifier AS TEXT),
 
 /// Above every number that the former cluster gave.
 const NEXT_BASE: &str = "SELECT COALESCE(MAX(no), 0) / 65536 + 1 FROM (
-      SELECT MAX(seq) AS no FROM event UNION ALL SELECT MAX(no) FROM outbox
+      SELECT MAX(last_seq) AS no FROM event UNION ALL SELECT MAX(no) FROM outbox
       UNION ALL SELECT MAX(no) FROM incident) AS numbers";
 
 const SET: &str = "INSERT INTO meta (name, value) VALUES ($1, $2)

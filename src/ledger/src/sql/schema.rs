@@ -7,7 +7,7 @@ use super::fault::Done;
 
 /// Every change of the tables, in order; numbered from 1, never edited once released. Words in
 /// braces are what engines call differently.
-pub(crate) const MIGRATIONS: [&str; 9] = [
+pub(crate) const MIGRATIONS: [&str; 10] = [
     include_str!("../migrations/0001_begin.sql"),
     include_str!("../migrations/0002_trackers.sql"),
     include_str!("../migrations/0003_phone.sql"),
@@ -17,6 +17,7 @@ pub(crate) const MIGRATIONS: [&str; 9] = [
     include_str!("../migrations/0007_desk_links.sql"),
     include_str!("../migrations/0008_people.sql"),
     include_str!("../migrations/0009_records.sql"),
+    include_str!("../migrations/0010_event_ranges.sql"),
 ];
 
 /// What an engine calls the things that differ.
@@ -29,6 +30,8 @@ pub(crate) struct Words {
     pub(crate) name: &'static str,
     /// Bytes.
     pub(crate) bytes: &'static str,
+    /// Before a line that only PostgreSQL knows: nothing there, and a comment elsewhere.
+    pub(crate) postgres: &'static str,
 }
 
 impl Words {
@@ -39,6 +42,7 @@ impl Words {
             .replace("{number}", self.number)
             .replace("{name}", self.name)
             .replace("{bytes}", self.bytes)
+            .replace("{postgres}", self.postgres)
     }
 }
 
@@ -49,7 +53,7 @@ const SET_META: Sql = sql!(
 );
 /// The largest number that was ever given out and can still be seen.
 const LARGEST: Sql = sql!(
-    "SELECT MAX(no) FROM (SELECT MAX(seq) AS no FROM event UNION ALL SELECT MAX(no) FROM outbox
+    "SELECT MAX(no) FROM (SELECT MAX(last_seq) AS no FROM event UNION ALL SELECT MAX(no) FROM outbox
      UNION ALL SELECT MAX(no) FROM incident) AS numbers"
 );
 

@@ -1,5 +1,6 @@
 //! The two engines, each with a database of its own per test.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use muster_core::ports::LedgerError;
@@ -14,6 +15,20 @@ use super::support::{Engine, stopped};
 /// A folder with one file.
 pub(super) struct Sqlite {
     dir: TempDir,
+}
+
+impl Sqlite {
+    /// How many entries the trees of the ledger have, by the name of the table or index.
+    pub(super) fn entries(&self) -> BTreeMap<String, i64> {
+        let db = rusqlite::Connection::open(self.dir.path().join("muster.db")).unwrap();
+        let count = "SELECT name, SUM(ncell) FROM dbstat WHERE pagetype = 'leaf'
+              OR (pagetype = 'internal' AND name IN
+                (SELECT name FROM sqlite_master WHERE type = 'index'))
+            GROUP BY name";
+        let mut count = db.prepare(count).unwrap();
+        let rows = count.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+        rows.unwrap().map(Result::unwrap).collect()
+    }
 }
 
 impl Engine for Sqlite {

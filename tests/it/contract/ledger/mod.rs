@@ -6,6 +6,7 @@ mod closed;
 mod desk;
 mod duty;
 mod engines;
+mod entries;
 mod flow;
 mod follow_ups;
 mod history;

@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 
 /// When each event was committed.
 const COMMITS: &str =
-    "SELECT seq, (extract(epoch FROM pg_xact_commit_timestamp(xmin)) * 1000000)::bigint FROM event";
+    "SELECT generate_series(first_seq, last_seq), (extract(epoch FROM pg_xact_commit_timestamp(xmin)) * 1000000)::bigint
+     FROM event";
 
 impl Town {
     /// Closes whatever is open.
