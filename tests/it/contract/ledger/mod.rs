@@ -11,6 +11,7 @@ mod flow;
 mod follow_ups;
 mod history;
 mod merge;
+mod migration;
 mod nodes;
 mod outages;
 mod people;
