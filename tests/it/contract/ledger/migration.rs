@@ -1,53 +1,76 @@
 //! Tables that an earlier version made are brought up to date and hold what they held.
 
 use muster_core::domain::ids::{IncidentId, OrgId};
-use muster_core::ports::{Feed as _, Ledger as _, Roster as _};
+use muster_core::ports::{Feed, Ledger, Roster};
 use muster_ledger::SqliteLedger;
 use tempfile::TempDir;
 
-use super::support::stopped;
+use super::engines::Postgres;
+use super::support::{Engine as _, stopped};
 
-/// Those of 0.1.0.
-const TABLES_9: &str = include_str!("fixtures/tables-9.sql");
-/// The incident in them that is open.
-const OPEN: &str = "01a2304b5c9b73efb687b779e5d0768e";
+/// Those of 0.1.0. Both hold an incident that was closed, and an open one with a note, which is sealed,
+/// and a yes.
+const SQLITE_9: &str = include_str!("fixtures/tables-9-sqlite.sql");
+const POSTGRES_9: &str = include_str!("fixtures/tables-9-postgres.sql");
+
+/// What happened to the open one, and the note.
+const TYPES: [&str; 11] = [
+    "raised",
+    "wave_launched",
+    "alerted",
+    "alerted",
+    "alerted",
+    "found_too_few",
+    "noted",
+    "push_put_off",
+    "push_put_off",
+    "push_put_off",
+    "accepted",
+];
+const NOTE: &str = "door code is with the neighbour";
+
+/// Reads the open incident from the feed and from its log; its first and last event kept their numbers.
+async fn is_whole(ledger: &(impl Ledger + Feed + Roster), open: &str, ends: [u64; 2]) {
+    let (org, open) = (
+        ledger.org(&OrgId::from("town")).await.unwrap(),
+        IncidentId::from(open),
+    );
+    let steps = ledger.after(Some(org), 0, 100).await.unwrap().unwrap();
+    assert!(steps.is_sorted_by(|a, b| a.seq < b.seq));
+    assert!(steps.iter().any(|step| step.change == "closed"));
+    let own: Vec<_> = steps.iter().filter(|s| s.incident == open).collect();
+    let types: Vec<_> = own.iter().map(|step| step.change.as_str()).collect();
+    assert_eq!(types, TYPES);
+    let log = ledger.log(org, &open).await.unwrap();
+    let numbers: Vec<_> = log.iter().map(|line| line.seq).collect();
+    assert_eq!(numbers, own.iter().map(|s| s.seq).collect::<Vec<_>>());
+    assert_eq!([numbers[0], numbers[TYPES.len() - 1]], ends);
+    let texts: Vec<_> = log.iter().filter_map(|line| line.text.as_deref()).collect();
+    assert_eq!(texts, [NOTE]);
+    let stored = ledger.incident(org, &open).await.unwrap();
+    assert_eq!(stored.incident.alerts.len(), 3);
+}
 
 #[tokio::test]
-async fn the_history_of_0_1_0_is_read_as_it_was_written() {
+async fn the_history_of_0_1_0_is_read_as_it_was_written_in_sqlite() {
     let dir = TempDir::new().unwrap();
     let tables = rusqlite::Connection::open(dir.path().join("muster.db")).unwrap();
-    tables.execute_batch(TABLES_9).unwrap();
+    tables.execute_batch(SQLITE_9).unwrap();
     drop(tables);
     let ledger = SqliteLedger::open(dir.path(), stopped()).unwrap();
-    let org = ledger.org(&OrgId::from("town")).await.unwrap();
-    let steps = ledger.after(Some(org), 0, 100).await.unwrap().unwrap();
-    let steps: Vec<_> = steps.iter().map(|s| (s.seq, s.change.as_str())).collect();
-    let expected = [
-        (2, "raised"),
-        (3, "wave_launched"),
-        (4, "alerted"),
-        (5, "alerted"),
-        (6, "alerted"),
-        (7, "found_too_few"),
-        (12, "raised"),
-        (13, "wave_launched"),
-        (14, "wave_empty"),
-        (15, "noted"),
-        (16, "wave_launched"),
-        (17, "wave_empty"),
-        (18, "wave_launched"),
-        (19, "found_too_few"),
-        (20, "exhausted"),
-        (21, "push_put_off"),
-        (22, "push_put_off"),
-        (23, "push_put_off"),
-        (24, "accepted"),
-        (25, "closed"),
-    ];
-    assert_eq!(steps, expected);
-    let log = ledger.log(org, &IncidentId::from(OPEN)).await.unwrap();
-    let texts: Vec<_> = log.iter().filter_map(|line| line.text.as_deref()).collect();
-    assert_eq!(texts, ["door code is with the neighbour"]);
-    let stored = ledger.incident(org, &IncidentId::from(OPEN)).await.unwrap();
-    assert_eq!(stored.incident.alerts.len(), 3);
+    is_whole(&*ledger, "01a2304b5c9b73efb687b779e5d0768e", [2, 24]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_history_of_0_1_0_is_read_as_it_was_written_in_postgresql() {
+    let postgres = Postgres::start().await;
+    let tables = postgres.client().await;
+    tables.batch_execute(POSTGRES_9).await.unwrap();
+    let ledger = postgres.open().await;
+    is_whole(
+        &*ledger,
+        "01a230748fbe712bb2a3545bb58ed920",
+        [48_889_857, 49_217_536],
+    )
+    .await;
 }
