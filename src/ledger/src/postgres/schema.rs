@@ -6,8 +6,7 @@ use muster_core::ports::LedgerError;
 use tokio::time::timeout;
 use tokio_postgres::{Client, Transaction};
 
-use super::PostgresSettings;
-use super::tls;
+use super::{PostgresSettings, tls};
 use crate::sql::db::{Db, Sql, args};
 use crate::sql::fault::{Done, Fault};
 use crate::sql::schema::{MIGRATIONS, Words, meta};

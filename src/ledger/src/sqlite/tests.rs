@@ -6,17 +6,15 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use muster_core::domain::time::Timestamp;
-use muster_core::ports::Clock;
-use muster_core::ports::LedgerError;
+use muster_core::ports::{Clock, LedgerError};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use super::SqliteLedger;
 use crate::queue::{Lane, Queue};
 use crate::sql::db::{Db, Sql, args, sql};
-use crate::sql::directory;
 use crate::sql::fault::Fault;
-use crate::sql::schema;
+use crate::sql::{directory, schema};
 
 struct Stopped;
 

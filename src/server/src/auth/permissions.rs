@@ -79,11 +79,8 @@ macro_rules! from_request {
 }
 
 from_request!(CallHandler, CallHandler::of);
-
 from_request!(Member, Member::of);
-
 from_request!(Coordinator, Coordinator::of);
-
 from_request!(Responder, Responder::of);
 
 impl CallHandler {

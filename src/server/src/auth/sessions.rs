@@ -29,6 +29,7 @@ pub(crate) struct Sessions {
 
 /// When the session of each device was last seen to stand.
 type Seen = HashMap<ResponderNo, Vec<(String, Timestamp)>>;
+
 /// So long ago that it is asked about again. It is remembered all the same: while the ledger cannot
 /// be asked, who was signed in stays so.
 const DOUBTED: Timestamp = Timestamp(0);

@@ -4,8 +4,7 @@ use actix_web::http::header::IF_MATCH;
 use actix_web::{HttpRequest, HttpResponse, web};
 use muster_core::dispatch::Dispatch;
 use muster_core::domain::ids::{AlertId, IncidentId};
-use muster_core::ports::LedgerError;
-use muster_core::ports::Stored;
+use muster_core::ports::{LedgerError, Stored};
 
 use crate::auth::permissions::CallHandler;
 use crate::desk::change_bodies::{

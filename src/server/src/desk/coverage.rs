@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use h3o::Resolution;
-use muster_core::dispatch::Covered;
-use muster_core::dispatch::Dispatch;
+use muster_core::dispatch::{Covered, Dispatch};
 use muster_core::domain::bounds::Bounds;
 use muster_core::domain::time::Timestamp;
 use serde::Serialize;

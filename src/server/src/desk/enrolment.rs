@@ -5,8 +5,7 @@ use actix_web::{HttpResponse, web};
 use muster_core::dispatch::Dispatch;
 use muster_core::domain::ids::ResponderId;
 use muster_core::domain::time::Millis;
-use muster_core::ports::NewCode;
-use muster_core::ports::PhoneLedger;
+use muster_core::ports::{NewCode, PhoneLedger};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

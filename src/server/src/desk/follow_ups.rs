@@ -7,8 +7,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use muster_core::dispatch::Dispatch;
 use muster_core::domain::ids::AlertId;
-use muster_core::ports::Care;
-use muster_core::ports::Records;
+use muster_core::ports::{Care, Records};
 use muster_core::ports::{FollowUp, FollowUps};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};

@@ -3,8 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
-use muster_core::dispatch::Dispatch;
-use muster_core::dispatch::Report;
+use muster_core::dispatch::{Dispatch, Report};
 use muster_core::domain::incident::PlaceKind;
 use muster_core::domain::place::Point;
 use muster_core::domain::plan::Scene;

@@ -2,8 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 use muster_core::domain::ids::IncidentId;
-use muster_core::ports::KeptReport;
-use muster_core::ports::PhoneLedger;
+use muster_core::ports::{KeptReport, PhoneLedger};
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -10,8 +10,7 @@ use muster_core::dispatch::Dispatch;
 use muster_core::domain::finding::Sought;
 use muster_core::domain::ids::{DeviceId, ResponderId};
 use muster_core::domain::responder::{Skill, Standing};
-use muster_core::ports::PeopleQuery;
-use muster_core::ports::PhoneLedger;
+use muster_core::ports::{PeopleQuery, PhoneLedger};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 

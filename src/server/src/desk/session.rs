@@ -7,10 +7,9 @@ use muster_core::domain::time::{Millis, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::auth::Issuer;
-use crate::auth::Principal;
 use crate::auth::cookie::{cookie, has_session, lasting};
 use crate::auth::permissions::{Bearer, SignedIn, check_origin};
+use crate::auth::{Issuer, Principal};
 use crate::view::error::{ApiError, Problem};
 use crate::view::installation::Installation;
 use crate::view::time::WireTime;

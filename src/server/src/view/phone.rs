@@ -2,10 +2,7 @@
 
 use muster_core::domain::failing::Failing;
 use muster_core::domain::time::Timestamp;
-use muster_core::ports::Alarm;
-use muster_core::ports::PhoneReport;
-use muster_core::ports::PhoneState;
-use muster_core::ports::PositionSource;
+use muster_core::ports::{Alarm, PhoneReport, PhoneState, PositionSource};
 use serde::Deserialize;
 use serde::Serialize;
 use utoipa::ToSchema;

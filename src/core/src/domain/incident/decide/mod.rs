@@ -9,8 +9,7 @@ mod time;
 use thiserror::Error;
 
 use super::{Incident, Opening, PlaceKind, State};
-use crate::domain::alert::Alert;
-use crate::domain::alert::AlertState;
+use crate::domain::alert::{Alert, AlertState};
 use crate::domain::event::{Alarm, Event, FinishReason, FreeText, Outcome, Recorded, WhyStoodDown};
 use crate::domain::ids::{AlertId, IncidentId, ResponderNo};
 use crate::domain::plan::{Plan, Scene};
