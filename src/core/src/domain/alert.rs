@@ -155,7 +155,8 @@ pub struct Alert {
     pub state: AlertState,
     /// What they were asked to do.
     pub role: Role,
-    /// In which wave, from 1.
+    /// Which wave of the round asked them, from 1; 0 when none did: they were on it when the round began, or
+    /// came with another report.
     pub wave: u32,
     /// The last round that it belongs to, from 1.
     #[serde(default = "first_round")]

@@ -51,7 +51,8 @@ pub(crate) struct DeskAlert {
     /// `at_address`: two positions in a row were there, and they have not said so.
     #[schema(example = "at_address")]
     pub presence: Option<&'static str>,
-    /// In which wave.
+    /// Which wave of the round asked them, from 1; 0 when none did: they were on it when the round began,
+    /// or came with another report.
     pub wave: u32,
     /// The last round of the incident that it belongs to, from 1.
     pub round: u32,

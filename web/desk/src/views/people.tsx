@@ -40,7 +40,7 @@ export function People({ incident, story }: { incident: Incident; story: Story }
         .map(({ alerts, wave, round }) => (
           <div key={`${round} ${wave}`} class="wave">
             <h3>
-              {incident.round > 1 ? t("people.round", { round, wave }) : t("people.wave", { wave })}
+              {nameOf(incident, round, wave)}
               {round === incident.round && radii[wave - 1] !== undefined && (
                 <small> {t("people.radius", { distance: distance(radii[wave - 1] ?? 0) })}</small>
               )}
@@ -55,6 +55,12 @@ export function People({ incident, story }: { incident: Incident; story: Story }
       <PassedOver story={story} />
     </section>
   );
+}
+
+/** Who asked these people. */
+function nameOf(incident: Incident, round: number, wave: number): string {
+  if (wave === 0) return t("people.unasked");
+  return incident.round > 1 ? t("people.round", { round, wave }) : t("people.wave", { wave });
 }
 
 function One({ incident, alert, story }: { incident: Incident; alert: Alert; story: Story }) {

@@ -191,6 +191,8 @@ impl Incident {
         let round = self.round;
         for alert in self.alerts.iter_mut().filter(|a| a.state.is_engaged()) {
             alert.round = round;
+            // no wave of this round asked them
+            alert.wave = 0;
         }
     }
 

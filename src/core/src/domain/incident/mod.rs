@@ -4,7 +4,7 @@
 mod apply;
 mod decide;
 mod schedule;
-pub(crate) mod story;
+pub mod story;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

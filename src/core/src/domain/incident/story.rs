@@ -52,6 +52,8 @@ struct Person {
     /// Asked while enough had said yes.
     extra: bool,
     silent: bool,
+    /// No provider takes the ask.
+    waits: bool,
     /// The last sign of life that is in the history.
     heard_at: Timestamp,
     in_danger: bool,
@@ -73,7 +75,7 @@ impl Person {
 
 /// An incident as its events tell it.
 #[derive(Debug, Clone)]
-pub(crate) struct Story {
+pub struct Story {
     plan: Plan,
     /// When the last event was decided.
     at: Timestamp,
@@ -100,7 +102,7 @@ pub(crate) struct Story {
 
 impl Story {
     /// Its beginning; `None` when the event is none.
-    pub(crate) fn of(first: &Recorded) -> Option<Self> {
+    pub fn of(first: &Recorded) -> Option<Self> {
         let Event::Raised { opening } = &first.event else {
             return None;
         };
@@ -187,14 +189,14 @@ impl Story {
     }
 
     /// Whether this round may ask them, as far as their earlier answers go.
-    pub(crate) fn may_ask(&self, who: ResponderNo) -> bool {
+    pub fn may_ask(&self, who: ResponderNo) -> bool {
         let answered = |p: &Person| p.round == self.round && p.stand != Stand::SentHome;
         let of = self.people.iter().filter(|p| p.who == who);
         !of.into_iter().any(|p| p.is_on_it() || answered(p))
     }
 
     /// Everybody who may still come or is there, and whether they know of a danger.
-    pub(crate) fn on_it(&self) -> impl Iterator<Item = (&AlertId, ResponderNo, bool)> {
+    pub fn on_it(&self) -> impl Iterator<Item = (&AlertId, ResponderNo, bool)> {
         let on_it = self.people.iter().filter(|p| p.is_on_it());
         on_it.map(|p| (&p.alert, p.who, p.warned))
     }
@@ -225,7 +227,7 @@ impl Story {
     }
 
     /// The next event. Says what must not happen now, if it must not.
-    pub(crate) fn take(&mut self, recorded: &Recorded) -> Option<&'static str> {
+    pub fn take(&mut self, recorded: &Recorded) -> Option<&'static str> {
         let wrong = self.must_not(recorded);
         self.follow(recorded);
         wrong
@@ -295,6 +297,7 @@ impl Story {
             near: alert.at_address,
             extra: !is_on && self.filled() >= self.plan.wanted,
             silent: alert.doubtful,
+            waits: false,
             heard_at: alert.heard_at.unwrap_or(self.at),
             in_danger: alert.in_danger,
             warned: self.danger,
@@ -340,6 +343,7 @@ impl Story {
         let round = self.round;
         for person in self.people.iter_mut().filter(|p| p.stand == Stand::On) {
             person.round = round;
+            person.wave = 0;
         }
     }
 
@@ -365,6 +369,10 @@ impl Story {
             Event::Corrected { to, .. } => person.there = *to == AlertState::OnScene,
             Event::AtAddress { .. } => person.near = true,
             Event::LeftAddress { .. } | Event::Finished { .. } => person.near = false,
+            Event::PushPutOff { .. } => person.waits = true,
+            Event::Sent { .. } | Event::Received { .. } | Event::Seen { .. } => {
+                person.waits = false;
+            }
             Event::StillGoingAsked { .. } => {
                 person.silent = true;
                 person.near = false;

@@ -20,7 +20,8 @@ impl Draft {
         for alert in alerts {
             let incident = &self.incident;
             let alert = Alert {
-                wave: incident.wave,
+                // no wave of this incident asked them
+                wave: 0,
                 round: incident.round,
                 for_doubt: false,
                 // the places may differ; their next positions say

@@ -200,6 +200,8 @@ struct Draft {
     incident: Incident,
     events: Vec<Event>,
     now: Timestamp,
+    /// How many were missing before.
+    missing: u32,
 }
 
 impl Draft {
@@ -245,15 +247,24 @@ impl Draft {
         }
     }
 
-    /// Whoever was asked because somebody fell silent is not needed once they were heard from.
+    /// Whoever was asked because somebody fell silent is not needed once they were heard from. Somebody whose
+    /// ask waits for a provider keeps nobody from being asked, and sends nobody home.
     fn end_doubt(&mut self) {
         if self.incident.state != State::Covered {
             return;
         }
-        let needed = self.incident.missing() as usize;
+        let needed = self.incident.missing();
         let asked = |a: &&Alert| a.for_doubt && a.state.is_unanswered();
-        let surplus = self.incident.alerts.iter().filter(asked).skip(needed);
-        let surplus: Vec<AlertId> = surplus.map(|a| a.id.clone()).collect();
+        let asked: Vec<&Alert> = self.incident.alerts.iter().filter(asked).collect();
+        let (waiting, told): (Vec<&Alert>, Vec<&Alert>) =
+            asked.into_iter().partition(|a| a.is_waiting());
+        let waiting = waiting.into_iter().filter(|_| needed == 0);
+        let surplus = told.into_iter().skip(needed as usize).chain(waiting);
+        let surplus: Vec<AlertId> = if needed < self.missing {
+            surplus.map(|a| a.id.clone()).collect()
+        } else {
+            Vec::new()
+        };
         let all = self.incident.doubtful() == 0;
         self.stand_down(WhyStoodDown::DoubtEnded, |a| {
             surplus.contains(&a.id) || (all && a.for_doubt && a.state.is_silent())
@@ -300,6 +311,7 @@ impl Incident {
             incident: self.clone(),
             events: Vec::new(),
             now,
+            missing: self.missing(),
         };
         draft.incident.version = self.version_after(command);
         match command {

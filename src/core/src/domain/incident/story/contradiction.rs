@@ -6,7 +6,7 @@ use crate::domain::incident::{Incident, State};
 
 impl Story {
     /// What the incident says of itself after a decision, and is not so.
-    pub(crate) fn contradicts(&self, incident: &Incident) -> Option<&'static str> {
+    pub fn contradicts(&self, incident: &Incident) -> Option<&'static str> {
         let ringing = self.ringing();
         let asks = self.state == State::Alerting && !self.stopped();
         let idle = asks && ringing == 0 && incident.wants(self.at).is_none();

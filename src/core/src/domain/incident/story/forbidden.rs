@@ -75,7 +75,8 @@ impl Story {
     fn must_not_ask(&self, who: ResponderNo) -> Option<&'static str> {
         let (filled, wanted) = (self.filled(), self.plan.wanted);
         let extras = filled.saturating_sub(wanted);
-        let answered = self.ringing() + extras >= self.silent();
+        let told = self.count(|p| p.stand == Stand::Ringing && !p.waits);
+        let answered = told + extras >= self.silent();
         check(self.state == State::Closed, "asked after the end")
             .or_else(|| check(self.state == State::Held, "asked while held"))
             .or_else(|| check(self.stopped(), "asked into danger"))

@@ -54,6 +54,43 @@ fn a_yes_beyond_those_wanted_answers_the_doubt() {
     assert_eq!(town.states()[7], "accepted", "a yes stays");
 }
 
+impl Town {
+    /// What a provider says of somebody's ask.
+    fn provider(&mut self, event: Event) {
+        let version = self.incident.version;
+        let recorded = Recorded {
+            at: self.now,
+            version,
+            event,
+        };
+        self.incident.apply(&recorded);
+        self.history.push(recorded);
+    }
+}
+
+#[test]
+fn whoever_is_asked_beside_somebody_who_waits_is_not_sent_home_for_them() {
+    let mut town = one_is_silent();
+    town.offer(60);
+    let waits = town.id(7);
+    town.provider(Event::PushPutOff {
+        alert: waits.clone(),
+        reason: "unavailable".to_owned(),
+    });
+    town.wake();
+    town.offer(60);
+    assert_eq!(town.states()[7..], ["queued", "queued"]);
+    town.wake();
+    town.offer(60);
+    assert_eq!(town.incident.alerts.len(), 9, "once");
+    // the provider is back, and the doubt goes on
+    town.provider(Event::Sent { alert: waits });
+    town.wake();
+    assert_eq!(town.states()[7..], ["sent", "queued"]);
+    town.hear(3);
+    assert_eq!(town.states()[7..], ["stood_down", "stood_down"]);
+}
+
 #[test]
 fn when_the_doubt_ends_whoever_was_asked_for_it_is_stood_down() {
     let mut town = one_is_silent();

@@ -38,6 +38,21 @@ fn whoever_is_still_there_belongs_to_the_next_round() {
 }
 
 #[test]
+fn whoever_was_on_it_before_was_asked_by_no_wave_of_the_round() {
+    let mut town = Town::new(opening(|_| {}));
+    town.search(15, true);
+    assert_eq!((town.incident.wave, town.incident.alerts[0].wave), (2, 2));
+    town.accept(0).unwrap();
+    town.says(&Command::Arrive(town.id(0)));
+    let mut town = reopened(town, 60);
+    let on_it = &town.incident.alerts[0];
+    assert_eq!((on_it.round, on_it.wave), (2, 0));
+    // nobody within the second ring: the third is searched at once, as in the first round
+    town.search(33, true);
+    assert_eq!(town.incident.wave, 3);
+}
+
+#[test]
 fn a_round_has_a_clock_of_its_own() {
     let mut town = cardiac(30);
     town.pass(4 * 3600 - 60);

@@ -5,7 +5,7 @@ use crate::domain::event::ExhaustedReason;
 
 impl Town {
     /// Searches as the timers do, among people from `nearest` to 60 times 100 m away.
-    fn search(&mut self, nearest: u64, complete: bool) {
+    pub(super) fn search(&mut self, nearest: u64, complete: bool) {
         for _ in 0..WAVES_MAX {
             let Some(want) = self.incident.wants(self.now) else {
                 return;
