@@ -99,7 +99,7 @@ test: setup web web-check
 	cargo clippy --workspace --all-targets -- -D warnings
 	$(BUILD)
 	cargo test --workspace --no-fail-fast
-	python3 src/core/mutations/run.py --check
+	python3 src/sim/mutations/run.py --check
 	$(MAKE) e2e
 	timeout 60 ./target/debug/muster-loadtest scenario smoke
 
@@ -165,7 +165,7 @@ bench-full: setup setup-peers $(if $(wildcard /usr/share/postgresql/*/extension/
 soak: soak-sim soak-nodes
 
 soak-sim:
-	cargo run -q -p muster-core --example sim -- --seeds $(or $(SEEDS),2000) --from $(or $(FROM),0)
+	cargo run -q -p muster-sim -- --seeds $(or $(SEEDS),2000) --from $(or $(FROM),0)
 
 soak-nodes: setup
 	cargo build -p muster
@@ -174,7 +174,7 @@ soak-nodes: setup
 
 # Builds copies below target/; the checkout is left alone.
 mutations: $(if $(shell command -v python3),,setup-python)
-	python3 src/core/mutations/run.py --only $(ONLY)
+	python3 src/sim/mutations/run.py --only $(ONLY)
 
 openapi:
 	cargo run -q -p muster -- openapi > api/openapi.json

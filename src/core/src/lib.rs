@@ -8,9 +8,7 @@
 //! | [`domain`] | values and rules, pure |
 //! | [`ports`] | the traits the rules need from the world |
 //! | [`dispatch`] | the use-cases, written against the ports |
-//! | [`sim`] | a whole installation on one thread, drawn from a seed, with everything going wrong |
 
 pub mod dispatch;
 pub mod domain;
 pub mod ports;
-pub mod sim;

@@ -16,6 +16,16 @@ mod queue;
 mod sql;
 mod sqlite;
 
+/// What an engine is made of: for tests that put faults between the statements and their tables.
+pub mod engine {
+    pub use super::queue::{Depths, Lane};
+    pub use super::sql::db::{Arg, Db, Row, Rows, Sql, Statement, Value};
+    pub use super::sql::fault::{Done, Fault};
+    pub use super::sql::outbox::adopt;
+    pub use super::sql::{Engine, SqlLedger};
+    pub use super::sqlite::MemoryTables;
+}
+
 pub use postgres::{Beat, PostgresLedger, PostgresSettings, migrate_postgres};
 pub use queue::Depths;
 pub use sqlite::{SqliteLedger, migrate};

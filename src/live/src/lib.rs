@@ -4,7 +4,7 @@
 //! [`redis`](mod@redis) feeds the tree of every node of several.
 
 pub mod memory;
-mod record;
+pub mod record;
 pub mod redis;
 
 /// Counts how long a search took.

@@ -6,15 +6,19 @@ use muster_core::domain::time::Timestamp;
 
 /// What a node knows of a responder.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Record {
-    pub(crate) responder: ResponderNo,
-    pub(crate) who: Who,
-    pub(crate) position: Position,
+pub struct Record {
+    /// Of whom.
+    pub responder: ResponderNo,
+    /// Who they are.
+    pub who: Who,
+    /// Where they are.
+    pub position: Position,
 }
 
 /// Who somebody is; the one with the higher version is believed.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Who {
+pub enum Who {
+    /// Somebody who is enrolled.
     Known(Profile),
     /// Removed for good, whatever else is said. Kept as long as a position may live, so that a
     /// late word about them does not bring them back; [`Position::Left`] says since when.
@@ -23,11 +27,13 @@ pub(crate) enum Who {
 
 /// Where somebody is; the one of the greater rank is believed.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Position {
+pub enum Position {
+    /// Nobody said where they are.
     Unknown,
     /// They left the place where their hours had them. Whatever was said of a place at this
     /// instant or before does not hold any more.
     Left(Timestamp),
+    /// They were last here.
     At(Fix),
 }
 
@@ -67,7 +73,8 @@ impl Position {
 impl Record {
     /// What both say together: profile and position each by itself, but for somebody who is gone. Of
     /// equals the later word, `other`, counts: phones and networks keep their order.
-    pub(crate) fn merged(self, other: Self) -> Self {
+    #[must_use]
+    pub fn merged(self, other: Self) -> Self {
         match (self.who, other.who) {
             (Who::Gone, Who::Known(_)) => return self,
             (Who::Known(_), Who::Gone) => return other,
@@ -91,7 +98,7 @@ impl Record {
     }
 
     /// Whether the profile or the position of this one is newer than that of `other`.
-    pub(crate) fn says_more_than(&self, other: &Self) -> bool {
+    pub fn says_more_than(&self, other: &Self) -> bool {
         self.who.version() > other.who.version() || self.position.order() > other.position.order()
     }
 }

@@ -9,7 +9,9 @@ use crate::domain::incident::{Command, Correction, PlaceKind};
 use crate::domain::kind;
 use crate::domain::plan::Scene;
 use crate::domain::time::Millis;
-use crate::ports::{Address, Decision, LedgerError, Needs, Place, Private, PrivateChange, Stored};
+use crate::ports::{
+    Address, Decision, LedgerError, Location, Needs, Private, PrivateChange, Stored,
+};
 
 /// What becomes of the address.
 pub enum AddressChange {
@@ -27,7 +29,7 @@ pub struct Change {
     /// Another kind of emergency, in the sender's word.
     pub kind: Option<String>,
     /// A new place: selection runs again from there.
-    pub location: Option<Place>,
+    pub location: Option<Location>,
     /// What becomes of the address.
     pub address: Option<AddressChange>,
     /// The patient's age in years, or that it is not known.
@@ -55,7 +57,7 @@ pub struct Change {
 const SAME_PLACE_M: f64 = 50.0;
 
 /// Whether an address that was known for `private` may be wrong at the new place.
-fn is_doubtful(private: &Private, to: Place) -> bool {
+fn is_doubtful(private: &Private, to: Location) -> bool {
     let from = private.location;
     let same = from.uncertainty_m.unwrap_or_default().max(SAME_PLACE_M);
     !private.address.is_empty() && from.point.distance_m(to.point) > same
@@ -267,7 +269,7 @@ impl Dispatch {
         &self,
         org: OrgNo,
         id: &IncidentId,
-        place: Place,
+        place: Location,
     ) -> Result<Vec<(AlertId, f64, u32)>, LedgerError> {
         let stored = self.ledger.incident(org, id).await?;
         let open: Vec<_> = stored

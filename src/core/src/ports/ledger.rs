@@ -57,7 +57,7 @@ pub enum LedgerError {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Private {
     /// Where exactly.
-    pub location: Place,
+    pub location: Location,
     /// How to find it.
     #[serde(default)]
     pub address: Address,
@@ -66,7 +66,7 @@ pub struct Private {
     pub message: Option<String>,
     /// Where it was before it was moved.
     #[serde(default)]
-    pub moved_from: Option<Place>,
+    pub moved_from: Option<Location>,
     /// What happened, in the sender's word, when that is no known kind: it may be about a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
@@ -74,7 +74,7 @@ pub struct Private {
 
 /// An exact place. No `Debug`: positions never reach a log.
 #[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Place {
+pub struct Location {
     /// Where.
     pub point: Point,
     /// Radius of uncertainty in metres, as the caller's system gave it.
@@ -109,7 +109,7 @@ impl Address {
 #[derive(Clone, Default)]
 pub struct PrivateChange {
     /// The new place.
-    pub location: Option<Place>,
+    pub location: Option<Location>,
     /// The new address, whole.
     pub address: Option<Address>,
     /// The new message.

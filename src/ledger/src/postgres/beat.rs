@@ -11,6 +11,7 @@ use crate::queue::Lane;
 use crate::sql::db::{Db, Sql, args};
 use crate::sql::events::NEWEST;
 use crate::sql::fault::{Done, Fault};
+use crate::sql::outbox::adopt;
 
 /// A node that was silent for so long is dead.
 const SILENCE: Millis = Millis::from_s(4);
@@ -47,11 +48,6 @@ const DEAD: Sql = postgres(concat!(
     " - $1 ORDER BY no FOR UPDATE SKIP LOCKED"
 ));
 const BURY: Sql = postgres("DELETE FROM node WHERE no = ANY($1)");
-const ADOPT: Sql = postgres(
-    "UPDATE outbox SET due_at = 0 WHERE no IN
-       (SELECT no FROM outbox WHERE owner = ANY($1) AND due_at > 0 ORDER BY no FOR UPDATE)
-     RETURNING no",
-);
 
 /// What a heartbeat learned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +80,7 @@ fn pulse(db: &dyn Db, node: i64) -> Done<Pulse> {
     let mut adopted = 0;
     if !dead.is_empty() {
         db.execute(BURY, args![&dead])?;
-        adopted = db.query_one(ADOPT, args![&dead])?.count();
+        adopted = adopt(db, &dead)?;
     }
     let node = match renewed.first() {
         Some(row) => row.int(0)?,
@@ -120,7 +116,8 @@ pub(super) fn join(db: &dyn Db) -> Done<i64> {
 pub(super) fn leave(db: &dyn Db) -> Done<()> {
     let own = vec![db.node()];
     db.execute(BURY, args![&own])?;
-    db.execute(ADOPT, args![&own])
+    adopt(db, &own)?;
+    Ok(())
 }
 
 impl PostgresLedger {

@@ -258,6 +258,10 @@ impl Engine for Postgres {
     fn depths(&self) -> Depths {
         self.writers.queue.depths()
     }
+
+    async fn pause(&self, span: Duration) {
+        sleep(span).await;
+    }
 }
 
 impl Drop for Postgres {

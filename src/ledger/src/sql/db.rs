@@ -191,6 +191,11 @@ impl Rows {
         self.cells.len() / self.width.max(1)
     }
 
+    /// All cells, row by row.
+    pub fn values(&self) -> impl Iterator<Item = &Value> {
+        self.cells.iter()
+    }
+
     /// The first column of every row.
     pub fn ints(&self) -> Done<Vec<i64>> {
         self.iter().map(|row| row.int(0)).collect()
@@ -276,7 +281,7 @@ impl<'a> Row<'a> {
 }
 
 /// A question or an order with its values.
-pub(crate) type Statement<'a> = (Sql, &'a [Arg<'a>]);
+pub type Statement<'a> = (Sql, &'a [Arg<'a>]);
 
 /// One transaction of an engine, used by one job on a thread that may block.
 ///

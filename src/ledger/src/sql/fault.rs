@@ -9,7 +9,7 @@ use muster_core::ports::LedgerError;
 pub struct Fault(pub LedgerError);
 
 /// What a job gives.
-pub(crate) type Done<T> = Result<T, Fault>;
+pub type Done<T> = Result<T, Fault>;
 
 impl Fault {
     /// A mistake of ours.

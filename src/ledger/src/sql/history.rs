@@ -47,11 +47,11 @@ const FILL: Sql = sql!(
 );
 
 /// Where a page goes on: the instant and the number of an incident.
-type Place = (i64, i64);
+type Cursor = (i64, i64);
 
-fn place_of(cursor: Option<&str>, until: i64) -> Option<Place> {
+fn cursor_of(said: Option<&str>, until: i64) -> Option<Cursor> {
     let end = (until, i64::MIN);
-    let Some(cursor) = cursor else {
+    let Some(cursor) = said else {
         return Some(end);
     };
     let (at, no) = cursor.split_once('.')?;
@@ -70,7 +70,7 @@ fn reaches(row: Row<'_>, bounds: Option<&Bounds>) -> Done<bool> {
 fn page(db: &dyn Db, org: OrgNo, asked: &HistoryQuery) -> Done<Page> {
     let from = asked.from.map_or(i64::MIN, |at| at.0);
     let until = asked.until.map_or(i64::MAX, |at| at.0);
-    let mut at = place_of(asked.after.as_deref(), until).ok_or(LedgerError::NotFound)?;
+    let mut at = cursor_of(asked.after.as_deref(), until).ok_or(LedgerError::NotFound)?;
     let bounds = asked.bounds.map(|it| it.touched(DISCLOSED_RESOLUTION));
     let look = if bounds.is_some() {
         LOOK

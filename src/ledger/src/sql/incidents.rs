@@ -8,7 +8,7 @@ use muster_core::domain::ids::{AlertId, IncidentId, OrgNo, ResponderNo};
 use muster_core::domain::incident::Incident;
 use muster_core::domain::place::DISCLOSED_RESOLUTION;
 use muster_core::domain::time::Timestamp;
-use muster_core::ports::{LedgerError, Page, Place, Private, Source, Stored, Which};
+use muster_core::ports::{LedgerError, Location, Page, Private, Source, Stored, Which};
 
 use super::db::{Arg, Db, Row, Rows, Sql, args, sql};
 use super::events;
@@ -319,7 +319,7 @@ pub(super) fn wake_by(db: &dyn Db, incident: &IncidentId, at: Timestamp) -> Done
 }
 
 /// The cell that anybody may know, as a column.
-pub(super) fn cell_of(place: &Place) -> i64 {
+pub(super) fn cell_of(place: &Location) -> i64 {
     let resolution: Resolution = DISCLOSED_RESOLUTION;
     int(u64::from(place.point.cell(resolution)))
 }

@@ -84,6 +84,9 @@ pub trait Engine: Send + Sync + 'static {
 
     /// How many writes wait.
     fn depths(&self) -> Depths;
+
+    /// Waits before it is asked again.
+    fn pause(&self, span: Duration) -> impl Future<Output = ()> + Send;
 }
 
 /// The ledger over one engine.
@@ -94,7 +97,8 @@ pub struct SqlLedger<E> {
 }
 
 impl<E: Engine> SqlLedger<E> {
-    pub(super) fn over(engine: E, clock: Arc<dyn Clock>) -> Arc<Self> {
+    /// The ledger over this engine.
+    pub fn over(engine: E, clock: Arc<dyn Clock>) -> Arc<Self> {
         Arc::new(Self {
             engine,
             clock,

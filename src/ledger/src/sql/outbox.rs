@@ -76,6 +76,18 @@ const STUCK: Sql = sql!(
 pub(crate) const ADOPT_ALL: Sql =
     sql!("UPDATE outbox SET due_at = 0 WHERE owner <> $1 AND due_at > 0");
 
+/// Rows of nodes that are gone.
+const ADOPT: Sql = sql!(
+    "UPDATE outbox SET due_at = 0 WHERE no IN
+       (SELECT no FROM outbox WHERE owner " [many 1] " AND due_at > 0 ORDER BY no"
+    [pg " FOR UPDATE"] ") RETURNING no"
+);
+
+/// Makes the pushes of these nodes due at once, because they will not send them. Returns how many.
+pub fn adopt(db: &dyn Db, gone: &Vec<i64>) -> Done<usize> {
+    Ok(db.query_one(ADOPT, args![gone])?.count())
+}
+
 /// Updates come after what somebody's safety or time hangs on.
 fn class(kind: PushKind) -> u32 {
     u32::from(kind == PushKind::Update || kind.can_wait())

@@ -8,7 +8,9 @@ use muster_core::domain::incident::{Command, Incident, Opening};
 use muster_core::domain::place::DISCLOSED_RESOLUTION;
 use muster_core::domain::selection::rank;
 use muster_core::domain::time::{Millis, Timestamp};
-use muster_core::ports::{Committed, LedgerError, Place, Private, Raise, Raised, Source, Stored};
+use muster_core::ports::{
+    Committed, LedgerError, Location, Private, Raise, Raised, Source, Stored,
+};
 
 use super::db::{Db, Rows, Sql, args, sql};
 use super::decide::{Change, Effect, commit};
@@ -257,7 +259,7 @@ fn repeated(rows: &Rows, body: &[u8]) -> Done<Option<IncidentId>> {
 }
 
 /// Open incidents that may be the same: near in place and time, and as real.
-fn duplicates(neighbours: &Rows, here: &Place) -> Done<Vec<IncidentId>> {
+fn duplicates(neighbours: &Rows, here: &Location) -> Done<Vec<IncidentId>> {
     let mut same = Vec::new();
     for row in neighbours.iter() {
         let (_, there) = sealed::of_row(row)?;
@@ -268,7 +270,7 @@ fn duplicates(neighbours: &Rows, here: &Place) -> Done<Vec<IncidentId>> {
     Ok(same)
 }
 
-fn may_be_same(a: &Place, b: &Place) -> bool {
+fn may_be_same(a: &Location, b: &Location) -> bool {
     let reach = SAME_M + a.uncertainty_m.unwrap_or(0.0) + b.uncertainty_m.unwrap_or(0.0);
     a.point.distance_m(b.point) <= reach
 }

@@ -1,4 +1,5 @@
-//! Folds the log into the file beside the writer, so that no emergency waits for it.
+//! Checkpoints beside the writer (what is in the log goes into the file), so that no emergency waits for
+//! one.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,34 +12,34 @@ use rusqlite::Connection;
 use super::file;
 use crate::sql::fault::Done;
 
-/// The log is folded after so many transactions: a storm of them writes some megabytes.
+/// One after so many transactions: a storm of them writes some megabytes.
 const EVERY: u32 = 32;
-/// While the writer goes on, each try leaves less to fold than the one before. Once nothing is
+/// While the writer goes on, each try leaves less in the log than the one before. Once nothing is
 /// left, the writer begins the log anew.
 const TRIES: usize = 8;
 
 /// The writer's side: counts its transactions.
 pub(super) struct Checkpoints {
-    bell: Option<SyncSender<()>>,
+    due: Option<SyncSender<()>>,
     written: u32,
-    /// Held while the log is folded.
-    folding: Arc<Mutex<()>>,
+    /// Held during a checkpoint.
+    running: Arc<Mutex<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Checkpoints {
     pub(super) fn start(dir: &Path) -> Done<Self> {
-        let db = file::open_folder(dir)?;
-        let (bell, rung) = sync_channel(1);
-        let folding = Arc::new(Mutex::new(()));
-        let held = Arc::clone(&folding);
+        let db = file::open_checkpointer(dir)?;
+        let (due, signals) = sync_channel(1);
+        let running = Arc::new(Mutex::new(()));
+        let held = Arc::clone(&running);
         let thread = std::thread::Builder::new()
-            .name("ledger-fold".to_owned())
-            .spawn(move || run(&db, &rung, &held))?;
+            .name("ledger-checkpoint".to_owned())
+            .spawn(move || run(&db, &signals, &held))?;
         Ok(Self {
-            bell: Some(bell),
+            due: Some(due),
             written: 0,
-            folding,
+            running,
             thread: Some(thread),
         })
     }
@@ -50,45 +51,45 @@ impl Checkpoints {
             return;
         }
         self.written = 0;
-        if let Some(bell) = &self.bell {
+        if let Some(due) = &self.due {
             // full: it was told and has yet to look
-            let (Ok(()) | Err(_)) = bell.try_send(());
+            let (Ok(()) | Err(_)) = due.try_send(());
         }
     }
 
-    /// Does something while nothing is being folded.
+    /// Does something while no checkpoint runs.
     pub(super) fn between(&self, work: impl FnOnce()) {
-        let _held = self.folding.lock();
+        let _held = self.running.lock();
         work();
     }
 }
 
 impl Drop for Checkpoints {
     fn drop(&mut self) {
-        self.bell = None;
+        self.due = None;
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
-            tracing::error!("the thread that folds the log did not end well");
+            tracing::error!("the thread of checkpoints did not end well");
         }
     }
 }
 
 /// Until the writer is gone.
-fn run(db: &Connection, rung: &Receiver<()>, folding: &Mutex<()>) {
-    while rung.recv().is_ok() {
-        let _held = folding.lock();
-        if let Err(error) = fold(db) {
-            tracing::warn!(%error, "the log could not be folded; it grows until it can");
+fn run(db: &Connection, signals: &Receiver<()>, running: &Mutex<()>) {
+    while signals.recv().is_ok() {
+        let _held = running.lock();
+        if let Err(error) = checkpoint(db) {
+            tracing::warn!(%error, "a checkpoint failed; the log grows until one succeeds");
         }
     }
 }
 
-fn fold(db: &Connection) -> rusqlite::Result<()> {
+fn checkpoint(db: &Connection) -> rusqlite::Result<()> {
     for _ in 0..TRIES {
         let whole = db.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
-            let (in_log, folded): (i64, i64) = (row.get(1)?, row.get(2)?);
-            Ok(in_log == folded)
+            let (in_log, moved): (i64, i64) = (row.get(1)?, row.get(2)?);
+            Ok(in_log == moved)
         })?;
         if whole {
             break;

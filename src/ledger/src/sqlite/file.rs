@@ -38,19 +38,29 @@ pub(super) fn make(dir: &Path) -> Done<()> {
 /// The connection that writes, with all tables in place.
 pub(super) fn open_writer(dir: &Path) -> Done<Connection> {
     make(dir)?;
-    let mut db = Connection::open(file(dir))?;
-    db.set_prepared_statement_cache_capacity(STATEMENTS);
+    let db = Connection::open(file(dir))?;
     db.execute_batch(
         "PRAGMA busy_timeout = 2000;
          PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
-         PRAGMA foreign_keys = ON;
          PRAGMA wal_autocheckpoint = 0;
          PRAGMA secure_delete = ON;
          PRAGMA temp_store = MEMORY;
          PRAGMA cache_size = -16384;
          PRAGMA journal_size_limit = 67108864;",
     )?;
+    with_tables(db)
+}
+
+/// A connection that writes to tables in memory.
+pub(super) fn open_memory() -> Done<Connection> {
+    with_tables(Connection::open_in_memory()?)
+}
+
+/// Brings the tables up to date.
+fn with_tables(mut db: Connection) -> Done<Connection> {
+    db.set_prepared_statement_cache_capacity(STATEMENTS);
+    db.execute_batch("PRAGMA foreign_keys = ON")?;
     plan_once(&db)?;
     bring_up(&mut db)?;
     Ok(db)
@@ -62,8 +72,8 @@ fn plan_once(db: &Connection) -> Done<()> {
     Ok(())
 }
 
-/// A connection that folds the log into the file.
-pub(super) fn open_folder(dir: &Path) -> Done<Connection> {
+/// A connection that checkpoints.
+pub(super) fn open_checkpointer(dir: &Path) -> Done<Connection> {
     let db = Connection::open(file(dir))?;
     db.execute_batch("PRAGMA synchronous = FULL;")?;
     Ok(db)

@@ -9,6 +9,7 @@
 mod checkpoint;
 mod db;
 mod file;
+mod memory;
 mod readers;
 #[cfg(test)]
 mod tests;
@@ -18,10 +19,12 @@ use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use muster_core::ports::{Clock, LedgerError};
 use parking_lot::Mutex;
 use rusqlite::Connection;
+use tokio::time::sleep;
 
 use super::queue::{Depths, Lane, Queue};
 use super::sql::db::{Db, args};
@@ -30,6 +33,7 @@ use super::sql::{Engine, SqlLedger, directory, history, outbox, schema};
 use checkpoint::Checkpoints;
 use db::Lite;
 pub use file::migrate;
+pub use memory::MemoryTables;
 use readers::{READERS, Readers};
 
 /// The ledger in one SQLite file.
@@ -81,7 +85,7 @@ impl SqliteLedger {
         Ok(Self::over(engine, clock))
     }
 
-    /// Takes no more writes, does those that wait, and folds the log into the file.
+    /// Takes no more writes, does those that wait, and makes a last checkpoint.
     pub async fn close(&self) {
         self.engine.queue.close();
         let writer = self.engine.writer.lock().take();
@@ -121,6 +125,10 @@ impl Engine for Sqlite {
 
     fn depths(&self) -> Depths {
         self.queue.depths()
+    }
+
+    async fn pause(&self, span: Duration) {
+        sleep(span).await;
     }
 }
 

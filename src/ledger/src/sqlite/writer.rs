@@ -63,7 +63,7 @@ fn roll_back(db: &Connection) {
     }
 }
 
-/// Folds the log into the file and cuts it, without waiting for readers: they end soon, and the
+/// Checkpoints and cuts the log, without waiting for readers: they end soon, and the
 /// next time does it.
 fn wipe(db: &Connection) {
     let sql =

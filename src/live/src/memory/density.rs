@@ -7,7 +7,7 @@ use muster_core::domain::bounds::Bounds;
 use muster_core::domain::ids::OrgNo;
 use parking_lot::Mutex;
 
-use super::place::Place;
+use super::grid::GridPoint;
 
 /// The finest resolution that can be asked for.
 const FINEST: Resolution = Resolution::Nine;
@@ -22,8 +22,8 @@ const SHARDS: usize = 64;
 /// Somebody ceased to be findable at one place, or began to be at another, or both.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Change {
-    pub(super) from: Option<(OrgNo, Place)>,
-    pub(super) to: Option<(OrgNo, Place)>,
+    pub(super) from: Option<(OrgNo, GridPoint)>,
+    pub(super) to: Option<(OrgNo, GridPoint)>,
 }
 
 /// Findable people by cell, in one organisation. Signed: changes are applied after the lock of the
@@ -100,7 +100,7 @@ impl Density {
         if change.from == change.to {
             return;
         }
-        let cell = |(org, place): (OrgNo, Place)| {
+        let cell = |(org, place): (OrgNo, GridPoint)| {
             let cell = place.point()?.cell(FINEST);
             Some((org, u64::from(cell)))
         };

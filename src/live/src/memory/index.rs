@@ -14,7 +14,7 @@ use parking_lot::{Mutex, RwLock};
 use tokio::time::Instant;
 
 use super::density::{Change, Density, Sight};
-use super::place::{Place, Ruler, reach_cm2};
+use super::grid::{GridPoint, Ruler, reach_cm2};
 use super::slot::{Slot, Slots};
 use super::slots::SlotFile;
 use super::state::State;
@@ -161,7 +161,7 @@ impl MemoryIndex {
         let mut found: Vec<Found> = Vec::with_capacity(search.limit.min(1024));
         {
             let state = self.state.read();
-            let from = Place::of(search.centre).spot();
+            let from = GridPoint::of(search.centre).spot();
             let mut walk = state
                 .tree
                 .outward(from, reach_cm2(search.radius_m), search.weighing);
@@ -191,7 +191,7 @@ impl MemoryIndex {
 
     /// Changes somebody by a word of this node; `None` when what is held counts more, or nobody
     /// knows them.
-    pub(crate) fn change(&self, responder: ResponderNo, word: Word) -> Option<Changed> {
+    pub fn change(&self, responder: ResponderNo, word: Word) -> Option<Changed> {
         let number = Slots::number(responder)?;
         let (change, changed) = {
             let mut state = self.state.write();
@@ -217,14 +217,14 @@ impl MemoryIndex {
     }
 
     /// What is held of somebody.
-    pub(crate) fn record(&self, responder: ResponderNo) -> Option<Record> {
+    pub fn record(&self, responder: ResponderNo) -> Option<Record> {
         let number = Slots::number(responder)?;
         self.state.read().slots.get(number)?.record(number)
     }
 
     /// Takes over what other nodes say, each word as far as it is news; returns each with what is
     /// held afterwards. People whom no ledger can have numbered are left out.
-    pub(crate) fn merge(&self, said: &[Record]) -> Vec<(Record, Record)> {
+    pub fn merge(&self, said: &[Record]) -> Vec<(Record, Record)> {
         let mut held = Vec::with_capacity(said.len());
         let mut changes = Vec::with_capacity(said.len());
         for batch in said.chunks(STEP as usize) {
@@ -245,7 +245,7 @@ impl MemoryIndex {
 
     /// Everybody of whom something is held, from the slot `from` on, some at a time; and where to
     /// go on, if there is more.
-    pub(crate) fn everybody(&self, from: u32) -> (Vec<Record>, Option<u32>) {
+    pub fn everybody(&self, from: u32) -> (Vec<Record>, Option<u32>) {
         let state = self.state.read();
         let end = state.slots.end().min(from.saturating_add(STEP));
         let records = (from..end).filter_map(|number| state.slots.get(number)?.record(number));
@@ -263,7 +263,7 @@ impl MemoryIndex {
 
 /// What this node learns of somebody.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Word {
+pub enum Word {
     /// Who they are, and whether they may be found.
     Admit(Profile),
     /// Where they are.
@@ -276,9 +276,11 @@ pub(crate) enum Word {
 
 /// What was held of somebody before a change, and after it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Changed {
-    pub(crate) before: Option<Record>,
-    pub(crate) after: Record,
+pub struct Changed {
+    /// `None` when nobody knew them.
+    pub before: Option<Record>,
+    /// What is held now.
+    pub after: Record,
 }
 
 /// What a search asks of those it meets.

@@ -2,8 +2,8 @@
 //! restart through a slot file that keeps the last position only.
 
 mod density;
+mod grid;
 mod index;
-mod place;
 mod quality;
 mod search;
 mod slot;
@@ -11,5 +11,4 @@ mod slots;
 mod state;
 mod tree;
 
-pub use index::MemoryIndex;
-pub(crate) use index::Word;
+pub use index::{Changed, MemoryIndex, Word};

@@ -6,7 +6,7 @@ use std::collections::BinaryHeap;
 
 use muster_core::domain::selection::Weighing;
 
-use super::place::{Spot, apart_cm2, arc_cm};
+use super::grid::{Spot, apart_cm2, arc_cm};
 use super::quality::Quality;
 use super::tree::{Branch, Entry, Link, Target, Tree};
 

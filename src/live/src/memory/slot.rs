@@ -4,7 +4,7 @@ use muster_core::domain::ids::{OrgNo, ResponderNo};
 use muster_core::domain::responder::{Fix, Profile, Skills, Source, Travel, rank};
 use muster_core::domain::time::Timestamp;
 
-use super::place::Place;
+use super::grid::GridPoint;
 use super::quality::Quality;
 use crate::record::{Order, Position, Record, Who};
 
@@ -29,7 +29,7 @@ const BY_HOURS: u8 = 1 << 7;
 /// A fix with its place on the grid.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Fixed {
-    pub(super) place: Place,
+    pub(super) place: GridPoint,
     pub(super) accuracy_m: f32,
     pub(super) at: Timestamp,
     pub(super) source: Source,
@@ -38,7 +38,7 @@ pub(super) struct Fixed {
 impl Fixed {
     pub(super) fn of(fix: &Fix) -> Self {
         Self {
-            place: Place::of(fix.point),
+            place: GridPoint::of(fix.point),
             accuracy_m: fix.accuracy_m,
             at: fix.at,
             source: fix.source,
@@ -51,7 +51,7 @@ impl Fixed {
 pub(super) struct Slot {
     at: i64,
     version: u64,
-    place: Place,
+    place: GridPoint,
     accuracy_m: f32,
     org: u32,
     skills: u16,
@@ -143,12 +143,12 @@ impl Slot {
     }
 
     /// Where they are, when a fix is held.
-    pub(super) fn place(&self) -> Option<Place> {
+    pub(super) fn place(&self) -> Option<GridPoint> {
         self.has(PLACED).then_some(self.place)
     }
 
     /// Where a search may find them, and for whom.
-    pub(super) fn findable(&self) -> Option<(OrgNo, Place)> {
+    pub(super) fn findable(&self) -> Option<(OrgNo, GridPoint)> {
         (self.has(PLACED) && self.has(KNOWN) && self.has(AVAILABLE))
             .then_some((OrgNo(self.org), self.place))
     }
@@ -222,7 +222,7 @@ impl Slot {
 
     /// Forgets the position and all that belongs to it.
     pub(super) fn clear_fix(&mut self) {
-        self.place = Place::default();
+        self.place = GridPoint::default();
         self.accuracy_m = 0.0;
         self.at = 0;
         self.set(PLACED, false);

@@ -19,7 +19,7 @@ use muster_core::domain::ids::ResponderNo;
 use muster_core::domain::responder::Source;
 use muster_core::domain::time::Timestamp;
 
-use super::place::Place;
+use super::grid::GridPoint;
 use super::slot::{Fixed, Slots};
 
 /// Bytes per record.
@@ -81,7 +81,7 @@ impl Saved {
         if !whole || u32::from_le_bytes(word(4)) != number {
             return None;
         }
-        let place = Place {
+        let place = GridPoint {
             lat_e7: signed(8),
             lon_e7: signed(12),
         };

@@ -10,7 +10,7 @@ fn saved(number: u32, lat: f64, lon: f64) -> Saved {
     Saved {
         number,
         fixed: Fixed {
-            place: Place::of(Point::new(lat, lon).unwrap()),
+            place: GridPoint::of(Point::new(lat, lon).unwrap()),
             accuracy_m: 12.5,
             at: Timestamp(1_750_000_000_000 + i64::from(number)),
             source: if number.is_multiple_of(2) {

@@ -4,7 +4,7 @@ use muster_core::domain::responder::{Fix, Profile, Source};
 use muster_core::domain::time::Timestamp;
 
 use super::density::Change;
-use super::place::Place;
+use super::grid::GridPoint;
 use super::slot::{Fixed, Slot, Slots};
 use super::slots::{Record, Saved};
 use super::tree::{Entry, Tree};
@@ -106,7 +106,7 @@ impl State {
         let (from, held, was) = (slot.findable(), slot.place().is_some(), slot.quality());
         edit(slot);
         let (to, holds, quality) = (slot.findable(), slot.place().is_some(), slot.quality());
-        let at = |place: Place| Entry {
+        let at = |place: GridPoint| Entry {
             spot: place.spot(),
             who: number,
             quality,

@@ -4,7 +4,7 @@
 //! The root is branch 0 and is never merged away. Boxes halve per level down to about a metre;
 //! below that a bucket grows without bound, so that a crowd on one spot is only a long bucket.
 
-use super::place::Spot;
+use super::grid::Spot;
 use super::quality::Quality;
 
 /// A bucket splits when it would hold more.

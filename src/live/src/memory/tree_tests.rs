@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::memory::place::{Place, apart_cm2, arc_cm, reach_cm2};
+use crate::memory::grid::{GridPoint, apart_cm2, arc_cm, reach_cm2};
 use muster_core::domain::place::Point;
 use muster_core::domain::responder::Source;
 use muster_core::domain::selection::Weighing;
@@ -18,7 +18,7 @@ const BY: Weighing = Weighing {
 };
 
 fn spot(lat: f64, lon: f64) -> Spot {
-    Place::of(Point::new(lat, lon).unwrap()).spot()
+    GridPoint::of(Point::new(lat, lon).unwrap()).spot()
 }
 
 fn entry(spot: Spot, who: u32) -> Entry {

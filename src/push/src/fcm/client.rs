@@ -23,7 +23,7 @@ use super::answer::{Verdict, later, refused, retry_after, verdict};
 use super::connection::{Connection, Target};
 use super::error::{FcmError, chain};
 use super::message::{body, is_urgent, warming_body};
-use super::pool::Wires;
+use super::pool::Pool;
 use super::response::CONNECT;
 use super::settings::{FcmSettings, ServiceAccount};
 use super::token::{Token, Tokens};
@@ -61,7 +61,7 @@ impl Fcm {
         let url = settings.send_url(&account.project_id)?;
         let roots = roots(settings)?;
         let oauth = client(&roots)?;
-        let lines: Vec<_> = if url.scheme() == "https" {
+        let transports: Vec<_> = if url.scheme() == "https" {
             let target = Target::new(url.as_str(), tls(roots)?);
             let target = Arc::new(target.map_err(|cause| FcmError::Url {
                 setting: "base_url",
@@ -70,8 +70,8 @@ impl Fcm {
             let link = || Transport::Http2(Connection::new(Arc::clone(&target)));
             (0..connections).map(|_| link()).collect()
         } else {
-            let line = || Transport::Clear(oauth.clone(), url.clone());
-            (0..connections).map(|_| line()).collect()
+            let transport = || Transport::Clear(oauth.clone(), url.clone());
+            (0..connections).map(|_| transport()).collect()
         };
         let tokens = Arc::new(Tokens::new(account, oauth, Arc::clone(&clock)));
         tokens.assertion().map_err(|error| FcmError::KeyFile {
@@ -79,7 +79,7 @@ impl Fcm {
             cause: error.to_string(),
         })?;
         let sender = Arc::new(Sender {
-            wires: Wires::new(lines),
+            pool: Pool::new(transports),
             tokens: Arc::clone(&tokens),
             clock,
             misses: AtomicU32::new(0),
@@ -200,7 +200,7 @@ fn http(error: impl std::error::Error) -> FcmError {
 
 /// Everything but the tasks.
 pub(super) struct Sender {
-    wires: Wires,
+    pool: Pool,
     pub(super) tokens: Arc<Tokens>,
     clock: Arc<dyn Clock>,
     /// Sends in a row without any answer.
@@ -246,19 +246,19 @@ impl Sender {
     }
 
     async fn post(&self, token: &Token, body: Bytes, urgent: bool) -> Result<Verdict, SendResult> {
-        let Some(slot) = self.wires.slot(urgent).await else {
+        let Some(slot) = self.pool.slot(urgent).await else {
             return Err(later("no_connection", None));
         };
-        self.post_on(slot.line, token, body).await
+        self.post_on(slot.transport, token, body).await
     }
 
     async fn post_on(
         &self,
-        line: &Transport,
+        transport: &Transport,
         token: &Token,
         body: Bytes,
     ) -> Result<Verdict, SendResult> {
-        let answer = line.post(&token.bearer, body).await.map_err(|error| {
+        let answer = transport.post(&token.bearer, body).await.map_err(|error| {
             self.misses.fetch_add(1, Ordering::Relaxed);
             tracing::warn!(%error, "FCM did not answer");
             later(error.word(), None)
@@ -299,7 +299,7 @@ impl Sender {
         let open = self.open_connections(&token).await;
         tracing::info!(
             open,
-            of = self.wires.lines().count(),
+            of = self.pool.transports().count(),
             "FCM connections are warm"
         );
     }
@@ -307,8 +307,8 @@ impl Sender {
     /// One checked-only message per connection; how many were answered.
     async fn open_connections(&self, token: &Token) -> usize {
         let Ok(body) = warming_body() else { return 0 };
-        let tries = self.wires.lines().map(|line| {
-            let one = self.post_on(line, token, body.clone());
+        let tries = self.pool.transports().map(|transport| {
+            let one = self.post_on(transport, token, body.clone());
             async { timeout(ATTEMPT, one).await }
         });
         let answers = futures_util::future::join_all(tries).await;

@@ -130,7 +130,7 @@ fn network(error: impl std::error::Error) -> Unanswered {
     Unanswered::Network(chain(&error))
 }
 
-/// The connection of one wire.
+/// One connection.
 pub(super) struct Connection {
     to: Arc<Target>,
     held: Mutex<Option<SendRequest<Bytes>>>,

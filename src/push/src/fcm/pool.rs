@@ -13,9 +13,9 @@ pub(super) const STREAMS: usize = 100;
 /// Of these, kept free for alerts and dangers.
 pub(super) const RESERVED: usize = 60;
 
-/// One line, which is one HTTP/2 connection, with its bounds.
-struct Wire {
-    line: Transport,
+/// One HTTP/2 connection with its bounds.
+struct Pooled {
+    transport: Transport,
     reserved: Semaphore,
     shared: Semaphore,
     urgent: AtomicUsize,
@@ -23,50 +23,53 @@ struct Wire {
 }
 
 /// The connections.
-pub(super) struct Wires {
-    wires: Vec<Wire>,
+pub(super) struct Pool {
+    connections: Vec<Pooled>,
     next: AtomicUsize,
 }
 
-impl Wires {
-    pub(super) fn new(lines: impl IntoIterator<Item = Transport>) -> Self {
-        let wire = |line| Wire {
-            line,
+impl Pool {
+    pub(super) fn new(transports: impl IntoIterator<Item = Transport>) -> Self {
+        let connection = |transport| Pooled {
+            transport,
             reserved: Semaphore::new(RESERVED),
             shared: Semaphore::new(STREAMS - RESERVED),
             urgent: AtomicUsize::new(0),
             other: AtomicUsize::new(0),
         };
         Self {
-            wires: lines.into_iter().map(wire).collect(),
+            connections: transports.into_iter().map(connection).collect(),
             next: AtomicUsize::new(0),
         }
     }
 
-    /// Every line, to warm each.
-    pub(super) fn lines(&self) -> impl Iterator<Item = &Transport> {
-        self.wires.iter().map(|wire| &wire.line)
+    /// Every connection, to warm each.
+    pub(super) fn transports(&self) -> impl Iterator<Item = &Transport> {
+        self.connections
+            .iter()
+            .map(|connection| &connection.transport)
     }
 
     /// A place on the connection least used by messages of this lane, in turn among equals. Waits
     /// while that connection is full; urgent messages may use all of it, others only their part.
     /// `None` only if there is no connection.
     pub(super) async fn slot(&self, urgent: bool) -> Option<Slot<'_>> {
-        let first = self.next.fetch_add(1, Ordering::Relaxed) % self.wires.len().max(1);
-        let (before, after) = self.wires.split_at_checked(first)?;
+        let first = self.next.fetch_add(1, Ordering::Relaxed) % self.connections.len().max(1);
+        let (before, after) = self.connections.split_at_checked(first)?;
         let in_turn = after.iter().chain(before);
-        let wire = in_turn.min_by_key(|wire| wire.lane(urgent).load(Ordering::Relaxed))?;
-        let counted = Counted::new(wire.lane(urgent));
-        let permit = wire.permit(urgent).await?;
+        let connection =
+            in_turn.min_by_key(|connection| connection.lane(urgent).load(Ordering::Relaxed))?;
+        let counted = Counted::new(connection.lane(urgent));
+        let permit = connection.permit(urgent).await?;
         Some(Slot {
-            line: &wire.line,
+            transport: &connection.transport,
             _permit: permit,
             _counted: counted,
         })
     }
 }
 
-impl Wire {
+impl Pooled {
     fn lane(&self, urgent: bool) -> &AtomicUsize {
         if urgent { &self.urgent } else { &self.other }
     }
@@ -88,7 +91,7 @@ impl Wire {
 /// A place on a connection; given back on drop.
 pub(super) struct Slot<'a> {
     /// The connection.
-    pub(super) line: &'a Transport,
+    pub(super) transport: &'a Transport,
     _permit: SemaphorePermit<'a>,
     _counted: Counted<'a>,
 }
@@ -115,49 +118,49 @@ mod tests {
 
     use super::*;
 
-    fn wires(count: usize) -> Wires {
+    fn pool(count: usize) -> Pool {
         let nowhere = reqwest::Url::parse("http://127.0.0.1/").unwrap();
-        let line = || Transport::Clear(reqwest::Client::new(), nowhere.clone());
-        Wires::new((0..count).map(|_| line()))
+        let transport = || Transport::Clear(reqwest::Client::new(), nowhere.clone());
+        Pool::new((0..count).map(|_| transport()))
     }
 
     #[test]
     fn bulk_messages_leave_room_for_alerts_on_every_connection() {
-        let wires = wires(2);
+        let pool = pool(2);
         let bulk: Vec<_> = (0..2 * (STREAMS - RESERVED))
-            .map(|_| wires.slot(false).now_or_never().flatten().expect("room"))
+            .map(|_| pool.slot(false).now_or_never().flatten().expect("room"))
             .collect();
-        assert!(wires.slot(false).now_or_never().is_none(), "bulk is full");
+        assert!(pool.slot(false).now_or_never().is_none(), "bulk is full");
         let urgent: Vec<_> = (0..2 * RESERVED)
-            .map(|_| wires.slot(true).now_or_never().flatten().expect("reserved"))
+            .map(|_| pool.slot(true).now_or_never().flatten().expect("reserved"))
             .collect();
         assert!(
-            wires.slot(true).now_or_never().is_none(),
+            pool.slot(true).now_or_never().is_none(),
             "streams are bounded"
         );
         drop((bulk, urgent));
         assert!(
-            wires.slot(false).now_or_never().is_some(),
+            pool.slot(false).now_or_never().is_some(),
             "places come back"
         );
     }
 
     #[test]
     fn alerts_use_the_whole_connection_when_nobody_else_does() {
-        let wires = wires(1);
+        let pool = pool(1);
         let held: Vec<_> = (0..STREAMS)
-            .map(|_| wires.slot(true).now_or_never().flatten().expect("room"))
+            .map(|_| pool.slot(true).now_or_never().flatten().expect("room"))
             .collect();
-        assert!(wires.slot(true).now_or_never().is_none());
+        assert!(pool.slot(true).now_or_never().is_none());
         assert_eq!(held.len(), STREAMS);
     }
 
     #[test]
     fn messages_spread_evenly_over_the_connections() {
-        let wires = wires(4);
-        let _held: Vec<_> = (0..20).map(|_| wires.slot(true).now_or_never()).collect();
-        for wire in &wires.wires {
-            assert_eq!(wire.urgent.load(Ordering::Relaxed), 5);
+        let pool = pool(4);
+        let _held: Vec<_> = (0..20).map(|_| pool.slot(true).now_or_never()).collect();
+        for connection in &pool.connections {
+            assert_eq!(connection.urgent.load(Ordering::Relaxed), 5);
         }
     }
 }

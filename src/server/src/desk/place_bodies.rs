@@ -1,7 +1,7 @@
 //! A place and an address as the desk sends them.
 
 use muster_core::domain::place::Point;
-use muster_core::ports::{Address, Place};
+use muster_core::ports::{Address, Location};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -25,7 +25,7 @@ pub(crate) struct LocationIn {
 }
 
 impl LocationIn {
-    pub(super) fn place(self) -> Result<Place, Invalid> {
+    pub(super) fn place(self) -> Result<Location, Invalid> {
         if self
             .uncertainty_m
             .is_some_and(|m| !(m >= 0.0 && m.is_finite()))
@@ -37,7 +37,7 @@ impl LocationIn {
         }
         let point = Point::new(self.lat, self.lon)
             .map_err(|_impossible| Invalid::new("location", "no such place on the earth"))?;
-        Ok(Place {
+        Ok(Location {
             point,
             uncertainty_m: self.uncertainty_m,
         })

@@ -8,7 +8,7 @@ use muster_core::domain::incident::PlaceKind;
 use muster_core::domain::place::Point;
 use muster_core::domain::plan::Scene;
 use muster_core::domain::time::{Millis, Timestamp};
-use muster_core::ports::{Address, Place, Private, Raised, Source};
+use muster_core::ports::{Address, Location, Private, Raised, Source};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
@@ -351,7 +351,7 @@ impl Reader {
         text.chars().take(most).collect()
     }
 
-    fn location(&mut self, fields: &Map<String, Value>) -> Result<Place, Invalid> {
+    fn location(&mut self, fields: &Map<String, Value>) -> Result<Location, Invalid> {
         let Some(Value::Object(location)) = fields.get("location") else {
             return Err(Invalid::new(
                 "location",
@@ -372,7 +372,7 @@ impl Reader {
         if uncertainty_m.is_some_and(|m| m > UNCERTAIN_M) {
             self.warnings.push("location_uncertain".to_owned());
         }
-        Ok(Place {
+        Ok(Location {
             point,
             uncertainty_m,
         })

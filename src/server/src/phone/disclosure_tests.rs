@@ -9,7 +9,7 @@ use muster_core::domain::plan::{Plans, Scene};
 use muster_core::domain::responder::{Skills, Source, Travel};
 use muster_core::domain::selection::Role;
 use muster_core::domain::time::{Millis, Timestamp};
-use muster_core::ports::{Address, Place, Private, Stored};
+use muster_core::ports::{Address, Location, Private, Stored};
 use serde_json::Value;
 
 use super::{CoarseWay, Disclosed, Way, patient_group};
@@ -31,7 +31,7 @@ fn stored() -> Stored {
         ems_eta_at: None,
         opened_at: NOW,
     };
-    let place = Place {
+    let place = Location {
         point: Point::new(36.852_937_1, -75.978_041_9).unwrap(),
         uncertainty_m: Some(15.0),
     };

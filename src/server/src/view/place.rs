@@ -1,6 +1,6 @@
 //! An address and a place, as the desk and whoever is on the incident see them.
 
-use muster_core::ports::{Address, Place, Stored};
+use muster_core::ports::{Address, Location, Stored};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -16,8 +16,8 @@ pub struct LocationView {
     pub uncertainty_m: Option<f64>,
 }
 
-impl From<Place> for LocationView {
-    fn from(place: Place) -> Self {
+impl From<Location> for LocationView {
+    fn from(place: Location) -> Self {
         Self {
             lat: place.point.lat(),
             lon: place.point.lon(),

@@ -7,7 +7,7 @@ use muster_core::domain::incident::Command;
 use muster_core::domain::place::Point;
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{
-    Agenda as _, History as _, HistoryQuery, LedgerError, Place, Roster as _, Source,
+    Agenda as _, History as _, HistoryQuery, LedgerError, Location, Roster as _, Source,
 };
 
 use super::support::{Engine, T0, Town, town};
@@ -33,7 +33,7 @@ async fn closed<E: Engine>() -> (Town<E>, Vec<IncidentId>) {
         let mut raise = town.raise_of(&[], n % 4 == 3);
         KINDS[n % 3].clone_into(&mut raise.opening.kind);
         raise.opening.opened_at = at(minute);
-        raise.private.location = Place {
+        raise.private.location = Location {
             point: place(n),
             uncertainty_m: None,
         };

@@ -16,7 +16,7 @@ use muster_core::domain::selection::Candidate;
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{
     Address, Agenda, Clock, Committed, Decision, Device, Enrolment, Feed, LastKnown, Ledger,
-    LedgerError, Needs, PeopleQuery, PhoneLedger, Place, Private, PrivateChange, Raise, Raised,
+    LedgerError, Location, Needs, PeopleQuery, PhoneLedger, Private, PrivateChange, Raise, Raised,
     Records, Roster, Rule, Trackers,
 };
 
@@ -177,7 +177,7 @@ impl<E: Engine> Town<E> {
                 opened_at: T0,
             },
             private: Private {
-                location: Place {
+                location: Location {
                     point: Point::new(50.0, 8.0).unwrap(),
                     uncertainty_m: None,
                 },

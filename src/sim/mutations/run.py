@@ -1,10 +1,10 @@
 """Puts mistakes back into the rules, one at a time, and counts for how many of the simulation's seeds each is found.
 
-The mistakes stand in `table.toml`. Each is made in a copy of the core under `target/mutations`, which is built and
-run there; the checkout is left alone. Prints a table, and fails when a mistake does not apply any more, does not
-compile, or is found by nothing.
+The mistakes stand in `table.toml`. Each is made in a copy of what the simulation runs, under `target/mutations`, which
+is built and run there; the checkout is left alone. Prints a table, and fails when a mistake does not apply any more,
+does not compile, or is found by nothing.
 
-    python3 src/core/mutations/run.py [--only WORD...] [--check]
+    python3 src/sim/mutations/run.py [--only WORD...] [--check]
 
 `--only` takes those of a point, or whose name has a word; `--check` sees only whether all apply.
 """
@@ -20,10 +20,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-CORE = HERE.parent
-ROOT = CORE.parent.parent
+SOURCES = HERE.parent.parent
+ROOT = SOURCES.parent
 COPIES = ROOT / "target" / "mutations"
-# So many are built by one call of cargo; each copy takes some 20 MB.
+# What the simulation runs, and itself.
+PACKAGES = ("core", "ledger", "live", "sim")
+# So many are built by one call of cargo.
 AT_ONCE = 12
 # No test of the core takes half as long, on a machine that computes at full load.
 SECONDS_MAX = 600
@@ -39,11 +41,11 @@ def read_table():
 
 
 def edited(mistake):
-    """The files of the core that the mistake changes; raises a ValueError when it does not apply."""
+    """The files that the mistake changes; raises a ValueError when it does not apply."""
     texts = {}
     for edit in mistake["edit"]:
         name = edit["file"]
-        text = texts.get(name) or (CORE / "src" / name).read_text()
+        text = texts.get(name) or (SOURCES / name).read_text()
         old = edit["old"].strip("\n")
         if text.count(old) != 1:
             raise ValueError(f"{name} has its text {text.count(old)} times")
@@ -52,10 +54,10 @@ def edited(mistake):
 
 
 def lay_out():
-    """A workspace of copies of the core, each a package of its own."""
+    """A workspace of copies, each of packages of its own."""
     COPIES.mkdir(parents=True, exist_ok=True)
     root = (ROOT / "Cargo.toml").read_text()
-    root = re.sub(r"(?m)^members = .*$", 'members = ["copy*"]', root)
+    root = re.sub(r"(?m)^members = .*$", 'members = ["copy*/*"]', root)
     root = re.sub(r"(?m)^default-members = .*\n", "", root)
     (COPIES / "Cargo.toml").write_text(root)
     shutil.copy(ROOT / "Cargo.lock", COPIES / "Cargo.lock")
@@ -63,36 +65,44 @@ def lay_out():
     for old in (COPIES / "as_it_is", *COPIES.glob("copy*")):
         shutil.rmtree(old, ignore_errors=True)
     # whoever goes on working in the checkout changes nothing here
-    shutil.copytree(CORE / "src", COPIES / "as_it_is")
+    for package in PACKAGES:
+        to = COPIES / "as_it_is" / package
+        shutil.copytree(SOURCES / package / "src", to / "src")
+        shutil.copy(SOURCES / package / "Cargo.toml", to)
 
 
-def copy_core(number, texts):
+def copy(number, texts):
     to = COPIES / f"copy{number}"
     shutil.rmtree(to, ignore_errors=True)
-    shutil.copytree(COPIES / "as_it_is", to / "src")
-    manifest = (CORE / "Cargo.toml").read_text()
-    manifest = manifest.replace('name = "muster-core"', f'name = "copy{number}"')
-    (to / "Cargo.toml").write_text(manifest.replace("[lib]", '[lib]\nname = "muster_core"'))
-    # each program has a name of its own
-    (to / "examples").mkdir()
-    shutil.copy(CORE / "examples" / "sim.rs", to / "examples" / f"sim{number}.rs")
+    shutil.copytree(COPIES / "as_it_is", to)
+    for package in PACKAGES:
+        manifest = (to / package / "Cargo.toml").read_text()
+        # names that no other copy has, for what the sources call as ever
+        manifest = manifest.replace(f'name = "muster-{package}"', f'name = "copy{number}-{package}"')
+        manifest = manifest.replace("[lib]", f'[lib]\nname = "muster_{package}"')
+        manifest = re.sub(
+            r"(?m)^muster-(\w+)\.workspace = true$",
+            rf'muster-\1 = {{ path = "../\1", package = "copy{number}-\1" }}',
+            manifest,
+        )
+        (to / package / "Cargo.toml").write_text(manifest)
     for name, text in texts.items():
-        (to / "src" / name).write_text(text)
+        (to / name).write_text(text)
 
 
-def build(numbers, *what):
-    """Builds something of these copies. Gives the program or the error of each."""
+def build(numbers, package, what):
+    """Builds something of that package of these copies. Gives the program or the error of each."""
     if not numbers:
         return {}, {}
-    packages = [word for number in numbers for word in ("-p", f"copy{number}")]
-    command = ["cargo", "build", *what, "--keep-going", "--message-format", "json", *packages]
-    env = {"CARGO_INCREMENTAL": "0", "CARGO_PROFILE_DEV_DEBUG": "false"}
+    packages = [word for number in numbers for word in ("-p", f"copy{number}-{package}")]
+    command = ["cargo", "build", what, "--keep-going", "--message-format", "json", *packages]
+    env = {"CARGO_INCREMENTAL": "0", "CARGO_PROFILE_DEV_DEBUG": "false", "CARGO_PROFILE_DEV_OPT_LEVEL": "1"}
     env |= os.environ | {"CARGO_TARGET_DIR": str(COPIES / "target")}
     done = subprocess.run(command, cwd=COPIES, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     programs, errors = {}, {}
     for line in done.stdout.splitlines():
         said = json.loads(line) if line.startswith("{") else {}
-        name = re.search(r"copy(\d+)", said.get("package_id", ""))
+        name = re.search(r"copy(\d+)-", said.get("package_id", ""))
         if not name:
             continue
         if said["reason"] == "compiler-artifact" and said.get("executable"):
@@ -154,10 +164,10 @@ def main():
     for start in range(0, 0 if wanted.check else len(ready), AT_ONCE):
         batch = ready[start : start + AT_ONCE]
         for number, (_, texts) in enumerate(batch):
-            copy_core(number, texts)
+            copy(number, texts)
         is_test = {number for number, (mistake, _) in enumerate(batch) if "test" in mistake}
-        programs, errors = build([number for number in range(len(batch)) if number not in is_test], "--examples")
-        for known, more in zip((programs, errors), build(sorted(is_test), "--tests")):
+        programs, errors = build([number for number in range(len(batch)) if number not in is_test], "sim", "--bins")
+        for known, more in zip((programs, errors), build(sorted(is_test), "core", "--tests")):
             known |= more
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             judged = [

@@ -1,32 +1,31 @@
 //! A whole installation on one thread: several nodes, one ledger, everything that can go wrong,
 //! and all of it drawn from one seed.
 //!
-//! The use-cases run as they are. Every call of a port is a point at which another task may go
-//! on, time may pass, an answer may be lost or a node may die. After every step the promises are
-//! checked; at the end everything is healed and what was left undone must be done. The same seed
-//! gives the same run.
+//! The use-cases run as they are, over the statements of the ledger on tables in memory and over the
+//! trees of the live index. Every call of a port is a point at which another task may go on, time may
+//! pass, an answer may be lost or a node may die. After every step the promises are checked, against what
+//! then stands in the tables; at the end everything is healed and what was left undone must be done. The
+//! same seed gives the same run.
 //!
 //! Invariant: nothing here reads a clock, draws from any chance but the seed's, or depends on the
 //! order of a hash table.
 
-mod agenda;
 mod callers;
 mod check;
-mod decide;
 mod desk;
+mod engine;
 mod exec;
 mod index;
-mod ledger;
+mod mistakes;
 mod nemesis;
 mod node;
-mod outbox;
-mod people;
 mod phones;
 mod ports;
 mod promises;
+mod pushes;
 mod rng;
-mod roster;
 mod searches;
+mod statements;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -39,9 +38,10 @@ use std::sync::Arc;
 
 use check::Watcher;
 use exec::{Executor, Home};
+pub use mistakes::{MISTAKES, Mistake, Wrong};
 use world::{Shared, World};
 
-use crate::domain::ids::OrgNo;
+use muster_core::domain::ids::OrgNo;
 
 /// Steps before everything is healed, unless somebody wants another number.
 pub const STEPS: u64 = 2_500;
@@ -53,36 +53,6 @@ const CALLS_MS_PER_STEP: i64 = 16;
 /// Chance differs between the town and what happens in it.
 const TOWN_SALT: u64 = 0x6D75_7374_6572;
 
-/// A mistake built into the world, to see that it is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Broken {
-    /// The ledger does not look at claims.
-    IgnoresClaims,
-    /// The ledger does not look at standing, duty, phones or organisation.
-    AsksAnybody,
-    /// An alert that lost its responder takes them back with any change, and nobody wakes its
-    /// incident to let them go before.
-    TakesBack,
-    /// Two decisions about one incident interleave.
-    Interleaves,
-    /// Idempotency keys are not kept.
-    ForgetsKeys,
-    /// Some pushes are never written to the outbox.
-    DropsRows,
-    /// A transaction that has its number waits for the lock of another incident.
-    WaitsWithNumber,
-    /// The feed shows events before earlier numbers are settled.
-    ShowsTooEarly,
-    /// Wake times are not written down.
-    Oversleeps,
-    /// Some events are not written to the history.
-    LosesEvents,
-    /// Some acknowledged incidents are not on disk.
-    LosesRaises,
-    /// The index takes the nearest and weighs only those.
-    NearestOnly,
-}
-
 /// One run.
 #[derive(Debug, Clone)]
 pub struct Setup {
@@ -90,8 +60,8 @@ pub struct Setup {
     pub seed: u64,
     /// Steps before everything is healed.
     pub steps: u64,
-    /// A mistake built in.
-    pub broken: Option<Broken>,
+    /// A mistake in the statements.
+    pub mistake: Option<&'static Mistake>,
     /// Keep the whole story and not only its end.
     pub trace: bool,
 }
@@ -102,7 +72,7 @@ impl Setup {
         Self {
             seed,
             steps: STEPS,
-            broken: None,
+            mistake: None,
             trace: false,
         }
     }
@@ -202,10 +172,11 @@ fn finished(w: &mut world::Inner) -> Option<Result<(), Verdict>> {
 }
 
 fn begin(world: &Shared, setup: &Setup) {
+    town::build(world);
+    tables::look(world);
     let (nodes, handlers) = world.with(|w| {
-        w.broken = setup.broken;
+        w.mistake = setup.mistake;
         w.whole_story = setup.trace;
-        town::build(w);
         for _ in 0..2 {
             let bell = w.name();
             w.witness.watchers.push(Watcher {

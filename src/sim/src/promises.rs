@@ -4,19 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::Witness;
-use super::tables::{Person, Tables};
-use super::world::Inner;
-use crate::dispatch::Approaches;
-use crate::domain::alert::{Alert, AlertState};
-use crate::domain::event::{Event, Recorded};
-use crate::domain::ids::{AlertId, IncidentId};
-use crate::domain::incident::Incident;
-use crate::domain::kind;
-use crate::domain::plan::Scene;
-use crate::domain::push::{PushKind, PushMessage};
-use crate::domain::responder::{Fix, Source};
-use crate::domain::time::Timestamp;
-use crate::ports::{Outgoing, Stored};
+use super::tables::{Person, Push, Tables};
+use muster_core::dispatch::Approaches;
+use muster_core::domain::alert::{Alert, AlertState};
+use muster_core::domain::event::{Event, Recorded};
+use muster_core::domain::ids::{AlertId, IncidentId};
+use muster_core::domain::incident::Incident;
+use muster_core::domain::kind;
+use muster_core::domain::plan::Scene;
+use muster_core::domain::push::{PushKind, PushMessage};
+use muster_core::domain::responder::{Fix, Source};
+use muster_core::domain::time::Timestamp;
+use muster_core::ports::Stored;
 
 /// A place that moved by less is the same, metres, unless it was known less exactly.
 const SAME_PLACE_M: f64 = 50.0;
@@ -86,14 +85,15 @@ impl Witness {
         &mut self,
         tables: &Tables,
         (id, events): (&IncidentId, &[Recorded]),
-        outgoing: &[Outgoing],
+        pushes: &[&Push],
     ) {
         let Some(story) = self.story(id) else {
             return;
         };
         let sent = |alert: &AlertId, kind: PushKind| {
-            let to = |o: &Outgoing| o.message.alert == *alert && o.message.kind == kind;
-            outgoing.iter().any(to)
+            pushes
+                .iter()
+                .any(|push| push.alert == *alert && push.kind == kind)
         };
         let sent_home = |alert: &AlertId| {
             let is = |r: &Recorded| matches!(&r.event, Event::StoodDown { alert: of, .. } if of == alert);
@@ -180,7 +180,11 @@ impl Witness {
     pub(super) fn looked(&mut self, look: &Look) {
         let wrong = untrue(&self.told.fixes, look);
         if let Some((alert, what)) = wrong {
-            self.broke("D6-approach", &format!("{alert}: {what}"));
+            let at = look
+                .approaches
+                .get(&alert)
+                .map(|a| a.position_at.0 - super::world::EPOCH);
+            self.broke("D6-approach", &format!("{alert}: {what}, {at:?}"));
         }
     }
 }
@@ -236,21 +240,4 @@ fn has_left(alert: &Alert, fix: &Fix, distance_m: f64) -> bool {
     let nearer_m = alert.distance_m - distance_m;
     let seen = alert.position == Source::Live && nearer_m > f64::from(fix.accuracy_m).max(50.0);
     alert.state == AlertState::EnRoute || seen
-}
-
-impl Inner {
-    /// Whoever answers a raise has handed its pushes on: no push of it waits for nobody.
-    pub(super) fn pushes_are_handed_on(&mut self, id: &IncidentId) {
-        let held = |row: i64| self.nodes.iter().any(|n| n.up && n.held.contains(&row));
-        let of = self.tables.outbox.iter();
-        let forgotten = of
-            // what a later decision wrote is on its way to whoever decided it
-            .filter(|(_, row)| row.message.incident == *id && row.message.version == 1)
-            .filter(|(_, row)| !row.tried)
-            .find(|(no, _)| !held(**no));
-        if let Some((_, row)) = forgotten {
-            let what = format!("a push of {} waits for nobody", row.message.alert);
-            self.witness.broke("P2-handed-on", &what);
-        }
-    }
 }

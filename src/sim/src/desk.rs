@@ -8,16 +8,16 @@ use super::exec::{Home, pause_between, wait};
 use super::promises::Look;
 use super::town;
 use super::world::{Inner, Shared};
-use crate::dispatch::{AddressChange, Change, Dispatch, Report};
-use crate::domain::alert::{Alert, AlertState};
-use crate::domain::event::{Actor, Outcome};
-use crate::domain::ids::{DeviceId, IncidentId, OrgNo, ResponderId, ResponderNo};
-use crate::domain::incident::{Incident, PlaceKind, State};
-use crate::domain::place::Point;
-use crate::domain::plan::Scene;
-use crate::domain::responder::Standing;
-use crate::domain::time::{Millis, Timestamp};
-use crate::ports::{Address, FeedStep, Place, Private, Source, Stored};
+use muster_core::dispatch::{AddressChange, Change, Dispatch, Report};
+use muster_core::domain::alert::{Alert, AlertState};
+use muster_core::domain::event::{Actor, Outcome};
+use muster_core::domain::ids::{DeviceId, IncidentId, OrgNo, ResponderId, ResponderNo};
+use muster_core::domain::incident::{Incident, PlaceKind, State};
+use muster_core::domain::place::Point;
+use muster_core::domain::plan::Scene;
+use muster_core::domain::responder::Standing;
+use muster_core::domain::time::{Millis, Timestamp};
+use muster_core::ports::{Address, FeedStep, Location, Private, Source, Stored};
 
 /// All incidents are of the first organisation; the second one's people must never be asked.
 const ORG: OrgNo = OrgNo(1);
@@ -83,7 +83,7 @@ impl Call {
             actor: actor("call_handler"),
             kind: self.kind.to_owned(),
             private: Private {
-                location: Place {
+                location: Location {
                     point: self.point,
                     uncertainty_m: self.uncertainty_m,
                 },
@@ -107,15 +107,15 @@ impl Call {
     }
 }
 
-fn place(point: Point) -> Place {
-    Place {
+fn place(point: Point) -> Location {
+    Location {
         point,
         uncertainty_m: None,
     }
 }
 
 /// Some steps away from where it is.
-fn near(stored: Stored) -> Place {
+fn near(stored: Stored) -> Location {
     let at = stored.private.map(|private| private.location.point);
     let beside = at.and_then(|at| Point::new(at.lat() + 0.000_2, at.lon()).ok());
     place(
@@ -123,6 +123,39 @@ fn near(stored: Stored) -> Place {
             .or(at)
             .expect("nothing is forgotten in so short a life"),
     )
+}
+
+/// A node is at a raise, as long as it lives.
+struct Raising {
+    world: Shared,
+    life: u64,
+}
+
+impl Raising {
+    fn begin(world: &Shared) -> Self {
+        let life = world.with(|w| {
+            let life = match w.running.0 {
+                Home::Node(_, life) => life,
+                Home::Outside => 0,
+            };
+            w.raising.push(life);
+            life
+        });
+        Self {
+            world: Arc::clone(world),
+            life,
+        }
+    }
+}
+
+impl Drop for Raising {
+    fn drop(&mut self) {
+        self.world.with(|w| {
+            if let Some(at) = w.raising.iter().position(|life| *life == self.life) {
+                w.raising.swap_remove(at);
+            }
+        });
+    }
 }
 
 /// Raises one incident, repeating with the same key until somebody says that it is on disk.
@@ -146,7 +179,9 @@ async fn raise(world: Shared, call: Call) {
         let report = call.report(dispatch.clock.now());
         let world = Arc::clone(&world);
         Box::pin(async move {
+            let raising = Raising::begin(&world);
             let (mut raised, _) = dispatch.raise(report).await?;
+            drop(raising);
             let id = raised.committed().stored.incident.opening.id.clone();
             world.with(|w| w.pushes_are_handed_on(&id));
             dispatch.tell_index(raised.profiles()).await;
@@ -240,7 +275,7 @@ async fn act(
     id: IncidentId,
     what: usize,
     (point, wave): (Point, usize),
-) -> Result<Stored, crate::ports::LedgerError> {
+) -> Result<Stored, muster_core::ports::LedgerError> {
     let who = actor("coordinator");
     let mut change = Change::default();
     match what {
@@ -288,7 +323,7 @@ async fn somebody(
     id: IncidentId,
     who: Actor,
     number: usize,
-) -> Result<Stored, crate::ports::LedgerError> {
+) -> Result<Stored, muster_core::ports::LedgerError> {
     let stored = dispatch.ledger.incident(ORG, &id).await?;
     let alerts = &stored.incident.alerts;
     let back = |a: &&Alert| matches!(a.state, AlertState::OnScene | AlertState::Finished);
@@ -312,21 +347,22 @@ pub(super) async fn office(world: Shared) {
         if world.with(|w| w.healed) {
             return;
         }
-        let (no, phones, what, until) = world.with(|w| {
+        let (no, org, phones, what, until) = world.with(|w| {
             let numbers: Vec<u64> = w.tables.people.keys().copied().collect();
             let no = w.rng.pick(&numbers).copied().unwrap_or(1);
-            let phones = w.tables.people.get(&no).map_or(0, |p| p.phones.len());
+            let person = w.tables.people.get(&no);
+            let (org, phones) = person.map_or((ORG, 0), |p| (p.org, p.phones.len()));
             let until = w.rng.chance(400).then(|| {
                 let span = w.rng.span(1_000, 60_000);
                 Timestamp(w.now + span)
             });
-            (no, phones, w.rng.below(8), until)
+            (no, org, phones, w.rng.below(8), until)
         });
         let address = world.with(Inner::name);
         let make = |dispatch: Dispatch| -> Answer<()> {
             Box::pin(async move {
                 let who = ResponderNo(no);
-                let (org, id) = (town::org_of(who), ResponderId(format!("r{no}")));
+                let id = ResponderId(format!("r{no}"));
                 let standing = match what {
                     0 => Standing::Suspended,
                     1 | 2 => Standing::Verified,

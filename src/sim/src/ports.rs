@@ -6,12 +6,14 @@ use super::exec::{Home, pause_between};
 use super::node::{Bell, bell};
 use super::phones;
 use super::world::Shared;
-use crate::domain::ids::{AlertId, IncidentId, ResponderNo};
-use crate::domain::place::Point;
-use crate::domain::push::PushMessage;
-use crate::domain::responder;
-use crate::domain::time::{Millis, Timestamp};
-use crate::ports::{Bus, Clock, Ids, Later, Loops, Outgoing, PushGateway, SendResult, Travel};
+use muster_core::domain::ids::{AlertId, IncidentId, ResponderNo};
+use muster_core::domain::place::Point;
+use muster_core::domain::push::PushMessage;
+use muster_core::domain::responder;
+use muster_core::domain::time::{Millis, Timestamp};
+use muster_core::ports::{
+    Bus, Clock, Ids, Later, Loops, Outgoing, PushGateway, SendResult, Travel,
+};
 
 /// A node's clock: the database's, and what the correction leaves.
 pub(super) struct SimClock {
@@ -131,6 +133,12 @@ impl PushGateway for SimGateway {
             (later || slow, gone, w.rng.chance(300))
         });
         if gone && !later {
+            // most such phones have another address by now, or will have told of it before this is heard
+            if world.with(|w| w.rng.chance(500)) {
+                phones::registers_anew(world, message);
+            }
+            pause_between(world, 0, 4_000).await;
+            world.with(|w| w.witness.pushes.gone(&message.address));
             return SendResult::Gone {
                 reason: "unregistered",
             };
@@ -143,7 +151,7 @@ impl PushGateway for SimGateway {
             let after = world.with(|w| w.rng.chance(300).then_some(Millis(2_000)));
             return put_off("unavailable", after, false);
         }
-        world.with(|w| w.witness.taken(message));
+        world.with(|w| w.witness.pushes.taken(message));
         SendResult::Taken {
             name: message.alert.0.clone(),
         }

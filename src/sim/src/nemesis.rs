@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::exec::{Home, pause, pause_between};
 use super::node;
 use super::world::{Faults, Shared};
+use muster_core::domain::ids::IncidentId;
 
 /// Kills, stops and cuts off, until the world is healed.
 pub(super) async fn nemesis(world: Shared) {
@@ -16,7 +17,7 @@ pub(super) async fn nemesis(world: Shared) {
         let (what, node, short, long) = world.with(|w| {
             let node = w.rng.below(w.nodes.len());
             let (short, long) = (w.rng.span(200, 7_000), w.rng.span(500, 20_000));
-            (w.rng.below(10), node, short, long)
+            (w.rng.below(12), node, short, long)
         });
         match what {
             0..4 => {
@@ -37,20 +38,35 @@ pub(super) async fn nemesis(world: Shared) {
                 w.faults.outage_until = w.now + short;
             }),
             7 => world.with(|w| {
-                w.tell(&format!("the index is away for {long} ms"));
-                w.faults.index_away_until = w.now + long;
+                w.tell(&format!("the cells are away for {long} ms"));
+                w.faults.cells_away_until = w.now + long;
             }),
             8 => world.with(|w| {
                 w.tell(&format!("the provider refuses everything for {long} ms"));
                 w.faults.refuses_until = w.now + long;
             }),
+            9 => world.with(|w| {
+                w.tell(&format!("node {node} loses the stream"));
+                w.nodes[node].entries.clear();
+                w.nodes[node].follows = false;
+            }),
+            10 => world.with(|w| {
+                let ids: Vec<IncidentId> = w.tables.cases.keys().cloned().collect();
+                if let Some(id) = w.rng.pick(&ids).cloned() {
+                    w.tell(&format!("{id} cannot be read for {long} ms"));
+                    w.faults.unreadable = Some((id, w.now + long));
+                }
+            }),
             _ => world.with(|w| {
-                w.tell("the index forgets half of all positions");
-                let numbers: Vec<u64> = w.index.fixes.keys().copied().collect();
+                w.tell("the cells lose half of all people");
+                let numbers: Vec<u64> = w.cells.keys().copied().collect();
                 for no in numbers {
                     if w.rng.chance(500) {
-                        w.index.fixes.remove(&no);
+                        w.cells.remove(&no);
                     }
+                }
+                for node in &mut w.nodes {
+                    node.follows = false;
                 }
             }),
         }

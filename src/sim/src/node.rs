@@ -2,14 +2,22 @@
 
 use std::sync::Arc;
 
+use super::engine::SimEngine;
 use super::exec::{Home, pause, wait};
-use super::index::SimIndex;
-use super::ledger::SimLedger;
+use super::index::{SimIndex, follow};
 use super::ports::{SimBus, SimClock, SimGateway, SimIds, SimLoops, SimTravel};
-use super::world::Shared;
-use crate::dispatch::Dispatch;
-use crate::domain::time::{Millis, Timestamp};
-use crate::ports::{Outgoing, PushGateway as _, PushReport, PushResult, PutOff, SendResult};
+use super::world::{Inner, Shared};
+use muster_core::dispatch::Dispatch;
+use muster_core::domain::time::{Millis, Timestamp};
+use muster_core::ports::{Outgoing, PushGateway as _, PushReport, PushResult, PutOff, SendResult};
+use muster_ledger::engine::{Engine as _, Lane, Sql, SqlLedger, adopt};
+use muster_live::memory::MemoryIndex;
+
+/// Pushes that are leased to some nodes.
+const LEASED_TO: Sql = Sql {
+    sqlite: "SELECT no FROM outbox WHERE due_at > 0 AND owner IN (SELECT value FROM json_each($1))",
+    postgres: "",
+};
 
 /// What ends a loop's wait early.
 #[derive(Clone, Copy)]
@@ -31,10 +39,15 @@ pub(super) fn bell(node: usize, bell: Bell) -> u64 {
 
 /// The use-cases of one life of one node.
 pub(super) fn dispatch(world: &Shared, node: usize, boot: u64) -> Dispatch {
-    let ledger = Arc::new(SimLedger {
+    let clock = Arc::new(SimClock {
         world: Arc::clone(world),
-        boot,
+        node,
     });
+    let engine = SimEngine {
+        world: Arc::clone(world),
+        node,
+    };
+    let ledger = SqlLedger::over(engine, Arc::clone(&clock) as _);
     let loops = {
         let world = Arc::clone(world);
         move |row| {
@@ -47,7 +60,10 @@ pub(super) fn dispatch(world: &Shared, node: usize, boot: u64) -> Dispatch {
         roster: Arc::clone(&ledger) as _,
         agenda: Arc::clone(&ledger) as _,
         feed: ledger,
-        index: Arc::new(SimIndex(Arc::clone(world))),
+        index: Arc::new(SimIndex {
+            world: Arc::clone(world),
+            node,
+        }),
         travel: Arc::new(SimTravel(Arc::clone(world))),
         bus: Arc::new(SimBus(Arc::clone(world))),
         loops: Arc::new(SimLoops {
@@ -56,10 +72,7 @@ pub(super) fn dispatch(world: &Shared, node: usize, boot: u64) -> Dispatch {
             boot,
             send: Box::new(loops),
         }),
-        clock: Arc::new(SimClock {
-            world: Arc::clone(world),
-            node,
-        }),
+        clock,
         ids: Arc::new(SimIds(Arc::clone(world))),
         plans: world.with(|w| Arc::clone(&w.plans)),
         tracks: world.with(|w| Arc::clone(&w.nodes[node].tracks)),
@@ -70,15 +83,18 @@ pub(super) fn dispatch(world: &Shared, node: usize, boot: u64) -> Dispatch {
 pub(super) fn boot(world: &Shared, node: usize) {
     let boot = world.with(|w| {
         let boot = w.name();
-        let now = w.now;
-        w.tables.beats.insert(boot, now);
+        w.nodes[node].boot = boot;
+        w.join(node);
         let state = &mut w.nodes[node];
-        state.boot = boot;
         state.up = true;
         state.frozen_until = 0;
         state.held.clear();
         state.tracks = Arc::default();
         state.results.clear();
+        state.tree = Arc::new(MemoryIndex::volatile());
+        state.follows = false;
+        state.entries.clear();
+        state.owed.clear();
         boot
     });
     let home = Home::Node(node, boot);
@@ -93,8 +109,9 @@ pub(super) fn boot(world: &Shared, node: usize) {
     world.start(
         home,
         "heartbeat",
-        Box::pin(heartbeat(Arc::clone(world), node, boot)),
+        Box::pin(heartbeat(Arc::clone(world), node)),
     );
+    world.start(home, "follow", Box::pin(follow(Arc::clone(world), node)));
     let (w, d) = own();
     world.start(home, "upkeep", Box::pin(upkeep(w, d)));
 }
@@ -134,6 +151,7 @@ async fn timers(world: Shared, dispatch: Dispatch, node: usize, home: Home) {
             continue;
         };
         for (org, incident) in due {
+            world.with(|w| w.witness.woken(&incident, w.healed));
             let dispatch = dispatch.clone();
             let look = async move {
                 // a failed look is due again when its lease runs out
@@ -169,7 +187,7 @@ async fn sweep(world: Shared, dispatch: Dispatch, node: usize) {
 }
 
 async fn attempt(world: Shared, (node, boot): (usize, u64), mut row: Outgoing) {
-    let clock = |w: &super::world::Inner| Timestamp(w.now + w.nodes[node].offset);
+    let clock = |w: &Inner| Timestamp(w.now + w.nodes[node].offset);
     let now = world.with(|w| clock(w));
     let result = if row.message.expires_at <= now {
         PushResult::Expired
@@ -199,6 +217,7 @@ async fn attempt(world: Shared, (node, boot): (usize, u64), mut row: Outgoing) {
             "push of {} to {}: {result:?}",
             row.message.alert, row.message.device
         ));
+        w.witness.pushes.answered(row.row);
         if w.lives(Home::Node(node, boot)) {
             w.nodes[node].results.push(PushReport {
                 row: row.row,
@@ -245,27 +264,55 @@ async fn settle(world: Shared, dispatch: Dispatch, node: usize) {
     }
 }
 
-async fn heartbeat(world: Shared, node: usize, boot: u64) {
-    let ledger = SimLedger {
+/// A node that was silent for so long is dead, milliseconds.
+const SILENCE: i64 = 4_000;
+
+impl Inner {
+    /// Gives a node a number that was never used.
+    fn join(&mut self, node: usize) {
+        let number = i64::try_from(self.name()).unwrap_or(i64::MAX);
+        self.nodes[node].number = number;
+        self.lives.insert(number, self.nodes[node].boot);
+        self.beats.insert(number, self.now);
+    }
+}
+
+/// Says that the node is alive, and makes the pushes of dead ones due. A node that was declared dead goes
+/// on under another number.
+async fn heartbeat(world: Shared, node: usize) {
+    let engine = SimEngine {
         world: Arc::clone(&world),
-        boot,
+        node,
     };
     loop {
-        let beat = ledger.read(|w| {
-            let now = w.now;
-            let still = w.tables.beats_still(boot, now);
-            if still {
-                w.tables.beats.insert(boot, now);
-            }
-            Ok(still)
+        let dead: Vec<i64> = world.with(|w| {
+            let silent = w.beats.iter().filter(|(_, beat)| w.now - **beat > SILENCE);
+            silent.map(|(number, _)| *number).collect()
         });
-        // a beat that did not arrive is followed by the next; a number that was declared dead is
-        // never used again
-        if beat.await == Ok(false) {
-            world.with(|w| w.tell("declared dead, begins anew"));
-            stop(&world, node);
-            self::boot(&world, node);
-            return;
+        let buried = dead.clone();
+        let beat = engine.write(Lane::Emergency, move |db| {
+            adopt(db, &buried)?;
+            let leased = db.query_one(LEASED_TO, &[(&buried).into()])?;
+            Ok(leased.count())
+        });
+        // a beat that did not arrive is followed by the next
+        if let Ok(leased) = beat.await {
+            world.with(|w| {
+                if leased > 0 {
+                    w.witness
+                        .broke("P2-adopted", "a push waits for a node that is dead");
+                }
+                for number in &dead {
+                    w.beats.remove(number);
+                }
+                let number = w.nodes[node].number;
+                if w.beats.contains_key(&number) {
+                    w.beats.insert(number, w.now);
+                } else {
+                    w.tell("was declared dead, goes on under another number");
+                    w.join(node);
+                }
+            });
         }
         let span = world.with(|w| if w.healed { 3_000 } else { 1_000 });
         pause(&world, span).await;

@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::exec::{Home, pause_between, wait};
 use super::node;
 use super::world::Shared;
-use crate::dispatch::Dispatch;
-use crate::domain::event::Actor;
-use crate::ports::LedgerError;
+use muster_core::dispatch::Dispatch;
+use muster_core::domain::event::Actor;
+use muster_core::ports::LedgerError;
 
 /// A caller gives up on a node after so many milliseconds.
 const PATIENCE: i64 = 3_000;
@@ -59,7 +59,12 @@ pub(super) async fn insist<T: Send + 'static>(
 ) -> Option<Result<T, LedgerError>> {
     for _ in 0..tries {
         match call(world, name, &make).await {
-            Some(Err(LedgerError::Unavailable(_))) | None => {}
+            Some(Err(
+                LedgerError::Unavailable(_)
+                | LedgerError::OutcomeUnknown(_)
+                | LedgerError::Broken(_),
+            ))
+            | None => {}
             heard => return heard,
         }
         pause_between(world, 50, 800).await;

@@ -1,18 +1,22 @@
-//! The one world that all nodes share: time, chance, the ledger's tables, the index, what fails.
+//! The one world that all nodes share: time, chance, the ledger's tables, where people are, what fails.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::Broken;
 use super::check::Witness;
+use super::engine::{Base, Plain, observer};
 use super::exec::{Home, Parked, Task, Work};
-use super::index::Positions;
+use super::mistakes::Mistake;
 use super::rng::Rng;
 use super::tables::Tables;
-use crate::dispatch::Tracks;
-use crate::domain::plan::Plans;
-use crate::domain::time::Timestamp;
-use crate::ports::PushReport;
+use muster_core::dispatch::Tracks;
+use muster_core::domain::ids::IncidentId;
+use muster_core::domain::plan::Plans;
+use muster_core::domain::time::Timestamp;
+use muster_core::ports::PushReport;
+use muster_ledger::engine::{MemoryTables, SqlLedger};
+use muster_live::memory::MemoryIndex;
+use muster_live::record::Record;
 
 /// Virtual milliseconds count from here.
 pub(super) const EPOCH: i64 = 1_800_000_000_000;
@@ -21,12 +25,20 @@ const STORY_STEPS: usize = 40;
 
 pub(super) type Shared = Arc<World>;
 
-pub(super) struct World(Mutex<Inner>);
+pub(super) struct World {
+    inner: Mutex<Inner>,
+    /// The ledger's tables. Locked before `inner`, where both are.
+    pub(super) base: Base,
+    /// Looks at them, and nothing goes wrong.
+    pub(super) observer: Arc<SqlLedger<Plain>>,
+}
 
 /// One node: what of it outlives a step.
 pub(super) struct Node {
-    /// Its life; a restart is another one. Also the number that its leases carry.
+    /// Its life; a restart is another one.
     pub(super) boot: u64,
+    /// The number that its leases carry.
+    pub(super) number: i64,
     pub(super) up: bool,
     /// Stopped until then, and does not know it.
     pub(super) frozen_until: i64,
@@ -38,6 +50,14 @@ pub(super) struct Node {
     pub(super) tracks: Arc<Tracks>,
     /// Results not yet written down.
     pub(super) results: Vec<PushReport>,
+    /// Where people are, as far as it knows.
+    pub(super) tree: Arc<MemoryIndex>,
+    /// It has read all cells and follows their stream.
+    pub(super) follows: bool,
+    /// Entries of the stream on their way to it, with their time of arrival.
+    pub(super) entries: Vec<(i64, Record)>,
+    /// Of whom the cells have yet to hear what it knows.
+    pub(super) owed: BTreeSet<u64>,
 }
 
 /// How often, in a thousand, something fails; drawn anew for each seed.
@@ -47,16 +67,22 @@ pub(super) struct Faults {
     pub(super) before: usize,
     /// The ledger committed and its answer is lost.
     pub(super) after: usize,
-    /// A transaction stays open for up to a second and a half.
+    /// A transaction begins up to a second and a half late.
     pub(super) slow_commit: usize,
+    /// The connection breaks during a commit, which lands later or never.
+    pub(super) late: usize,
+    /// A statement within a transaction fails.
+    pub(super) within: usize,
+    /// No row of that incident can be read until then.
+    pub(super) unreadable: Option<(IncidentId, i64)>,
     /// Nobody can reach the ledger until then.
     pub(super) outage_until: i64,
-    /// The index answers from an old picture, twice, or with people of others.
-    pub(super) stale: usize,
-    /// The index forgets what it was told.
+    /// The longest way of an entry of the stream, milliseconds.
+    pub(super) lag: usize,
+    /// Nobody tells the index of a change.
     pub(super) forgets: usize,
-    /// The index is away until then.
-    pub(super) index_away_until: i64,
+    /// The cells cannot be reached until then.
+    pub(super) cells_away_until: i64,
     /// The provider says "later".
     pub(super) later: usize,
     /// The provider refuses everything until then.
@@ -87,10 +113,20 @@ pub(super) struct Inner {
     pub(super) faults: Faults,
     pub(super) healed: bool,
     pub(super) healed_at: i64,
-    pub(super) broken: Option<Broken>,
+    pub(super) mistake: Option<&'static Mistake>,
     pub(super) plans: Arc<Plans>,
+    /// As they were after the last commit.
     pub(super) tables: Tables,
-    pub(super) index: Positions,
+    /// Transactions of broken connections that will land.
+    pub(super) landing: u32,
+    /// Lives of nodes that are at a raise, each as often as it is.
+    pub(super) raising: Vec<u64>,
+    /// The life of a node to which each number was given.
+    pub(super) lives: BTreeMap<i64, u64>,
+    /// Last heartbeat of each number of a node, on the database's clock.
+    pub(super) beats: BTreeMap<i64, i64>,
+    /// Where people are, in cells that all nodes share.
+    pub(super) cells: BTreeMap<u64, Record>,
     pub(super) witness: Witness,
     pub(super) story: VecDeque<String>,
     /// The whole story is wanted, not its end.
@@ -101,7 +137,9 @@ pub(super) struct Inner {
 
 impl World {
     pub(super) fn new(seed: u64, plans: Plans) -> Self {
-        Self(Mutex::new(Inner {
+        let tables = MemoryTables::new().expect("the tables of an empty ledger");
+        let base: Base = Arc::new(Mutex::new(tables));
+        let inner = Inner {
             now: EPOCH,
             step: 0,
             rng: Rng::new(seed),
@@ -115,20 +153,29 @@ impl World {
             faults: Faults::default(),
             healed: false,
             healed_at: 0,
-            broken: None,
+            mistake: None,
             plans: Arc::new(plans),
             tables: Tables::default(),
-            index: Positions::default(),
+            landing: 0,
+            raising: Vec::new(),
+            lives: BTreeMap::new(),
+            beats: BTreeMap::new(),
+            cells: BTreeMap::new(),
             witness: Witness::default(),
             story: VecDeque::new(),
             whole_story: false,
             reach: 150,
-        }))
+        };
+        Self {
+            inner: Mutex::new(inner),
+            observer: observer(&base),
+            base,
+        }
     }
 
     /// Looks at the world, or changes it. A task that panicked leaves it readable for the story.
     pub(super) fn with<T>(&self, look: impl FnOnce(&mut Inner) -> T) -> T {
-        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        look(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Starts a task.

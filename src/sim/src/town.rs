@@ -1,26 +1,22 @@
 //! The town of a seed: plans, people with their phones, nodes, and how much goes wrong.
 
-use std::collections::BTreeMap;
+use futures_util::FutureExt as _;
 
-use super::tables::{Person, Phone};
-use super::world::{EPOCH, Faults, Inner, Node};
-use crate::domain::ids::{DeviceId, OrgNo, ResponderId, ResponderNo};
-use crate::domain::place::Point;
-use crate::domain::plan::{Plan, Plans, Wave};
-use crate::domain::push::{Platform, PushAddress};
-use crate::domain::responder::{Fix, Skill, Skills, Source, Standing, Travel};
-use crate::domain::time::{Millis, Timestamp};
-use crate::ports::{Device, Responder};
+use super::world::{EPOCH, Faults, Inner, Node, World};
+use muster_core::domain::ids::{DeviceId, OrgId, ResponderId};
+use muster_core::domain::place::Point;
+use muster_core::domain::plan::{Plan, Plans, Wave};
+use muster_core::domain::push::{Platform, PushAddress};
+use muster_core::domain::responder::{Fix, Skill, Source, Standing, Travel};
+use muster_core::domain::time::{Millis, Timestamp};
+use muster_core::ports::{Device, Enrolment, LedgerError, Profiles as _, Roster as _};
+use muster_live::memory::MemoryIndex;
+use muster_live::record::{Position, Record, Who};
 
 use super::rng::Rng;
 
-/// Numbers above this one belong to the second organisation.
-const SECOND_ORG_ABOVE: u64 = 100;
-
-/// The organisation of a responder of this town.
-pub(super) fn org_of(responder: ResponderNo) -> OrgNo {
-    OrgNo(if responder.0 > SECOND_ORG_ABOVE { 2 } else { 1 })
-}
+/// The organisations, in the order of their numbers. All incidents are of the first.
+const ORGS: [&str; 2] = ["town", "neighbours"];
 
 /// A place in the town.
 pub(super) fn somewhere(w: &mut Inner) -> Point {
@@ -83,18 +79,36 @@ fn shorten(plan: &mut Plan, rng: &mut Rng) {
 }
 
 /// Fills the world: every number is drawn from the seed.
-pub(super) fn build(w: &mut Inner) {
+pub(super) fn build(world: &World) {
+    let people = world.with(found);
+    for no in 1..=people + 2 {
+        // two neighbours come last
+        let org = ORGS[usize::from(no > people)];
+        let enrolled = settle_in(world, org, no).now_or_never();
+        enrolled
+            .expect("nothing waits")
+            .expect("the tables take anybody in");
+    }
+}
+
+/// Nodes, reach and faults. Returns how many people live there.
+fn found(w: &mut Inner) -> u64 {
     let nodes = 2 + w.rng.below(2);
     for _ in 0..nodes {
         let offset = w.rng.span(-40, 40);
         w.nodes.push(Node {
             boot: 0,
+            number: 0,
             up: false,
             frozen_until: 0,
             offset,
             held: std::collections::BTreeSet::new(),
             tracks: std::sync::Arc::default(),
             results: Vec::new(),
+            tree: std::sync::Arc::new(MemoryIndex::volatile()),
+            follows: false,
+            entries: Vec::new(),
+            owed: std::collections::BTreeSet::new(),
         });
     }
     // a few names stay with the nodes' bells
@@ -118,13 +132,8 @@ pub(super) fn build(w: &mut Inner) {
             few => 6 + few,
         }
     };
-    for no in 1..=people {
-        settle_in(w, u64::try_from(no).unwrap_or(1));
-    }
-    for no in 1..=2 {
-        settle_in(w, SECOND_ORG_ABOVE + no);
-    }
     w.faults = faults(&mut w.rng);
+    u64::try_from(people).unwrap_or(1)
 }
 
 /// Each kind of fault happens in most towns, in each with its own frequency.
@@ -140,10 +149,13 @@ fn faults(rng: &mut Rng) -> Faults {
         before: some(60),
         after: some(80),
         slow_commit: some(100),
+        late: some(30),
+        within: some(40),
+        unreadable: None,
         outage_until: 0,
-        stale: some(500),
+        lag: some(2_000),
         forgets: some(300),
-        index_away_until: 0,
+        cells_away_until: 0,
         later: some(400),
         refuses_until: 0,
         gone: some(60),
@@ -154,54 +166,48 @@ fn faults(rng: &mut Rng) -> Faults {
     }
 }
 
-fn settle_in(w: &mut Inner, no: u64) {
-    let phones = 1 + usize::from(w.rng.chance(300));
-    let skills: Skills = [*w.rng.pick(&Skill::ALL).unwrap_or(&Skill::Bls)]
-        .into_iter()
-        .collect();
-    let who = Responder {
-        no: ResponderNo(no),
-        id: ResponderId(format!("r{no}")),
+async fn settle_in(world: &World, org: &str, no: u64) -> Result<(), LedgerError> {
+    let ledger = &world.observer;
+    let (phones, skill, exercises, point) = world.with(|w| {
+        let phones = 1 + usize::from(w.rng.chance(300));
+        let skill = *w.rng.pick(&Skill::ALL).unwrap_or(&Skill::Bls);
+        (phones, skill, w.rng.chance(700), somewhere(w))
+    });
+    let org = ledger.org(&OrgId(org.to_owned())).await?;
+    let id = ResponderId(format!("r{no}"));
+    let who = Enrolment {
+        id: id.clone(),
         name: String::new(),
         phone: None,
-        skills,
+        skills: [skill].into_iter().collect(),
         travel: Travel::Foot,
-        exercises: w.rng.chance(700),
-        standing: Standing::Verified,
-        on_duty: true,
-        duty_until: None,
+        exercises,
     };
-    let phones: BTreeMap<String, Phone> = (0..phones)
-        .map(|at| (format!("d{at}"), phone(no, at, 0)))
-        .collect();
-    let person = Person {
-        org: org_of(who.no),
-        who,
-        version: 1,
-        dirty: false,
-        phones,
-    };
-    w.tables.people.insert(no, person);
+    let who = ledger.enrol(org, who).await?.no;
+    ledger.set_standing(org, &id, Standing::Verified).await?;
+    for at in 0..phones {
+        ledger.put_device(who, device(no, at, 0)).await?;
+    }
     // some were seen just now, some half an hour ago
     let age = Millis::from_s(i64::try_from(no % 8).unwrap_or(0) * 240);
     let fix = Fix {
-        point: somewhere(w),
+        point,
         accuracy_m: 10.0,
         at: Timestamp(EPOCH) - age,
         source: Source::Live,
     };
-    w.index.fixes.insert(no, fix);
-    if let Some(profile) = w.tables.profile(no, Timestamp(EPOCH)) {
-        w.index.profiles.insert(no, profile);
+    for profile in ledger.profiles_of(vec![who]).await? {
+        let record = Record {
+            responder: who,
+            who: Who::Known(profile),
+            position: Position::At(fix),
+        };
+        world.with(|w| {
+            w.cells.insert(who.0, record);
+            w.witness.took_fix(who.0, &fix);
+        });
     }
-}
-
-fn phone(owner: u64, at: usize, generation: u64) -> Phone {
-    Phone {
-        device: device(owner, at, generation),
-        generation,
-        dead: false,
-    }
+    Ok(())
 }
 
 /// A responder's phone number `at` with its address number `address`.

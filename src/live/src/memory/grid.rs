@@ -18,12 +18,12 @@ const PER_DEGREE: f64 = 1e7;
 
 /// Latitude and longitude in ten-millionths of a degree (about a centimetre).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Place {
+pub(super) struct GridPoint {
     pub(super) lat_e7: i32,
     pub(super) lon_e7: i32,
 }
 
-impl Place {
+impl GridPoint {
     /// The nearest place on the grid; never (0, 0), which no [`Point`] can be.
     #[expect(
         clippy::cast_possible_truncation,
@@ -140,15 +140,15 @@ mod tests {
             (1e-9, 0.0),
         ] {
             let point = Point::new(lat, lon).unwrap();
-            let back = Place::of(point).point().unwrap();
+            let back = GridPoint::of(point).point().unwrap();
             assert!(point.distance_m(back) < 0.02, "{lat} {lon}");
         }
     }
 
     #[test]
     fn both_sides_of_the_antimeridian_are_the_same_spot() {
-        let east = Place::of(Point::new(12.0, 180.0).unwrap()).spot();
-        let west = Place::of(Point::new(12.0, -180.0).unwrap()).spot();
+        let east = GridPoint::of(Point::new(12.0, 180.0).unwrap()).spot();
+        let west = GridPoint::of(Point::new(12.0, -180.0).unwrap()).spot();
         assert!(apart_cm2(east, west) <= 3);
     }
 
@@ -181,7 +181,7 @@ mod tests {
             (-60.0, -170.0),
         ] {
             let b = Point::new(lat, lon).unwrap();
-            let apart = apart_cm2(Place::of(a).spot(), Place::of(b).spot());
+            let apart = apart_cm2(GridPoint::of(a).spot(), GridPoint::of(b).spot());
             let error_cm = arc_cm(apart) - a.distance_m(b) * CM_PER_M;
             assert!(error_cm.abs() < 4.0, "{lat} {lon}: {error_cm}");
         }
@@ -191,7 +191,7 @@ mod tests {
     fn the_reach_holds_the_whole_radius_and_little_more() {
         let a = Point::new(60.0, 10.0).unwrap();
         let b = Point::new(60.4, 11.0).unwrap();
-        let apart = apart_cm2(Place::of(a).spot(), Place::of(b).spot());
+        let apart = apart_cm2(GridPoint::of(a).spot(), GridPoint::of(b).spot());
         assert!(apart <= reach_cm2(a.distance_m(b)));
         assert!(apart > reach_cm2(a.distance_m(b) - 0.2));
     }

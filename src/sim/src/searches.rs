@@ -4,19 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::{Witness, must_not_be_asked};
 use super::tables::Tables;
-use crate::domain::event::{Event, ExhaustedReason, Recorded};
-use crate::domain::ids::ResponderNo;
-use crate::domain::incident::State;
-use crate::domain::place::Point;
-use crate::domain::time::Timestamp;
-use crate::ports::{Found, Nearest, Search, Stored};
+use muster_core::domain::event::{Event, ExhaustedReason, Recorded};
+use muster_core::domain::ids::ResponderNo;
+use muster_core::domain::incident::State;
+use muster_core::domain::place::Point;
+use muster_core::domain::time::Timestamp;
+use muster_core::ports::{Found, Nearest, Search, Stored};
 
 /// One answer of the index.
 struct Picture {
     at: Timestamp,
     radius_m: f64,
     /// Everybody whom it could have named, beyond the limit of the search too; `None` when it
-    /// answered from an old picture, or twice at that instant.
+    /// answered twice at that instant.
     found: Option<Vec<Found>>,
     /// It said that somebody may be there whom it cannot show.
     degraded: bool,
@@ -31,16 +31,15 @@ fn by_place(point: Point) -> (u64, u64) {
 }
 
 impl Pictures {
-    /// A search was answered. `found` is everybody in its reach; `None` when the answer is from an
-    /// old picture.
-    pub(super) fn take(&mut self, search: &Search, found: Option<Vec<Found>>, answer: &Nearest) {
+    /// A search was answered. `found` is everybody in its reach, as far as the node knows.
+    pub(super) fn take(&mut self, search: &Search, found: Vec<Found>, answer: &Nearest) {
         let place = by_place(search.centre);
         let at = search.weighing.now;
         let again = self.0.get(&place).is_some_and(|known| known.at == at);
         let picture = Picture {
             at,
             radius_m: search.radius_m,
-            found: found.filter(|_| !again),
+            found: (!again).then_some(found),
             degraded: answer.degraded,
         };
         self.0.insert(place, picture);

@@ -1,10 +1,12 @@
 //! Runs the deterministic simulation: `--seeds N --from S` for many, `--seed S --trace` for one
 //! with its whole story, `--steps N` for longer lives. With `--count` it goes on after a failure and
-//! says of how many seeds which rule was broken.
+//! says of how many seeds which rule was broken; `--mistakes` does so for each mistake in a statement, and
+//! `--mistake WORD` for those whose name has a word.
 
 use std::collections::BTreeMap;
 
-use muster_core::sim::{STEPS, Setup, run};
+use muster_sim::{MISTAKES, Mistake, STEPS, Setup, run};
+use tokio::time::Instant;
 
 /// What the arguments ask for.
 struct Wanted {
@@ -13,6 +15,8 @@ struct Wanted {
     steps: u64,
     trace: bool,
     count: bool,
+    /// Those whose name has this text.
+    mistakes: Option<String>,
 }
 
 fn wanted() -> Result<Wanted, String> {
@@ -22,6 +26,7 @@ fn wanted() -> Result<Wanted, String> {
         steps: STEPS,
         trace: false,
         count: false,
+        mistakes: None,
     };
     let mut args = std::env::args().skip(1);
     while let Some(name) = args.next() {
@@ -36,21 +41,22 @@ fn wanted() -> Result<Wanted, String> {
             "--seed" => (wanted.from, wanted.seeds) = (number()?, 1),
             "--trace" => wanted.trace = true,
             "--count" => wanted.count = true,
+            "--mistakes" => wanted.mistakes = Some(String::new()),
+            "--mistake" => wanted.mistakes = args.next(),
             other => return Err(format!("{other} is not known")),
         }
     }
     Ok(wanted)
 }
 
-/// The seeds in which a rule was broken, the first of them, and how often each rule was the first
-/// to say so.
-#[expect(clippy::print_stdout, reason = "a command for people")]
-fn count(wanted: &Wanted) {
+/// In how many seeds a rule was broken, the first of them, and how often each rule was the first to say so.
+fn count(wanted: &Wanted, mistake: Option<&'static Mistake>) -> (u32, String) {
     let mut first = None;
     let mut rules: BTreeMap<&str, u32> = BTreeMap::new();
     for seed in wanted.from..wanted.from.saturating_add(wanted.seeds) {
         let setup = Setup {
             steps: wanted.steps,
+            mistake,
             ..Setup::of(seed)
         };
         if let Err(failure) = run(&setup) {
@@ -60,19 +66,42 @@ fn count(wanted: &Wanted) {
     }
     let count: u32 = rules.values().sum();
     let first = first.map_or_else(|| "-".to_owned(), |seed| seed.to_string());
-    println!(
-        "{count} of {} seeds, first {first}: {rules:?}",
-        wanted.seeds
-    );
+    let seeds = wanted.seeds;
+    (
+        count,
+        format!("{count} of {seeds} seeds, first {first}: {rules:?}"),
+    )
+}
+
+/// Each mistake with what found it.
+#[expect(clippy::print_stdout, reason = "a command for people")]
+fn mistakes(wanted: &Wanted, word: &str) -> Result<(), String> {
+    let mut missed = Vec::new();
+    for mistake in MISTAKES.iter().filter(|m| m.name.contains(word)) {
+        let (found, said) = count(wanted, Some(mistake));
+        println!("{}: {said}", mistake.name);
+        if found == 0 {
+            missed.push(mistake.name);
+        }
+    }
+    if missed.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("not found: {}", missed.join("; ")))
+    }
 }
 
 #[expect(clippy::print_stdout, reason = "a command for people")]
 fn main() -> Result<(), String> {
     let wanted = wanted()?;
+    if let Some(word) = &wanted.mistakes {
+        return mistakes(&wanted, word);
+    }
     if wanted.count {
-        count(&wanted);
+        println!("{}", count(&wanted, None).1);
         return Ok(());
     }
+    let began = Instant::now();
     let (mut steps, mut raised, mut accepted, mut crashes) = (0, 0, 0, 0);
     for seed in wanted.from..wanted.from.saturating_add(wanted.seeds) {
         let setup = Setup {
@@ -97,8 +126,10 @@ fn main() -> Result<(), String> {
     }
     println!(
         "{} seeds from {}: {steps} steps, {raised} incidents, {accepted} acceptances, \
-         {crashes} deaths of nodes; every promise held",
-        wanted.seeds, wanted.from
+         {crashes} deaths of nodes, {:.1} seeds a second; every promise held",
+        wanted.seeds,
+        wanted.from,
+        wanted.seeds as f64 / began.elapsed().as_secs_f64(),
     );
     Ok(())
 }

@@ -4,21 +4,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::promises::Told;
+use super::pushes::Pushes;
 use super::searches::Pictures;
-use super::tables::{Line, Tables};
+use super::tables::{Case, Line, Push, Tables};
 use super::world::Inner;
-use crate::domain::alert::Alert;
-use crate::domain::event::{Event, Recorded, WhyStoodDown};
-use crate::domain::ids::{AlertId, IncidentId, OrgNo, ResponderNo};
-use crate::domain::incident::story::Story;
-use crate::domain::incident::{Incident, State};
-use crate::domain::push::PushMessage;
-use crate::domain::responder::Standing;
-use crate::domain::time::Timestamp;
-use crate::ports::{FeedStep, Stored};
+use muster_core::domain::alert::Alert;
+use muster_core::domain::event::{Event, Recorded, WhyStoodDown};
+use muster_core::domain::ids::{AlertId, IncidentId, OrgNo, ResponderNo};
+use muster_core::domain::incident::story::Story;
+use muster_core::domain::incident::{Incident, State};
+use muster_core::domain::push::PushMessage;
+use muster_core::domain::responder::Standing;
+use muster_core::domain::time::Timestamp;
+use muster_core::ports::{FeedStep, Stored};
 
 /// Once healed, a wake may be late by so many milliseconds: the longest lease, and a look.
 const LATE_MAX: i64 = 20_000;
+/// Once healed, an incident that lost somebody sees it within so many milliseconds.
+const LOSS_MAX: i64 = 3_000;
 /// Once healed, no incident is looked at more often: it would be going round in circles.
 const LOOKS_MAX: usize = 200;
 
@@ -51,11 +54,11 @@ pub(super) struct Witness {
     pub(super) crashes: u64,
     raises: BTreeMap<String, IncidentId>,
     yeses: BTreeSet<(IncidentId, AlertId)>,
-    /// Pushes that a commit promised: kind, alert, phone, version; and whether one was taken.
-    pushes: BTreeMap<(&'static str, AlertId, String, u64), bool>,
-    /// Pushes of an alert that were given up with a reason in the log.
-    explained: BTreeMap<AlertId, usize>,
+    pub(super) pushes: Pushes,
     looks: BTreeMap<IncidentId, usize>,
+    /// Incidents that have yet to see that they lost somebody, and since when, unless it was before the end
+    /// of all faults.
+    losing: BTreeMap<IncidentId, Option<i64>>,
     shadows: BTreeMap<IncidentId, Shadow>,
     pub(super) pictures: Pictures,
     pub(super) told: Told,
@@ -74,7 +77,7 @@ impl Witness {
     }
 
     pub(super) fn counts(&self) -> (usize, usize, usize) {
-        (self.raises.len(), self.yeses.len(), self.pushes.len())
+        (self.raises.len(), self.yeses.len(), self.pushes.promised())
     }
 
     pub(super) fn acknowledged_raise(&mut self, key: &str, id: &IncidentId) {
@@ -89,16 +92,6 @@ impl Witness {
         self.yeses
             .insert((message.incident.clone(), message.alert.clone()));
         self.touched.insert(message.incident.clone());
-    }
-
-    pub(super) fn promised(&mut self, message: &PushMessage) {
-        self.pushes.insert(name_of(message), false);
-    }
-
-    pub(super) fn taken(&mut self, message: &PushMessage) {
-        if let Some(taken) = self.pushes.get_mut(&name_of(message)) {
-            *taken = true;
-        }
     }
 
     pub(super) fn woken(&mut self, id: &IncidentId, healed: bool) {
@@ -129,8 +122,29 @@ impl Witness {
         self.shadows.get(id).map(|shadow| &shadow.story)
     }
 
+    /// What a commit changed of an incident: the incident as it is now, its new events, the pushes that
+    /// were written with them. The tables are as they were before.
+    pub(super) fn committed(
+        &mut self,
+        tables: &Tables,
+        stored: &Stored,
+        lines: &[&Line],
+        written: &[&Push],
+    ) {
+        let events: Vec<Recorded> = lines.iter().map(|line| line.recorded.clone()).collect();
+        self.before_commit(tables, stored, &events);
+        let by = lines.first().and_then(|line| line.actor.device.as_deref());
+        let about = (&stored.incident, events.as_slice());
+        if let Some(what) = self.pushes.written(tables, about, by, written) {
+            let id = &stored.incident.opening.id;
+            self.broke("P2-rows", &format!("{id}: {what}"));
+        }
+        let about = (&stored.incident.opening.id, events.as_slice());
+        self.danger_is_told(tables, about, written);
+    }
+
     /// Who is asked and who says yes in a decision, against the tables as they were before it.
-    pub(super) fn before_commit(&mut self, tables: &Tables, stored: &Stored, events: &[Recorded]) {
+    fn before_commit(&mut self, tables: &Tables, stored: &Stored, events: &[Recorded]) {
         let incident = &stored.incident;
         self.best_are_asked(tables, stored, events);
         self.empty_waves(tables, stored, events);
@@ -187,7 +201,7 @@ impl Witness {
         shadow.last_seq = seq;
         shadow.places = shadow.places.max(shadow.incident.opening.plan.capacity());
         if let Event::PushFailed { alert, .. } = &recorded.event {
-            *self.explained.entry(alert.clone()).or_default() += 1;
+            self.pushes.given_up(alert);
         }
         if !in_order {
             self.broke("P6-log-order", &format!("{id} event {seq}"));
@@ -201,13 +215,16 @@ impl Witness {
     }
 }
 
-fn name_of(message: &PushMessage) -> (&'static str, AlertId, String, u64) {
-    (
-        message.kind.as_str(),
-        message.alert.clone(),
-        message.device.0.clone(),
-        message.version,
-    )
+/// The event in a few words.
+pub(super) fn word(recorded: &Recorded) -> String {
+    match &recorded.event {
+        Event::Raised { opening } => {
+            format!("Raised {} exercise={}", opening.kind, opening.exercise)
+        }
+        Event::Alerted { alert } => format!("Alerted {} for {:?}", alert.id, alert.responder),
+        Event::PassedOver { people } => format!("PassedOver {}", people.len()),
+        other => format!("{other:?}"),
+    }
 }
 
 pub(super) fn must_not_be_asked(
@@ -225,13 +242,10 @@ pub(super) fn must_not_be_asked(
     let held = claim.is_some_and(|claim| opening.exercise || !claim.exercise);
     [
         (person.org != opening.org, "is of another organisation"),
-        (person.who.standing != Standing::Verified, "is not verified"),
+        (person.standing != Standing::Verified, "is not verified"),
         (!person.wants_alerts(at), "is off duty"),
         (!person.reachable(), "has no phone"),
-        (
-            opening.exercise && !person.who.exercises,
-            "wants no exercise",
-        ),
+        (opening.exercise && !person.exercises, "wants no exercise"),
         (held, "is held by another alert"),
         (
             tables.waits_for_all_phones(person, &incident.opening.id),
@@ -284,6 +298,7 @@ fn forbidden(incident: &Incident, recorded: &Recorded) -> Option<(&'static str, 
 pub(super) fn after_step(w: &mut Inner) {
     if w.healed {
         late_wakes(w);
+        losses(w);
     }
     let touched = std::mem::take(&mut w.witness.touched);
     if touched.is_empty() {
@@ -365,6 +380,24 @@ fn claims(w: &Inner) -> Option<String> {
     None
 }
 
+/// An incident that lost somebody to another one looks, and lets them go.
+fn losses(w: &mut Inner) {
+    let of = |case: &Case| !w.tables.lost(&case.stored.incident).is_empty();
+    let losing = w.tables.cases.iter().filter(|(_, case)| of(case));
+    let losing: BTreeSet<IncidentId> = losing.map(|(id, _)| id.clone()).collect();
+    w.witness.losing.retain(|id, _| losing.contains(id));
+    for id in losing {
+        // whose node died before it said so: they see it when they look by themselves
+        let is_old = w.now - w.healed_at < LOSS_MAX;
+        let since = (!is_old).then_some(w.now);
+        let since = *w.witness.losing.entry(id.clone()).or_insert(since);
+        if since.is_some_and(|since| w.now - since > LOSS_MAX) {
+            let what = format!("{id} does not see that it lost somebody");
+            w.witness.broke("P3-loss-seen", &what);
+        }
+    }
+}
+
 fn late_wakes(w: &mut Inner) {
     let now = w.now;
     let late = |at: Timestamp| now - at.0 > LATE_MAX;
@@ -385,7 +418,7 @@ pub(super) fn is_quiet(w: &Inner) -> bool {
     let settled = |w: &Watcher| w.cursor;
     let head = w.tables.log.last_key_value().map_or(0, |(seq, _)| *seq);
     w.tables.outbox.is_empty()
-        && w.tables.open_tx.is_empty()
+        && w.landing == 0
         && w.tables.cases.values().all(|case| case.wake_at.is_none())
         && w.witness.watchers.iter().all(|w| settled(w) == head)
 }
@@ -400,12 +433,7 @@ pub(super) fn at_the_end(w: &mut Inner) {
         let what = format!("{id} stays open, and nothing will wake it");
         w.witness.broke("P2-woken", &what);
     }
-    let mut untaken: BTreeMap<AlertId, usize> = BTreeMap::new();
-    for ((_, alert, _, _), taken) in &w.witness.pushes {
-        *untaken.entry(alert.clone()).or_default() += usize::from(!taken);
-    }
-    let explained = |alert: &AlertId| w.witness.explained.get(alert).copied().unwrap_or(0);
-    if let Some((alert, _)) = untaken.iter().find(|(alert, n)| explained(alert) < **n) {
+    if let Some(alert) = w.witness.pushes.forgotten() {
         let what = format!("a push of {alert} was neither taken nor given up with a reason");
         w.witness.broke("P2-pushes", &what);
     }

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use super::callers::{Answer, insist};
 use super::exec::{Home, pause, pause_between};
 use super::town;
-use super::world::Shared;
-use crate::dispatch::{Answer as Word, FixMessage, Reply};
-use crate::domain::event::{Actor, FinishReason, FreeText};
-use crate::domain::fix::{ReportedFix, Sender};
-use crate::domain::incident::Receipt;
-use crate::domain::place::Point;
-use crate::domain::push::{PushKind, PushMessage};
-use crate::ports::{LedgerError, Stored};
+use super::world::{Inner, Shared};
+use muster_core::dispatch::{Answer as Word, FixMessage, Reply};
+use muster_core::domain::event::{Actor, FinishReason, FreeText};
+use muster_core::domain::fix::{ReportedFix, Sender};
+use muster_core::domain::ids::OrgNo;
+use muster_core::domain::incident::Receipt;
+use muster_core::domain::place::Point;
+use muster_core::domain::push::{PushAddress, PushKind, PushMessage};
+use muster_core::ports::{Device, LedgerError, Stored};
 
 /// Tries of one answer; after that the person tries no more.
 const TRIES: usize = 6;
@@ -33,6 +34,26 @@ pub(super) fn on_its_way(world: &Shared, message: &PushMessage) {
         };
         world.start(Home::Outside, "phone", Box::pin(phone.receive()));
     }
+}
+
+/// The phone has another address now, and tells of it soon.
+pub(super) fn registers_anew(world: &Shared, message: &PushMessage) {
+    let (world, to) = (Arc::clone(world), Arc::clone(world));
+    let (who, id) = (message.responder, message.device.clone());
+    let (platform, no) = (message.platform, world.with(Inner::name));
+    let register = async move {
+        pause_between(&world, 0, 3_000).await;
+        let make = |dispatch: muster_core::dispatch::Dispatch| -> Answer<()> {
+            let device = Device {
+                id: id.clone(),
+                platform,
+                address: PushAddress::FcmToken(format!("{}/{id}/{no}", who.0)),
+            };
+            Box::pin(async move { dispatch.put_device(who, device).await })
+        };
+        drop(insist(&world, "register", TRIES, make).await);
+    };
+    to.start(Home::Outside, "phone", Box::pin(register));
 }
 
 struct Phone {
@@ -145,7 +166,8 @@ impl Phone {
     fn reply(&self) -> Reply {
         let message = &self.message;
         Reply {
-            org: town::org_of(message.responder),
+            // nobody of another organisation is ever asked
+            org: OrgNo(1),
             responder: message.responder,
             actor: Actor {
                 role: "responder".to_owned(),
@@ -159,7 +181,7 @@ impl Phone {
 
     async fn prove(&self, receipt: Receipt) {
         let reply = self.reply();
-        let make = |dispatch: crate::dispatch::Dispatch| -> Answer<Stored> {
+        let make = |dispatch: muster_core::dispatch::Dispatch| -> Answer<Stored> {
             let (reply, receipt) = (reply.clone(), receipt.clone());
             Box::pin(async move { dispatch.receipt(reply, receipt).await })
         };
@@ -172,7 +194,7 @@ impl Phone {
             self.world
                 .with(|w| w.witness.says_yes_knowing(&self.message));
         }
-        let make = |dispatch: crate::dispatch::Dispatch| -> Answer<Stored> {
+        let make = |dispatch: muster_core::dispatch::Dispatch| -> Answer<Stored> {
             let reply = reply.clone();
             Box::pin(async move { Ok(dispatch.answer(reply, word).await?.0) })
         };
@@ -211,7 +233,7 @@ impl Phone {
                 dated: true,
             }
         });
-        let make = |dispatch: crate::dispatch::Dispatch| -> Answer<()> {
+        let make = |dispatch: muster_core::dispatch::Dispatch| -> Answer<()> {
             Box::pin(async move {
                 let message = FixMessage {
                     responder,
