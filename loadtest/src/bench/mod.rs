@@ -12,6 +12,7 @@ mod fanout;
 pub(crate) mod figures;
 mod fixes;
 mod floor;
+mod follow;
 mod incident;
 mod load;
 pub(crate) mod machine;
@@ -54,6 +55,8 @@ pub enum Part {
     Embedded,
     /// The same over PostgreSQL and Redis only.
     Scaled,
+    /// How soon other nodes know a position, and a new node all: beside an entry of a bare stream.
+    Follow,
     /// Positions over HTTP beside a bare handler.
     Fixes,
     /// Many alerts at once, beside Google's own SDKs; only with `--full` or by name.
@@ -135,6 +138,9 @@ pub async fn run(args: BenchArgs) -> Outcome<()> {
     report.figure("people", json!(args.people));
     if let Some(servers) = servers {
         nearest::run(&mut report, servers, args.people, seed).await?;
+    }
+    if wants(Part::Follow) {
+        follow::run(&mut report, args.people, args.fixes_per_s, seed).await?;
     }
     let wanted = args.wanted();
     if wanted.embedded || wanted.scaled || wanted.fixes {

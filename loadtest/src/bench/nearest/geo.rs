@@ -17,7 +17,7 @@ const REDIS_RADIUS_M: f64 = 6_372_797.560_856;
 
 /// A connection as every Redis client of the bench uses it, without a limit on answers: some
 /// take a tenth of a second.
-pub(super) async fn connect(url: &str) -> Outcome<MultiplexedConnection> {
+pub(in crate::bench) async fn connect(url: &str) -> Outcome<MultiplexedConnection> {
     let client = Client::open(url).doing("reading the address of Redis")?;
     let config = AsyncConnectionConfig::new().set_response_timeout(None);
     let connection = client.get_multiplexed_async_connection_with_config(&config);

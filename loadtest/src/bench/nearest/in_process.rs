@@ -30,7 +30,7 @@ pub(super) fn profile(no: u64) -> Profile {
 }
 
 /// Where somebody is.
-pub(super) fn fix(point: Point) -> Fix {
+pub(in crate::bench) fn fix(point: Point) -> Fix {
     Fix {
         point,
         accuracy_m: 10.0,

@@ -24,12 +24,14 @@ use tokio::time::Instant;
 use super::figures::{Report, Times};
 use super::places::Area;
 use geo::Geo;
+pub(super) use geo::connect;
 use in_process::InProcess;
-pub(super) use in_process::{index_of, search};
+pub(super) use in_process::{fix, index_of, search};
 use muster_stand::failure::{Context as _, Outcome};
 use muster_stand::rng::Rng;
 use muster_stand::say::say;
 use over_redis::OverRedis;
+pub(super) use over_redis::{open, report_all};
 use postgis::PostGis;
 pub(super) use servers::Servers;
 use tree::Tree;
@@ -74,7 +76,7 @@ async fn measure(
     people: usize,
     seed: u64,
 ) -> Outcome<(Times, Vec<(Set, Vec<Measured>)>)> {
-    let mut redis = geo::connect(&servers.redis.url()).await?;
+    let mut redis = connect(&servers.redis.url()).await?;
     let mut ping = Times::new()?;
     for _ in 0..PINGS {
         let start = Instant::now();

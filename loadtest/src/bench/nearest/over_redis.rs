@@ -42,39 +42,45 @@ pub(super) struct OverRedis {
 impl OverRedis {
     /// Puts all of them in; everything is known to the index and at rest then.
     pub(super) async fn load(url: &str, server: u32, set: &Set) -> Outcome<Self> {
-        let settings =
-            RedisSettings::at(vec![url.to_owned()], "bench".to_owned(), "one".to_owned());
-        let index = RedisIndex::open(
-            settings,
-            Arc::new(Nobody),
-            Arc::new(Everybody),
-            Arc::new(Now),
-        );
-        let index = index.doing("opening the index")?;
-        let (running, shutdown) = watch::channel(false);
-        drop(tokio::spawn(Arc::clone(&index).run(shutdown)));
+        let (index, running) = open(url, "one")?;
         well(&index).await?;
-        let ours = Self {
+        report_all(&index, &set.places).await?;
+        well(&index).await?;
+        Ok(Self {
             index,
             server,
             _running: running,
-        };
-        ours.place(&set.places).await?;
-        well(&ours.index).await?;
-        Ok(ours)
+        })
     }
+}
 
-    /// Everybody reports where they are.
-    async fn place(&self, places: &[Point]) -> Outcome<()> {
-        let index = &self.index;
-        let reported = stream::iter((1_u64..).zip(places))
-            .map(|(no, place)| index.report(ResponderNo(no), fix(*place)))
-            .buffer_unordered(LOADING);
-        let refused = reported.filter(|taken| std::future::ready(!taken));
-        match refused.count().await {
-            0 => Ok(()),
-            n => Err(Failure::new(format!("{n} positions were not taken"))),
-        }
+/// The index of a node of that name, at work until the sender is dropped.
+pub(in crate::bench) fn open(
+    url: &str,
+    name: &str,
+) -> Outcome<(Arc<RedisIndex>, watch::Sender<bool>)> {
+    let settings = RedisSettings::at(vec![url.to_owned()], "bench".to_owned(), name.to_owned());
+    let index = RedisIndex::open(
+        settings,
+        Arc::new(Nobody),
+        Arc::new(Everybody),
+        Arc::new(Now),
+    );
+    let index = index.doing("opening the index")?;
+    let (running, shutdown) = watch::channel(false);
+    drop(tokio::spawn(Arc::clone(&index).run(shutdown)));
+    Ok((index, running))
+}
+
+/// Everybody, numbered from 1, reports where they are.
+pub(in crate::bench) async fn report_all(index: &RedisIndex, places: &[Point]) -> Outcome<()> {
+    let reported = stream::iter((1_u64..).zip(places))
+        .map(|(no, place)| index.report(ResponderNo(no), fix(*place)))
+        .buffer_unordered(LOADING);
+    let refused = reported.filter(|taken| std::future::ready(!taken));
+    match refused.count().await {
+        0 => Ok(()),
+        n => Err(Failure::new(format!("{n} positions were not taken"))),
     }
 }
 
