@@ -280,7 +280,7 @@ describe("the service worker", () => {
           };
         }),
     );
-  const PLACE = /Main Street|Harbour flats|4711|Blue door|36\.8529/;
+  const PLACE = /Main Street|Harbour flats|"4711"|Blue door|36\.8529/;
 
   test("a stand-down while the page is closed takes place and address from the phone, and is read later", async () => {
     p.stub.news("state", on("en_route"));

@@ -102,6 +102,10 @@ def heading(s, wave, n=1, m=None):
     return n <= s.round and (n < s.round or launched(s, wave, m))
 
 
+of_desk("heading: On it before, or came with another report", "heading: Schon vorher dabei oder durch eine andere Meldung gekommen",
+        lambda s: any(person.unasked for person in s.people.values()))
+
+
 def passed(code):
     def is_so(s, who, m):
         people = [one for item in s.log if item["type"] == "passed_over" for one in item["detail"]["people"]]

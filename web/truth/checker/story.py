@@ -44,7 +44,8 @@ class Person:
         self.warned = danger
         # the newest version that their phones were woken for, and that one of them showed
         self.told = self.shown = 0
-        self.round = 1
+        # no wave of the round asked them
+        self.round, self.unasked = 1, False
 
     def last(self, now):
         """The last position since the yes."""
@@ -137,14 +138,14 @@ class Story:
             self.danger = self.scene == "unsafe" or any(person.in_danger for person in self.people.values())
             for person in self.people.values():
                 if person.state in (*YES, "on_scene"):
-                    person.round = self.round
+                    person.round, person.unasked = self.round, True
         elif one is not None:
             self.happens(one, kind, detail, at)
 
     def take_over(self, alert):
         """Somebody who is on it from another report of the same emergency, as they were there."""
         one = self.people[alert["id"]] = Person(alert, self.fixes, self.danger)
-        one.round, one.state, one.merged = self.round, alert["state"], True
+        one.round, one.unasked, one.state, one.merged = self.round, True, alert["state"], True
         one.yes_at, one.heard_at, one.danger_at, one.patient_at = (
             seconds(alert[name]) if alert.get(name) else None for name in ("accepted_at", "heard_at", "danger_at", "with_patient_at")
         )
