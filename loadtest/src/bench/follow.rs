@@ -102,7 +102,7 @@ async fn drive(
     let floor = tokio::spawn(floor(redis.url()));
     let (pid, before) = (redis.pid()?, commands(redis).await?);
     let cpu_before = machine::cpu_s(pid)?;
-    let (mut fixes, mut samples) = (0, JoinSet::new());
+    let (mut fixes, mut samples, mut reports) = (0, JoinSet::new(), JoinSet::new());
     let mut ticks = interval(Duration::from_secs(1) / TICKS);
     let begun = Instant::now();
     while begun.elapsed() < SPAN {
@@ -118,11 +118,16 @@ async fn drive(
             let other = Arc::clone(&others[rng.below(others.len())].index);
             samples.spawn(find(other, who, place, Instant::now()));
         }
-        let reports = moved
-            .iter()
-            .map(|(who, place)| one.index.report(*who, fix(*place)));
-        futures_util::future::join_all(reports).await;
+        // fixes come when they come, whatever became of the ones before
+        let index = Arc::clone(&one.index);
+        reports.spawn(async move {
+            let reports = moved
+                .iter()
+                .map(|(who, place)| index.report(*who, fix(*place)));
+            futures_util::future::join_all(reports).await;
+        });
     }
+    while reports.join_next().await.is_some() {}
     let took = begun.elapsed();
     let redis_cpu_s = machine::cpu_s(pid)? - cpu_before;
     let commands = commands(redis).await? - before;
