@@ -4,7 +4,7 @@ The mistakes stand in `table.toml`. Each is made in a copy of what the simulatio
 is built and run there; the checkout is left alone. Prints a table, and fails when a mistake does not apply any more,
 does not compile, or is found by nothing.
 
-    python3 src/sim/mutations/run.py [--only WORD...] [--check]
+    python3 src/sim/mutations/run.py [--only WORD...] [--check] [--seeds N]
 
 `--only` takes those of a point, or whose name has a word; `--check` sees only whether all apply.
 """
@@ -123,7 +123,7 @@ def run(*command):
         return None
 
 
-def judge(mistake, program):
+def judge(mistake, program, seeds):
     """The cells of its row, and what is wrong with it."""
     if test := mistake.get("test"):
         done = run(program, "--exact", test)
@@ -132,7 +132,7 @@ def judge(mistake, program):
         if done and done.returncode == 0:
             return ("", "", ""), NOT_FOUND
         return ("", "", f"`{test}`"), None
-    done = run(program, "--count", "--seeds", str(SEEDS))
+    done = run(program, "--count", "--seeds", str(seeds))
     if not done:
         return ("", "", "the simulation does not end"), None
     verdict = VERDICT.search(done.stdout)
@@ -147,6 +147,7 @@ def main():
     parse = argparse.ArgumentParser()
     parse.add_argument("--only", nargs="*", default=[])
     parse.add_argument("--check", action="store_true")
+    parse.add_argument("--seeds", type=int, default=SEEDS)
     wanted = parse.parse_args()
     words = wanted.only
     table = [m for m in read_table() if not words or m["point"] in words or any(word in m["name"] for word in words)]
@@ -158,7 +159,7 @@ def main():
             wrong.append((mistake["name"], f"does not apply: {error}"))
     if not wanted.check:
         lay_out()
-        print("| point | mistake | of 200 seeds | first | found by |\n| --- | --- | --- | --- | --- |", flush=True)
+        print(f"| point | mistake | of {wanted.seeds} seeds | first | found by |\n| --- | --- | --- | --- | --- |", flush=True)
         # the rules as they are must pass, or nothing that is found means anything
         ready.insert(0, ({"point": "", "name": "none"}, {}))
     for start in range(0, 0 if wanted.check else len(ready), AT_ONCE):
@@ -171,7 +172,7 @@ def main():
             known |= more
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             judged = [
-                (mistake, errors.get(number), pool.submit(judge, mistake, programs[number]) if number in programs else None)
+                (mistake, errors.get(number), pool.submit(judge, mistake, programs[number], wanted.seeds) if number in programs else None)
                 for number, (mistake, _) in enumerate(batch)
             ]
         for mistake, error, future in judged:
