@@ -74,7 +74,8 @@ def lay_out():
 def copy(number, texts):
     to = COPIES / f"copy{number}"
     shutil.rmtree(to, ignore_errors=True)
-    shutil.copytree(COPIES / "as_it_is", to)
+    # with times of now, or cargo would keep what it built of the mistake before in the same copy
+    shutil.copytree(COPIES / "as_it_is", to, copy_function=shutil.copy)
     for package in PACKAGES:
         manifest = (to / package / "Cargo.toml").read_text()
         # names that no other copy has, for what the sources call as ever
@@ -96,7 +97,7 @@ def build(numbers, package, what):
         return {}, {}
     packages = [word for number in numbers for word in ("-p", f"copy{number}-{package}")]
     command = ["cargo", "build", what, "--keep-going", "--message-format", "json", *packages]
-    env = {"CARGO_INCREMENTAL": "0", "CARGO_PROFILE_DEV_DEBUG": "false", "CARGO_PROFILE_DEV_OPT_LEVEL": "1"}
+    env = {"CARGO_INCREMENTAL": "0", "CARGO_PROFILE_DEV_DEBUG": "false"}
     env |= os.environ | {"CARGO_TARGET_DIR": str(COPIES / "target")}
     done = subprocess.run(command, cwd=COPIES, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     programs, errors = {}, {}
