@@ -15,7 +15,7 @@ use muster_ledger::engine::{Db, Depths, Done, Engine, Fault, Lane, MemoryTables,
 use super::exec::{Home, pause, pause_between};
 use super::statements::{Failing, Statements};
 use super::tables;
-use super::world::{EPOCH, Shared};
+use super::world::{EPOCH, Inner, Shared};
 
 /// The tables that all nodes share.
 pub(super) type Base = Arc<Mutex<MemoryTables>>;
@@ -53,34 +53,30 @@ fn unknown(why: &str) -> LedgerError {
 }
 
 impl SimEngine {
-    async fn way_there(&self) -> Result<(), LedgerError> {
+    /// A way there or back, on which something may go wrong.
+    async fn way(
+        &self,
+        fails: impl FnOnce(&mut Inner) -> bool,
+        error: LedgerError,
+    ) -> Result<(), LedgerError> {
         pause_between(&self.world, 0, 4).await;
-        let fails = self.world.with(|w| {
-            let fails = w.now < w.faults.outage_until || w.rng.chance(w.faults.before);
-            if fails {
-                w.tell("the ledger cannot be reached");
+        self.world.with(|w| {
+            if !fails(w) {
+                return Ok(());
             }
-            fails
-        });
-        if fails {
-            return Err(unavailable("not reached"));
-        }
-        Ok(())
+            w.tell(&error.to_string());
+            Err(error)
+        })
+    }
+
+    async fn way_there(&self) -> Result<(), LedgerError> {
+        let fails = |w: &mut Inner| w.now < w.faults.outage_until || w.rng.chance(w.faults.before);
+        self.way(fails, unavailable("it cannot be reached")).await
     }
 
     async fn way_back(&self) -> Result<(), LedgerError> {
-        pause_between(&self.world, 0, 4).await;
-        let lost = self.world.with(|w| {
-            let lost = w.rng.chance(w.faults.after);
-            if lost {
-                w.tell("the ledger's answer is lost");
-            }
-            lost
-        });
-        if lost {
-            return Err(unknown("answer lost"));
-        }
-        Ok(())
+        let fails = |w: &mut Inner| w.rng.chance(w.faults.after);
+        self.way(fails, unknown("the answer is lost")).await
     }
 
     /// Waits until no transaction of a broken connection may still land. Its locks are held until then.
@@ -143,13 +139,14 @@ fn commit<T>(
     if kept.is_ok() && changed {
         tables::look(world);
     }
+    if let Err(error) = &kept {
+        world.with(|w| w.tell(&format!("a transaction is undone: {error}")));
+    }
     match (made, kept) {
-        (Some(made), _) => Ok(made),
-        (None, Err(error)) => {
-            world.with(|w| w.tell(&format!("a transaction is undone: {error}")));
-            Err(error)
-        }
-        (None, Ok(())) => Err(unavailable("nothing was done")),
+        // whoever forgets says that it is kept; nobody else does
+        (Some(made), kept) if forgets || kept.is_ok() => Ok(made),
+        (_, Err(error)) => Err(error),
+        (_, Ok(())) => Err(unavailable("nothing was done")),
     }
 }
 

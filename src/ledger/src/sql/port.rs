@@ -6,18 +6,19 @@ use async_trait::async_trait;
 use muster_core::domain::event::Actor;
 use muster_core::domain::ids::{AlertId, IncidentId, OrgNo, ResponderNo};
 use muster_core::domain::incident::Receipt;
-use muster_core::domain::time::{Millis, Timestamp};
+use muster_core::domain::time::Timestamp;
 use muster_core::ports::{
     Committed, Decision, Engaged, Feed, FeedStep, Ledger, LedgerError, LogLine, Page, Raise,
     Raised, Stored, Which,
 };
+use tokio::time::Instant;
 
 use super::raise::Claimed;
 use super::{Engine, SqlLedger, decide, engaged, events, incidents, push_results, raise};
 use crate::queue::Lane;
 
 /// Afterwards the lease of the pushes is over, and another node sends them.
-const FIND_OUT_FOR: Millis = Millis::from_s(30);
+const FIND_OUT_FOR: Duration = Duration::from_secs(30);
 /// Between two looks.
 const FIND_OUT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -41,7 +42,8 @@ impl<E: Engine> SqlLedger<E> {
     /// Finds out what became of a raise whose end nobody saw, so that its pushes do not wait until
     /// their lease is over. Whoever waits for the answer may have gone meanwhile.
     async fn find_out(&self, claimed: Claimed, why: String) -> Result<Raised, LedgerError> {
-        let until = self.clock.now() + FIND_OUT_FOR;
+        // not by the ledger's clock: that one steps with the database's
+        let began = Instant::now();
         loop {
             let (claimed, now) = (claimed.clone(), self.clock.now());
             let found = self
@@ -53,7 +55,7 @@ impl<E: Engine> SqlLedger<E> {
                 Err(LedgerError::Unavailable(_) | LedgerError::OutcomeUnknown(_)) => {}
                 Err(other) => return Err(other),
             }
-            if now > until {
+            if began.elapsed() > FIND_OUT_FOR {
                 return Err(LedgerError::OutcomeUnknown(why));
             }
             self.engine.pause(FIND_OUT_PAUSE).await;
