@@ -46,7 +46,7 @@ pub struct Sqlite {
     writer: Mutex<Option<JoinHandle<()>>>,
     epoch: String,
     /// Held as long as this process owns the file.
-    _lock: File,
+    lock: File,
 }
 
 impl Sqlite {
@@ -72,7 +72,7 @@ impl Sqlite {
             readers: Readers::new(readers),
             writer: Mutex::new(Some(writer)),
             epoch,
-            _lock: lock,
+            lock,
         })
     }
 }
@@ -140,6 +140,11 @@ impl Drop for Sqlite {
             && writer.join().is_err()
         {
             tracing::error!("the writer did not end well");
+        }
+        // closing the file is not enough: a child that was forked a moment ago holds a copy of it
+        // until it runs its own program, and the lock with it
+        if let Err(error) = self.lock.unlock() {
+            tracing::warn!(%error, "the data directory's lock was not given back");
         }
     }
 }

@@ -70,6 +70,19 @@ async fn a_refused_and_a_panicking_job_do_not_disturb_their_batch() {
     }
 }
 
+/// A process that forks has copies of its open files in the child until the child runs its own
+/// program; the lock is the open file's, so it would live on there.
+#[tokio::test]
+async fn a_closed_ledger_is_free_even_while_a_forked_child_holds_its_files() {
+    let Town { ledger, dir } = town();
+    let refused = SqliteLedger::open(dir.path(), Arc::new(Stopped));
+    assert!(refused.is_err(), "two owned one file");
+    let inherited = ledger.engine.lock.try_clone().unwrap();
+    drop(ledger);
+    SqliteLedger::open(dir.path(), Arc::new(Stopped)).unwrap();
+    drop(inherited);
+}
+
 #[tokio::test]
 async fn a_full_disk_is_told_to_the_caller_and_the_ledger_recovers() {
     let town = town();
