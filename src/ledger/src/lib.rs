@@ -21,7 +21,7 @@ pub mod engine {
     pub use super::queue::{Depths, Lane};
     pub use super::sql::db::{Arg, Db, Row, Rows, Sql, Statement, Value};
     pub use super::sql::fault::{Done, Fault};
-    pub use super::sql::outbox::adopt;
+    pub use super::sql::lease::adopt;
     pub use super::sql::{Engine, SqlLedger};
     pub use super::sqlite::MemoryTables;
 }

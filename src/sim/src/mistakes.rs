@@ -61,7 +61,10 @@ pub const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "asks that wait for a service are not looked at",
-        wrong: Wrong::Reads("o.put_off = 2", "o.put_off = 3"),
+        wrong: Wrong::Reads(
+            "SELECT platform, address FROM device WHERE no",
+            "SELECT platform, address FROM device WHERE no < 0 AND no",
+        ),
         rules: &["P3-eligible", "D6-empty-wave"],
     },
     Mistake {
@@ -119,7 +122,7 @@ pub const MISTAKES: &[Mistake] = &[
         name: "a late answer about an old address ends the new one",
         wrong: Wrong::Reads(
             "SELECT no, responder_no, generation, CASE WHEN dead_reason",
-            "SELECT no, responder_no, (SELECT MAX(generation) FROM outbox o WHERE o.device_no = device.no), CASE WHEN dead_reason",
+            "SELECT no, responder_no, COALESCE((SELECT MAX(p.value ->> 'generation') FROM outbox o JOIN json_each(o.recipients) p WHERE p.value ->> 'device' = device.no), generation), CASE WHEN dead_reason",
         ),
         rules: &["P3-alive"],
     },

@@ -217,12 +217,11 @@ async fn attempt(world: Shared, (node, boot): (usize, u64), mut row: Outgoing) {
             "push of {} to {}: {result:?}",
             row.message.alert, row.message.device
         ));
-        w.witness.pushes.answered(row.row);
+        w.witness.pushes.answered(row.id.no);
         if w.lives(Home::Node(node, boot)) {
-            w.nodes[node].results.push(PushReport {
-                row: row.row,
-                result,
-            });
+            w.nodes[node]
+                .results
+                .push(PushReport { id: row.id, result });
             let now = w.now;
             w.ring(bell(node, Bell::Results), now);
         }
@@ -250,7 +249,7 @@ async fn settle(world: Shared, dispatch: Dispatch, node: usize) {
         dispatch.loops.wake_by(dispatch.clock.now());
         world.with(|w| {
             for settled in &batch {
-                w.nodes[node].held.remove(&settled.row);
+                w.nodes[node].held.remove(&settled.id.no);
             }
         });
         let later = batch.iter().filter_map(|settled| match &settled.result {

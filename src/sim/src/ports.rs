@@ -75,7 +75,8 @@ impl Loops for SimLoops {
     fn send(&self, rows: Vec<Outgoing>) {
         for row in rows {
             let new = self.world.with(|w| {
-                w.lives(Home::Node(self.node, self.boot)) && w.nodes[self.node].held.insert(row.row)
+                w.lives(Home::Node(self.node, self.boot))
+                    && w.nodes[self.node].held.insert(row.id.no)
             });
             if new {
                 (self.send)(row);

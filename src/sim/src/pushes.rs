@@ -22,7 +22,7 @@ pub(super) struct Pushes {
     promised: BTreeMap<PushName, bool>,
     /// Of an alert, those that were given up with a reason in the log.
     given_up: BTreeMap<AlertId, usize>,
-    /// Rows of which a provider said something.
+    /// Numbers of those of which a provider said something.
     answered: BTreeSet<i64>,
     /// Addresses of which a provider said that nobody has them any more.
     gone: Vec<PushAddress>,
@@ -67,8 +67,8 @@ impl Pushes {
     }
 
     /// A provider said something about it.
-    pub(super) fn answered(&mut self, row: i64) {
-        self.answered.insert(row);
+    pub(super) fn answered(&mut self, no: i64) {
+        self.answered.insert(no);
     }
 
     /// The provider said that nobody has this address any more.

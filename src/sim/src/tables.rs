@@ -34,9 +34,11 @@ const CLAIMS: Sql = plain(
      WHERE incident_id IS NOT NULL",
 );
 const OUTBOX: Sql = plain(
-    "SELECT o.no, o.incident_id, o.alert_id, o.responder_no, d.id, o.kind, o.version, o.attempts,
-       o.due_at, o.put_off, o.owner
-     FROM outbox o LEFT JOIN device d ON d.no = o.device_no",
+    "SELECT p.value ->> 'no', COALESCE(o.incident_id, ''), p.value ->> 'alert',
+       p.value ->> 'responder', d.id, o.kind, o.version, o.attempts, o.due_at,
+       COALESCE(p.value ->> 'put_off', ''), o.owner
+     FROM outbox o JOIN json_each(o.recipients) p
+     LEFT JOIN device d ON d.no = p.value ->> 'device'",
 );
 const INCIDENTS: Sql = plain("SELECT id, org_no, version, wake_at FROM incident");
 const EVENTS: Sql = plain(
@@ -86,8 +88,8 @@ pub(super) struct Push {
     pub(super) due_at: Timestamp,
     /// Number of the node that sends it.
     pub(super) owner: i64,
-    /// 2 when nobody takes it for now, and so it is for everybody whom the same service reaches.
-    put_off: i64,
+    /// Nobody takes it for now, and so it is for everybody whom the same service reaches.
+    waits_for_service: bool,
 }
 
 #[derive(Default)]
@@ -133,7 +135,7 @@ impl Tables {
         let waits = |phone: &Phone| {
             let service = phone.address.service(phone.platform);
             self.outbox.values().any(|push| {
-                push.put_off == 2
+                push.waits_for_service
                     && push.incident == *incident
                     && is_waiting(&push.alert)
                     && service_of(push) == Some(service)
@@ -219,7 +221,7 @@ fn push(row: DbRow<'_>) -> Done<(i64, Push)> {
         version: row.nat(6)?,
         attempts: row.int(7)?,
         due_at: row.instant(8)?,
-        put_off: row.int(9)?,
+        waits_for_service: row.text(9)? == "service",
         owner: row.int(10)?,
     };
     Ok((row.int(0)?, push))

@@ -44,7 +44,7 @@ pub(super) struct Node {
     pub(super) frozen_until: i64,
     /// Milliseconds by which its clock is ahead of the database's.
     pub(super) offset: i64,
-    /// Rows of the outbox in memory here.
+    /// Pushes of the outbox in memory here, by number.
     pub(super) held: BTreeSet<i64>,
     /// Where people were, as far as this life of it heard.
     pub(super) tracks: Arc<Tracks>,

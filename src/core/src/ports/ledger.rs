@@ -15,7 +15,7 @@ use crate::domain::push::{Platform, PushAddress, PushMessage};
 use crate::domain::responder::{Claim, Eligibility, Profile, Skills, Standing, Travel};
 use crate::domain::selection::Candidate;
 use crate::domain::time::Timestamp;
-use crate::ports::PushReport;
+use crate::ports::{PushId, PushReport};
 
 /// Why the ledger did nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -215,11 +215,11 @@ pub struct Raise {
     pub complete: bool,
 }
 
-/// A row of the outbox, leased to this node until its lease runs out.
+/// A push of the outbox, leased to this node until its lease runs out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outgoing {
-    /// Its number.
-    pub row: i64,
+    /// Which one.
+    pub id: PushId,
     /// How many attempts were made before.
     pub attempts: u32,
     /// What to send.
@@ -355,8 +355,9 @@ pub trait Agenda: Send + Sync {
     ) -> Result<Vec<(OrgNo, IncidentId)>, LedgerError>;
     /// When the next incident wants to be looked at.
     async fn next_wake(&self) -> Result<Option<Timestamp>, LedgerError>;
-    /// Leases pushes that nobody is sending: left by a crash, or put off until now. Rows whose
-    /// alert no longer stands are dropped with a logged reason.
+    /// Leases about `limit` pushes that nobody is sending: left by a crash, or put off until now.
+    /// Those of one row are leased together. Those whose alert no longer stands are dropped with a
+    /// logged reason.
     async fn lease_outgoing(
         &self,
         now: Timestamp,

@@ -44,7 +44,7 @@ pub use phone_states::{
 };
 pub use place_times::{PlaceTimes, Whereabouts};
 pub use push::{Later, PushGateway, SendResult};
-pub use push_result::{PushReport, PushResult, PutOff};
+pub use push_result::{PushId, PushReport, PushResult, PutOff};
 pub use quiet_times::QuietTimes;
 pub use reports::{KeptReport, Reports, Told};
 pub use trackers::{TRACKERS_MAX, Tracker, TrackerKey, Trackers};

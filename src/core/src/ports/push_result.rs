@@ -2,11 +2,20 @@
 
 use crate::domain::time::Timestamp;
 
+/// Which push of the outbox: a row holds the same push to many phones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PushId {
+    /// Number of the row; a push that is tried again may be in another one by then.
+    pub row: i64,
+    /// Number of the push itself, which it keeps.
+    pub no: i64,
+}
+
 /// What became of one attempt to push.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PushReport {
-    /// Number of the outbox row.
-    pub row: i64,
+    /// Which one.
+    pub id: PushId,
     /// What happened.
     pub result: PushResult,
 }

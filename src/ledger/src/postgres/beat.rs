@@ -11,7 +11,7 @@ use crate::queue::Lane;
 use crate::sql::db::{Db, Sql, args};
 use crate::sql::events::NEWEST;
 use crate::sql::fault::{Done, Fault};
-use crate::sql::outbox::adopt;
+use crate::sql::lease::adopt;
 
 /// A node that was silent for so long is dead.
 const SILENCE: Millis = Millis::from_s(4);

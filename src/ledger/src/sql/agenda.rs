@@ -1,19 +1,20 @@
 //! Timers, retention, and the `Agenda` port.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use futures_util::future::try_join_all;
 use muster_core::domain::ids::{DeviceId, IncidentId, OrgNo, ResponderNo};
 use muster_core::domain::responder::Profile;
 use muster_core::domain::time::{Millis, Timestamp};
-use muster_core::ports::{Agenda, LedgerError, Outgoing, PushReport};
+use muster_core::ports::{Agenda, LedgerError, Outgoing, PushId, PushReport};
 
 use super::db::{Db, Sql, args, sql};
 use super::duty::Duty;
 use super::fault::Done;
+use super::push_results::{self, Told};
 use super::rows::{bound, instant};
-use super::{Engine, SqlLedger, claims, follow_ups, outbox, people, phones, push_results};
+use super::{Engine, SqlLedger, claims, follow_ups, lease, people, phones};
 use crate::queue::Lane;
 
 /// So long a woken incident has until it is woken again.
@@ -35,8 +36,8 @@ const CHANGES_MAX: i64 = 200;
 const CLAIMS_MAX: usize = 32;
 /// Most such jobs in one call.
 const CLAIMS_JOBS: usize = 64;
-/// Most rows of one kind that one job leases or settles.
-const ROWS_MAX: usize = 64;
+/// Most incidents that one job wakes.
+const WOKEN_MAX: usize = 64;
 
 const NEXT_WAKE: Sql = sql!("SELECT MIN(wake_at) FROM incident WHERE wake_at IS NOT NULL");
 const NEXT_PUSH: Sql = sql!("SELECT MIN(due_at) FROM outbox");
@@ -143,41 +144,16 @@ fn duty_changes(db: &dyn Db, now: Timestamp) -> Done<Vec<Profile>> {
     people::profiles_of(&db.query_one(people::OF_NUMBERS, args![&all])?, now)
 }
 
-/// Rows of the outbox that are still there, those of one incident side by side.
-const INCIDENTS: Sql = sql!(
-    "SELECT no, incident_id FROM outbox WHERE no " [many 1] " ORDER BY incident_id, no"
-);
-
 impl<E: Engine> SqlLedger<E> {
-    /// Jobs that write events, one for each incident. A transaction takes its numbers with its
-    /// first lock; one that then waited for a second incident would write below what that one's
-    /// log has by then.
-    async fn by_incident(&self, rows: Vec<i64>) -> Result<Vec<Vec<i64>>, LedgerError> {
-        self.read(move |db| {
-            let found = db.query_one(INCIDENTS, args![&rows])?;
-            let mut jobs: Vec<Vec<i64>> = Vec::new();
-            let mut last = None;
-            for row in found.iter() {
-                let incident = row.text(1)?;
-                match jobs.last_mut() {
-                    Some(job) if last == Some(incident) && job.len() < ROWS_MAX => {
-                        job.push(row.int(0)?);
-                    }
-                    _ => jobs.push(vec![row.int(0)?]),
-                }
-                last = Some(incident);
-            }
-            Ok(jobs)
-        })
-        .await
-    }
-
-    async fn drop_moot(&self, rows: Vec<i64>, now: Timestamp) -> Result<(), LedgerError> {
-        let jobs = self.by_incident(rows).await?.into_iter().map(|rows| {
-            self.write(Lane::Receipts, move |db| {
-                push_results::drop_moot(db, &rows, now)
-            })
-        });
+    async fn write_down(
+        &self,
+        told: Vec<(PushId, Told)>,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let jobs = self.read(move |db| push_results::jobs(db, told)).await?;
+        let jobs = jobs
+            .into_iter()
+            .map(|job| self.write(Lane::Receipts, move |db| push_results::settle(db, job, now)));
         try_join_all(jobs.collect::<Vec<_>>()).await.map(drop)
     }
 }
@@ -193,7 +169,7 @@ impl<E: Engine> Agenda for SqlLedger<E> {
         if self.next_wake().await?.is_none_or(|at| at > now) {
             return Ok(Vec::new());
         }
-        let limit = limit.min(ROWS_MAX);
+        let limit = limit.min(WOKEN_MAX);
         self.write(Lane::Receipts, move |db| due(db, now, limit))
             .await
     }
@@ -210,13 +186,13 @@ impl<E: Engine> Agenda for SqlLedger<E> {
         if self.next_outgoing().await?.is_none_or(|at| at > now) {
             return Ok(Vec::new());
         }
-        let limit = limit.min(ROWS_MAX);
         let (leased, moot) = self
-            .write(Lane::Receipts, move |db| outbox::lease(db, now, limit))
+            .write(Lane::Receipts, move |db| lease::lease(db, now, limit))
             .await?;
         if !moot.is_empty() {
+            let moot = moot.into_iter().map(|id| (id, Told::Moot)).collect();
             // what was leased must be sent all the same; the rest is due again after its lease
-            if let Err(error) = self.drop_moot(moot, now).await {
+            if let Err(error) = self.write_down(moot, now).await {
                 tracing::warn!(%error, "pushes that are worth nothing could not be dropped yet");
             }
         }
@@ -232,19 +208,9 @@ impl<E: Engine> Agenda for SqlLedger<E> {
         settled: Vec<PushReport>,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
-        let rows = settled.iter().map(|settled| settled.row).collect();
-        let mut fates: HashMap<i64, Vec<PushReport>> = HashMap::new();
-        for settled in settled {
-            fates.entry(settled.row).or_default().push(settled);
-        }
-        let jobs = self.by_incident(rows).await?.into_iter().map(|rows| {
-            let settled = rows.iter().filter_map(|row| fates.remove(row)).flatten();
-            let settled = settled.collect();
-            self.write(Lane::Receipts, move |db| {
-                push_results::settle(db, settled, now)
-            })
-        });
-        try_join_all(jobs.collect::<Vec<_>>()).await.map(drop)
+        let told = settled.into_iter();
+        let told = told.map(|report| (report.id, Told::Became(report.result)));
+        self.write_down(told.collect(), now).await
     }
 
     async fn revive(&self, phones: Vec<(ResponderNo, DeviceId)>) -> Result<(), LedgerError> {

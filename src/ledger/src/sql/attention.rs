@@ -12,10 +12,11 @@ use muster_core::ports::{Attended, Outgoing, PhoneState};
 
 use super::db::{Db, Sql, args, sql};
 use super::fault::Done;
-use super::outbox::{self, Word};
+
 use super::people::{self, Person};
 use super::phone_rows::{self, PHONES_OF};
 use super::rows::instant;
+use super::wakeups::{self, Word};
 
 /// Most phones that are looked at in one job: an emergency waits for no longer.
 const BATCH: i64 = 50;
@@ -157,5 +158,5 @@ fn say(
             why: failure.why,
         }),
     };
-    outbox::enqueue_word(db, who, &said, now)
+    wakeups::enqueue_word(db, who, &said, now)
 }

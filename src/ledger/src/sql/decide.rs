@@ -16,7 +16,7 @@ use super::fresh::Fresh;
 use super::incidents::Loaded;
 use super::responders::{Changed, QUESTIONS, ResponderQuery, Responders};
 use super::sealed::Key;
-use super::{events, guard, incidents, outbox, sealed};
+use super::{events, guard, incidents, lease, sealed, wakeups};
 
 /// An incident on its way from what it was to what it will be.
 pub(super) struct Change {
@@ -93,7 +93,7 @@ pub(super) fn decide(db: &dyn Db, decision: Decision) -> Done<Effect<Committed>>
     let stuck = if needs.candidates.is_empty() {
         BTreeSet::new()
     } else {
-        outbox::stuck(db, &stored.incident)?
+        lease::stuck(db, &stored.incident)?
     };
     let facts = Facts {
         claim: claimed
@@ -174,7 +174,7 @@ pub(super) fn commit(db: &dyn Db, change: Change) -> Done<Effect<Committed>> {
     let answered = actor.device.as_deref();
     let changed = changed(&stored.incident, &before);
     responders.complete(db, &id, &changed)?;
-    let pushes = outbox::plan(db, &responders, (&stored.incident, &events), answered)?;
+    let pushes = wakeups::plan(db, &responders, (&stored.incident, &events), answered)?;
     // let go first, so that whoever is asked again in the same decision keeps the new claim
     for holds in [false, true] {
         let of_kind = |c: &&Changed<'_>| c.alert.state.holds_claim() == holds;
@@ -204,7 +204,7 @@ pub(super) fn commit(db: &dyn Db, change: Change) -> Done<Effect<Committed>> {
     let history: Vec<_> = events.iter().map(|recorded| (trail, recorded)).collect();
     events::append(db, &history, &mut key)?;
     let profiles = responders.settle(db, now)?;
-    let outgoing = outbox::enqueue(db, &stored.incident, pushes, now)?;
+    let outgoing = wakeups::enqueue(db, &stored.incident, pushes, now)?;
     let committed = Committed {
         stored,
         events,

@@ -22,10 +22,6 @@ pub(super) const LOCK_INCIDENT: Sql =
 pub(super) const LOCK_OF_ALERT: Sql = sql!([pg
     "SELECT 1 FROM alert a, LATERAL pg_advisory_xact_lock(hashtextextended(a.incident_id, 4))
      WHERE a.id = $1 AND a.responder_no = $2"]);
-/// The incident of these rows of the outbox.
-pub(super) const LOCK_OF_ROWS: Sql = sql!([pg
-    "SELECT 1 FROM (SELECT DISTINCT incident_id FROM outbox WHERE no = ANY($1)) i,
-       LATERAL pg_advisory_xact_lock(hashtextextended(i.incident_id, 4))"]);
 
 /// Kinds of names in the order in which they are locked; the upper half of the lock's number.
 const KEY: i64 = 1;

@@ -15,10 +15,10 @@ use muster_core::ports::{
 use super::db::{Db, Sql, args, sql};
 use super::duty::Duty;
 use super::fault::Done;
-use super::outbox::Word;
 use super::phone_rows::{PHONES, state};
 use super::rows::{instant, int};
-use super::{Engine, SqlLedger, attention, outbox, people};
+use super::wakeups::{self, Word};
+use super::{Engine, SqlLedger, attention, people};
 use crate::queue::Lane;
 
 /// A phone that is fine is looked at later with each report. One with a test under way, or that
@@ -116,7 +116,7 @@ fn begin_test(
         expires_at: test.expires_at,
         attention: None,
     };
-    outbox::enqueue_word(db, who, &said, now).map(Some)
+    wakeups::enqueue_word(db, who, &said, now).map(Some)
 }
 
 fn on_duty(db: &dyn Db, org: OrgNo, now: Timestamp) -> Done<(usize, Vec<OnDuty>)> {

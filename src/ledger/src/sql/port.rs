@@ -14,7 +14,7 @@ use muster_core::ports::{
 use tokio::time::Instant;
 
 use super::raise::Claimed;
-use super::{Engine, SqlLedger, decide, engaged, events, incidents, push_results, raise};
+use super::{Engine, SqlLedger, decide, engaged, events, incidents, raise, receipts};
 use crate::queue::Lane;
 
 /// Afterwards the lease of the pushes is over, and another node sends them.
@@ -98,7 +98,7 @@ impl<E: Engine> Ledger for SqlLedger<E> {
     ) -> Result<IncidentId, LedgerError> {
         let proof = (alert.clone(), receipt);
         self.write(Lane::Receipts, move |db| {
-            push_results::receipt(db, owner, proof, &actor, now)
+            receipts::receipt(db, owner, proof, &actor, now)
         })
         .await
     }

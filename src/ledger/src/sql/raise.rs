@@ -19,7 +19,7 @@ use super::fresh::{Fresh, KEEP_KEY};
 use super::responders::{QUESTIONS, ResponderQuery, Responders};
 use super::rows::int;
 use super::sealed::Key;
-use super::{guard, incidents, outbox, people, sealed};
+use super::{guard, incidents, lease, people, sealed};
 
 /// So far back another incident may be the same one.
 const SAME_SPAN: Millis = Millis::from_s(30 * 60);
@@ -212,7 +212,7 @@ fn known(
     (own, now): (bool, Timestamp),
 ) -> Done<Committed> {
     let stored = incidents::load(db, org, id)?;
-    let outgoing = outbox::take_over(db, id, (own, now))?;
+    let outgoing = lease::take_over(db, id, (own, now))?;
     let mut profiles = Vec::new();
     if own {
         let alerts = stored.incident.alerts.iter();

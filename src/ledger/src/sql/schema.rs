@@ -7,7 +7,7 @@ use super::fault::Done;
 
 /// Every change of the tables, in order; numbered from 1, never edited once released. Words in
 /// braces are what engines call differently.
-pub(crate) const MIGRATIONS: [&str; 10] = [
+pub(crate) const MIGRATIONS: [&str; 11] = [
     include_str!("../migrations/0001_begin.sql"),
     include_str!("../migrations/0002_trackers.sql"),
     include_str!("../migrations/0003_phone.sql"),
@@ -18,6 +18,7 @@ pub(crate) const MIGRATIONS: [&str; 10] = [
     include_str!("../migrations/0008_people.sql"),
     include_str!("../migrations/0009_records.sql"),
     include_str!("../migrations/0010_event_ranges.sql"),
+    include_str!("../migrations/0011_outbox_lists.sql"),
 ];
 
 /// What an engine calls the things that differ.

@@ -29,7 +29,7 @@ use tokio::time::sleep;
 use super::queue::{Depths, Lane, Queue};
 use super::sql::db::{Db, args};
 use super::sql::fault::{Done, Fault};
-use super::sql::{Engine, SqlLedger, directory, history, outbox, schema};
+use super::sql::{Engine, SqlLedger, directory, history, lease, schema};
 use checkpoint::Checkpoints;
 use db::Lite;
 pub use file::migrate;
@@ -161,7 +161,7 @@ fn boot(db: Connection) -> Done<(Lite, String)> {
         Some(epoch) => epoch,
         None => schema::new_epoch(&lite)?,
     };
-    lite.execute(outbox::ADOPT_ALL, args![node])?;
+    lite.execute(lease::ADOPT_ALL, args![node])?;
     let largest = schema::largest(&lite)?;
     while directory::fill(&lite)? || history::fill(&lite)? {}
     lite.db.execute_batch("COMMIT")?;

@@ -8,7 +8,7 @@ use muster_core::dispatch::Dispatch;
 use muster_core::domain::push::PushKind;
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{
-    Agenda, Bus, Clock, LedgerError, Outgoing, PushGateway, PushReport, PushResult, PutOff,
+    Agenda, Bus, Clock, LedgerError, Outgoing, PushGateway, PushId, PushReport, PushResult, PutOff,
     SendResult,
 };
 use parking_lot::Mutex;
@@ -19,14 +19,14 @@ use tracing::{error, warn};
 use super::alarm::Alarm;
 use super::timers::Timers;
 
-/// Rows that wait in memory. A storm of 50 incidents with 20 alerts on 2 phones is 2,000.
+/// Pushes that wait in memory. A storm of 50 incidents with 20 alerts on 2 phones is 2,000.
 const QUEUE: usize = 16_384;
 /// Alerts and danger in flight: more than the provider's connections carry, so that the
 /// connections and not this bound are the limit.
 const URGENT_IN_FLIGHT: usize = 1024;
 /// Everything else in flight: must never keep an alert waiting.
 const OTHERS_IN_FLIGHT: usize = 256;
-/// Rows leased in one read.
+/// Pushes leased in one read.
 const BATCH: usize = 512;
 /// Results written down in one transaction.
 const SETTLED_BATCH: usize = 256;
@@ -50,7 +50,7 @@ const TRIES: u32 = 2;
 /// A full queue is looked at again after so long.
 const FULL_AGAIN: Millis = Millis(100);
 
-/// A row, and since when it waits.
+/// A push, and since when it waits.
 type Waiting = (Outgoing, Instant);
 
 /// The sender of this node.
@@ -58,11 +58,11 @@ pub struct Pushes {
     urgent: mpsc::Sender<Waiting>,
     others: mpsc::Sender<Waiting>,
     receivers: Mutex<Option<(mpsc::Receiver<Waiting>, mpsc::Receiver<Waiting>)>>,
-    /// Rows queued or in flight here, so that a lease that ran out while a row still waits in
-    /// memory does not send it twice.
+    /// Numbers of the pushes that are queued or in flight here, so that a lease that ran out while
+    /// one still waits in memory does not send it twice.
     held: Mutex<HashSet<i64>>,
-    /// Leased rows that found the queue full: they are given back as soon as there is room.
-    refused: Mutex<Vec<i64>>,
+    /// Leased pushes that found the queue full: they are given back as soon as there is room.
+    refused: Mutex<Vec<PushId>>,
     alarm: Alarm,
     /// The last dead phone of a responder makes the incident due.
     timers: Arc<Timers>,
@@ -96,23 +96,23 @@ impl Pushes {
         }
     }
 
-    /// Queues rows without waiting. What does not fit is given back, and swept as soon as there is
+    /// Queues pushes without waiting. What does not fit is given back, and swept as soon as there is
     /// room.
-    pub fn send(&self, rows: Vec<Outgoing>) {
+    pub fn send(&self, pushes: Vec<Outgoing>) {
         let now = Instant::now();
-        for row in rows {
-            let number = row.row;
-            if !self.held.lock().insert(number) {
+        for push in pushes {
+            let id = push.id;
+            if !self.held.lock().insert(id.no) {
                 continue;
             }
-            let lane = if is_urgent(row.message.kind) {
+            let lane = if is_urgent(push.message.kind) {
                 &self.urgent
             } else {
                 &self.others
             };
-            if lane.try_send((row, now)).is_err() {
-                self.held.lock().remove(&number);
-                self.refused.lock().push(number);
+            if lane.try_send((push, now)).is_err() {
+                self.held.lock().remove(&id.no);
+                self.refused.lock().push(id);
                 self.alarm.by(Timestamp(i64::MIN + 1));
                 metrics::counter!("muster_push_queue_full_total").increment(1);
             }
@@ -207,29 +207,29 @@ impl Pushes {
         self.give_back(agenda, now).await?;
         match agenda.next_outgoing().await? {
             Some(at) if at <= now => {
-                let rows = agenda.lease_outgoing(now, BATCH.min(room)).await?;
-                self.send(rows);
+                let pushes = agenda.lease_outgoing(now, BATCH.min(room)).await?;
+                self.send(pushes);
                 agenda.next_outgoing().await
             }
             next => Ok(next),
         }
     }
 
-    /// Rows that found the queue full are due at once, whoever sends them: their lease would keep
+    /// Pushes that found the queue full are due at once, whoever sends them: their lease would keep
     /// them from it for half a minute.
     async fn give_back(&self, agenda: &dyn Agenda, now: Timestamp) -> Result<(), LedgerError> {
-        let rows = std::mem::take(&mut *self.refused.lock());
-        if rows.is_empty() {
+        let refused = std::mem::take(&mut *self.refused.lock());
+        if refused.is_empty() {
             return Ok(());
         }
-        let due = |row: &i64| PushReport {
-            row: *row,
+        let due = |id: &PushId| PushReport {
+            id: *id,
             result: PushResult::Later(now),
         };
-        let given = agenda.settle_outgoing(rows.iter().map(due).collect(), now);
+        let given = agenda.settle_outgoing(refused.iter().map(due).collect(), now);
         given
             .await
-            .inspect_err(|_away| self.refused.lock().extend(rows))
+            .inspect_err(|_away| self.refused.lock().extend(refused))
     }
 
     /// Writes results down in batches; a ledger that is away is asked again, because an
@@ -246,7 +246,7 @@ impl Pushes {
             let again = gathered.iter().any(|(_, again)| *again);
             let batch: Vec<PushReport> = gathered.drain(..).map(|(settled, _)| settled).collect();
             let over = batch.iter().filter(|settled| !is_under_way(settled));
-            let rows: Vec<i64> = over.map(|settled| settled.row).collect();
+            let over: Vec<i64> = over.map(|settled| settled.id.no).collect();
             let soonest = batch
                 .iter()
                 .filter_map(|settled| match &settled.result {
@@ -277,8 +277,8 @@ impl Pushes {
                 self.timers.wake_by(clock.now());
             }
             let mut held = self.held.lock();
-            for row in rows {
-                held.remove(&row);
+            for no in over {
+                held.remove(&no);
             }
             drop(held);
             if let Some(at) = soonest {
@@ -309,23 +309,23 @@ fn is_urgent(kind: PushKind) -> bool {
     matches!(kind, PushKind::Alert | PushKind::Danger)
 }
 
-/// Sends one lane's rows, each in a task of its own. Ends at shutdown, when its attempts have.
+/// Sends one lane's pushes, each in a task of its own. Ends at shutdown, when its attempts have.
 async fn lane(
     sending: Arc<Sending>,
-    mut rows: mpsc::Receiver<Waiting>,
+    mut pushes: mpsc::Receiver<Waiting>,
     in_flight: usize,
     mut shutdown: watch::Receiver<bool>,
 ) {
     let room = Arc::new(Semaphore::new(in_flight));
     loop {
-        let row = tokio::select! {
-            Some(row) = rows.recv() => row,
+        let push = tokio::select! {
+            Some(push) = pushes.recv() => push,
             _ = shutdown.wait_for(|down| *down) => break,
         };
         let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
             break;
         };
-        tokio::spawn(attempt(Arc::clone(&sending), row, permit));
+        tokio::spawn(attempt(Arc::clone(&sending), push, permit));
     }
     // all permits back means that no attempt is under way
     let all = u32::try_from(in_flight).unwrap_or(u32::MAX);
@@ -340,42 +340,46 @@ fn is_under_way(settled: &PushReport) -> bool {
     )
 }
 
-async fn attempt(sending: Arc<Sending>, (mut row, waiting): Waiting, permit: OwnedSemaphorePermit) {
-    if is_urgent(row.message.kind) {
+async fn attempt(
+    sending: Arc<Sending>,
+    (mut push, waiting): Waiting,
+    permit: OwnedSemaphorePermit,
+) {
+    if is_urgent(push.message.kind) {
         let span = waiting.elapsed().as_secs_f64();
         metrics::histogram!("muster_stage_seconds", "stage" => "push_queue").record(span);
     }
     let now = sending.clock.now();
-    let result = if row.message.expires_at <= now {
+    let result = if push.message.expires_at <= now {
         PushResult::Expired
     } else {
-        row.message.sent_at = now;
-        let outcome = sending.answered(&row).await;
+        push.message.sent_at = now;
+        let outcome = sending.answered(&push).await;
         // who is connected has it by now, or never will that way: the second try tells
-        let told = row.attempts == 0 && sending.bus.connected(row.message.responder);
-        result(outcome, &row, told, sending.clock.now())
+        let told = push.attempts == 0 && sending.bus.connected(push.message.responder);
+        result(outcome, &push, told, sending.clock.now())
     };
     let settled = PushReport {
-        row: row.row,
+        id: push.id,
         result,
     };
     if sending
         .settled
-        .send((settled, row.attempts > 0))
+        .send((settled, push.attempts > 0))
         .await
         .is_err()
     {
         // only after the settler ended: the lease runs out and the push repeats
-        sending.pushes.held.lock().remove(&row.row);
+        sending.pushes.held.lock().remove(&push.id.no);
     }
     drop(permit);
 }
 
 impl Sending {
     /// The provider's answer. An ask that has none for a while waits, and is told to do so.
-    async fn answered(&self, row: &Outgoing) -> SendResult {
-        let sent = self.gateway.send(&row.message);
-        if row.message.kind != PushKind::Alert {
+    async fn answered(&self, push: &Outgoing) -> SendResult {
+        let sent = self.gateway.send(&push.message);
+        if push.message.kind != PushKind::Alert {
             return sent.await;
         }
         let silent = Duration::from_millis(SILENT.0.unsigned_abs());
@@ -389,7 +393,7 @@ impl Sending {
             all: true,
         });
         let settled = PushReport {
-            row: row.row,
+            id: push.id,
             result,
         };
         // nobody listens any more: what is on disk says so too
@@ -399,14 +403,14 @@ impl Sending {
 }
 
 /// What follows from an answer; `told`: the ask may have reached the phone without the push.
-fn result(outcome: SendResult, row: &Outgoing, told: bool, now: Timestamp) -> PushResult {
+fn result(outcome: SendResult, push: &Outgoing, told: bool, now: Timestamp) -> PushResult {
     let later = match outcome {
         SendResult::Taken { .. } => return PushResult::Taken,
         SendResult::Gone { reason } => return PushResult::Gone(reason.to_owned()),
         SendResult::Later(later) => later,
     };
-    let pause = later.after.unwrap_or_else(|| back_off(row));
-    let waits = later.refused || row.attempts >= TRIES || pause > SILENT;
+    let pause = later.after.unwrap_or_else(|| back_off(push));
+    let waits = later.refused || push.attempts >= TRIES || pause > SILENT;
     if !waits || told {
         return PushResult::Later(now + pause);
     }
@@ -417,10 +421,10 @@ fn result(outcome: SendResult, row: &Outgoing, told: bool, now: Timestamp) -> Pu
     })
 }
 
-/// Half a second, doubling, spread by the row's number so that a failed burst does not come back
+/// Half a second, doubling, spread by the push's number so that a failed burst does not come back
 /// as a burst.
-fn back_off(row: &Outgoing) -> Millis {
-    let kind = row.message.kind;
+fn back_off(push: &Outgoing) -> Millis {
+    let kind = push.message.kind;
     let longest = if is_urgent(kind) {
         BACK_OFF_URGENT
     } else if kind.can_wait() {
@@ -428,8 +432,8 @@ fn back_off(row: &Outgoing) -> Millis {
     } else {
         BACK_OFF_OTHERS
     };
-    let doubled = (BACK_OFF_FIRST.0 << row.attempts.min(16)).min(longest.0 / 3 * 2);
-    Millis(doubled + doubled / 2 * row.row.rem_euclid(64) / 64)
+    let doubled = (BACK_OFF_FIRST.0 << push.attempts.min(16)).min(longest.0 / 3 * 2);
+    Millis(doubled + doubled / 2 * push.id.no.rem_euclid(64) / 64)
 }
 
 #[cfg(test)]

@@ -11,9 +11,9 @@ use muster_core::ports::Later;
 
 use super::*;
 
-fn row(row: i64, attempts: u32) -> Outgoing {
+fn push(no: i64, attempts: u32) -> Outgoing {
     Outgoing {
-        row,
+        id: PushId { row: no, no },
         attempts,
         message: PushMessage {
             kind: PushKind::Alert,
@@ -34,20 +34,20 @@ fn row(row: i64, attempts: u32) -> Outgoing {
 }
 
 #[test]
-fn pauses_double_stay_bounded_and_differ_between_rows() {
-    assert_eq!(back_off(&row(0, 0)), Millis(500));
-    assert_eq!(back_off(&row(0, 2)), Millis(2000));
-    assert_ne!(back_off(&row(1, 3)), back_off(&row(40, 3)));
+fn pauses_double_stay_bounded_and_differ_between_pushes() {
+    assert_eq!(back_off(&push(0, 0)), Millis(500));
+    assert_eq!(back_off(&push(0, 2)), Millis(2000));
+    assert_ne!(back_off(&push(1, 3)), back_off(&push(40, 3)));
     for (kind, longest) in [
         (PushKind::Alert, BACK_OFF_URGENT),
         (PushKind::Danger, BACK_OFF_URGENT),
         (PushKind::StandDown, BACK_OFF_OTHERS),
         (PushKind::Test, BACK_OFF_CAN_WAIT),
     ] {
-        let mut last = row(63, 40);
+        let mut last = push(63, 40);
         last.message.kind = kind;
         assert!(back_off(&last) <= longest, "{kind:?}");
-        let mut first = row(0, 40);
+        let mut first = push(0, 40);
         first.message.kind = kind;
         assert!(
             back_off(&first) < back_off(&last),
@@ -62,7 +62,7 @@ fn pauses_double_stay_bounded_and_differ_between_rows() {
 fn a_storm_of_refusals_does_not_spin() {
     for number in 0..1_000 {
         let (mut now, mut attempts) = (Timestamp(0), 0);
-        let mut one = row(number, 0);
+        let mut one = push(number, 0);
         while now < one.message.expires_at {
             let no = later("permission_denied", true, None);
             let PushResult::PutOff(put_off) = result(no, &one, false, now) else {
@@ -97,12 +97,12 @@ fn put_off(until: i64, why: &str, all: bool) -> PushResult {
 fn a_providers_wish_is_honoured() {
     let wish = later("quota", false, Some(Millis(60_000)));
     assert_eq!(
-        result(wish, &row(1, 0), false, Timestamp(5)),
+        result(wish, &push(1, 0), false, Timestamp(5)),
         put_off(60_005, "quota", false)
     );
     let soon = later("quota", false, Some(Millis(2_000)));
     assert_eq!(
-        result(soon, &row(1, 0), false, Timestamp(5)),
+        result(soon, &push(1, 0), false, Timestamp(5)),
         PushResult::Later(Timestamp(2_005))
     );
 }
@@ -111,23 +111,23 @@ fn a_providers_wish_is_honoured() {
 fn an_ask_waits_when_it_is_refused_or_busy_for_long_and_not_for_a_hiccup() {
     let busy = || later("unavailable", false, None);
     assert!(matches!(
-        result(busy(), &row(0, 0), false, Timestamp(0)),
+        result(busy(), &push(0, 0), false, Timestamp(0)),
         PushResult::Later(_)
     ));
     assert!(matches!(
-        result(busy(), &row(0, 1), false, Timestamp(0)),
+        result(busy(), &push(0, 1), false, Timestamp(0)),
         PushResult::Later(_)
     ));
     assert!(matches!(
-        result(busy(), &row(0, 2), false, Timestamp(0)),
+        result(busy(), &push(0, 2), false, Timestamp(0)),
         PushResult::PutOff(_)
     ));
     let no = || later("permission_denied", true, None);
     let waits = put_off(500, "permission_denied", true);
-    assert_eq!(result(no(), &row(0, 0), false, Timestamp(0)), waits);
+    assert_eq!(result(no(), &push(0, 0), false, Timestamp(0)), waits);
     // a connected phone has the ask already
     assert_eq!(
-        result(no(), &row(0, 0), true, Timestamp(0)),
+        result(no(), &push(0, 0), true, Timestamp(0)),
         PushResult::Later(Timestamp(500))
     );
 }
@@ -158,7 +158,7 @@ impl Agenda for Rows {
         let rows = due.iter_mut().filter(|(_, at)| **at <= now).take(limit);
         let leased = rows.map(|(no, at)| {
             *at = now + Millis::from_s(30);
-            row(*no, 1)
+            push(*no, 1)
         });
         Ok(leased.collect())
     }
@@ -172,11 +172,11 @@ impl Agenda for Rows {
         settled: Vec<PushReport>,
         _: Timestamp,
     ) -> Result<(), LedgerError> {
-        for PushReport { row, result } in settled {
+        for PushReport { id, result } in settled {
             let PushResult::Later(at) = result else {
                 panic!("nothing was sent");
             };
-            self.due.lock().insert(row, at);
+            self.due.lock().insert(id.no, at);
         }
         Ok(())
     }
@@ -216,7 +216,7 @@ async fn a_push_that_found_the_queue_full_is_swept_as_soon_as_there_is_room() {
     for number in 0..many {
         rows.due.lock().insert(number, now.0 + Millis::from_s(30));
     }
-    pushes.send((0..many).map(|number| row(number, 0)).collect());
+    pushes.send((0..many).map(|number| push(number, 0)).collect());
     assert!(pushes.alarm.is_due(now.0), "somebody looks at once");
     let next = pushes.lease(&rows, &now).await.unwrap();
     assert_eq!(
@@ -226,11 +226,11 @@ async fn a_push_that_found_the_queue_full_is_swept_as_soon_as_there_is_room() {
     );
     let mut sent = HashSet::new();
     for _ in 0..100 {
-        sent.insert(urgent.recv().await.unwrap().0.row);
+        sent.insert(urgent.recv().await.unwrap().0.id.no);
     }
     pushes.lease(&rows, &now).await.unwrap();
-    while let Ok((row, _)) = urgent.try_recv() {
-        assert!(sent.insert(row.row), "{} twice", row.row);
+    while let Ok((push, _)) = urgent.try_recv() {
+        assert!(sent.insert(push.id.no), "{} twice", push.id.no);
     }
     assert_eq!(sent.len(), usize::try_from(many).unwrap());
     assert!(pushes.refused.lock().is_empty());

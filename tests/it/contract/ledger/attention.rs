@@ -39,7 +39,7 @@ async fn tests<E: Engine>(
 /// The push to this phone finds no address any more, all others arrive.
 async fn dies<E: Engine>(town: &Town<E>, rows: &[Outgoing], phone: &str, now: Timestamp) {
     let settled = rows.iter().map(|row| PushReport {
-        row: row.row,
+        id: row.id,
         result: if row.message.device.as_str() == phone {
             PushResult::Gone("unregistered".to_owned())
         } else {

@@ -27,7 +27,7 @@ pub(super) async fn an_incident_is_raised_answered_pushed_and_followed<E: Engine
         .outgoing
         .iter()
         .map(|o| PushReport {
-            row: o.row,
+            id: o.id,
             result: PushResult::Taken,
         })
         .collect();

@@ -71,7 +71,7 @@ async fn happen<E: Engine>(
             let settled = leased
                 .iter()
                 .map(|o| PushReport {
-                    row: o.row,
+                    id: o.id,
                     result: result(who),
                 })
                 .collect();

@@ -1,7 +1,11 @@
 //! Tables that an earlier version made are brought up to date and hold what they held.
 
-use muster_core::domain::ids::{IncidentId, OrgId};
-use muster_core::ports::{Feed, Ledger, Roster};
+use std::collections::BTreeSet;
+
+use muster_core::domain::alert::Alert;
+use muster_core::domain::ids::{AlertId, IncidentId, OrgId};
+use muster_core::domain::push::PushKind;
+use muster_core::ports::{Agenda, Feed, Ledger, Outgoing, PushReport, PushResult, Roster};
 use muster_ledger::SqliteLedger;
 use tempfile::TempDir;
 
@@ -51,6 +55,29 @@ async fn is_whole(ledger: &(impl Ledger + Feed + Roster), open: &str, ends: [u64
     assert_eq!(stored.incident.alerts.len(), 3);
 }
 
+/// Sends what waited: the three asks of the open one, which no service took.
+async fn is_sent(ledger: &(impl Ledger + Agenda + Roster), open: &str) {
+    let due = ledger.next_outgoing().await.unwrap().unwrap();
+    let leased = ledger.lease_outgoing(due, 10).await.unwrap();
+    let alerts: BTreeSet<&AlertId> = leased.iter().map(|push| &push.message.alert).collect();
+    assert_eq!((leased.len(), alerts.len()), (3, 3));
+    let open = IncidentId::from(open);
+    let is_ask = |push: &Outgoing| {
+        push.message.incident == open && push.message.kind == PushKind::Alert && push.attempts == 1
+    };
+    assert!(leased.iter().all(is_ask));
+    let taken = leased.iter().map(|push| PushReport {
+        id: push.id,
+        result: PushResult::Taken,
+    });
+    ledger.settle_outgoing(taken.collect(), due).await.unwrap();
+    assert_eq!(ledger.next_outgoing().await.unwrap(), None);
+    let org = ledger.org(&OrgId::from("town")).await.unwrap();
+    let stored = ledger.incident(org, &open).await.unwrap();
+    let waits = |alert: &Alert| alert.push_waiting_since.is_some();
+    assert!(!stored.incident.alerts.iter().any(waits));
+}
+
 #[tokio::test]
 async fn the_history_of_0_1_0_is_read_as_it_was_written_in_sqlite() {
     let dir = TempDir::new().unwrap();
@@ -58,7 +85,9 @@ async fn the_history_of_0_1_0_is_read_as_it_was_written_in_sqlite() {
     tables.execute_batch(SQLITE_9).unwrap();
     drop(tables);
     let ledger = SqliteLedger::open(dir.path(), stopped()).unwrap();
-    is_whole(&*ledger, "01a2304b5c9b73efb687b779e5d0768e", [2, 24]).await;
+    let open = "01a2304b5c9b73efb687b779e5d0768e";
+    is_whole(&*ledger, open, [2, 24]).await;
+    is_sent(&*ledger, open).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,10 +96,7 @@ async fn the_history_of_0_1_0_is_read_as_it_was_written_in_postgresql() {
     let tables = postgres.client().await;
     tables.batch_execute(POSTGRES_9).await.unwrap();
     let ledger = postgres.open().await;
-    is_whole(
-        &*ledger,
-        "01a230748fbe712bb2a3545bb58ed920",
-        [48_889_857, 49_217_536],
-    )
-    .await;
+    let open = "01a230748fbe712bb2a3545bb58ed920";
+    is_whole(&*ledger, open, [48_889_857, 49_217_536]).await;
+    is_sent(&*ledger, open).await;
 }

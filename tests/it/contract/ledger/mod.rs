@@ -14,6 +14,7 @@ mod merge;
 mod migration;
 mod nodes;
 mod outages;
+mod outbox;
 mod people;
 mod phones;
 mod places;
@@ -76,6 +77,8 @@ on_both! {
     follow_ups::it_outlives_what_was_said_and_is_forgotten_once_done
     history::replaying_the_log_gives_the_stored_incident
     merge::the_claim_goes_with_whoever_is_taken_over
+    outbox::each_push_of_a_row_has_its_own_way
+    outbox::a_row_that_cannot_be_read_stops_no_other
     people::whoever_the_rule_finds_is_found_in_the_order_of_names
     people::a_change_holds_and_is_told
     people::whom_an_older_version_enrolled_is_found_after_a_start

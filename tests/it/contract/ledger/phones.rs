@@ -208,8 +208,8 @@ pub(super) async fn a_test_goes_the_way_of_a_push_and_is_settled_like_one<E: Eng
         None
     );
     // put off, leased again, taken
-    let row = rows[0].row;
-    let settle = |result| vec![PushReport { row, result }];
+    let id = rows[0].id;
+    let settle = |result| vec![PushReport { id, result }];
     let back = T0 + Millis::from_s(1);
     ledger
         .settle_outgoing(settle(PushResult::Later(back)), T0)
@@ -217,7 +217,7 @@ pub(super) async fn a_test_goes_the_way_of_a_push_and_is_settled_like_one<E: Eng
         .unwrap();
     let again = ledger.lease_outgoing(back, 10).await.unwrap();
     assert_eq!(again.len(), 1);
-    assert_eq!((again[0].message.kind, again[0].row), (PushKind::Test, row));
+    assert_eq!((again[0].message.kind, again[0].id), (PushKind::Test, id));
     ledger
         .settle_outgoing(settle(PushResult::Taken), back)
         .await
@@ -254,7 +254,7 @@ pub(super) async fn a_test_of_a_phone_that_is_gone_is_dropped<E: Engine>() {
         .unwrap();
     let gone = PushResult::Gone("unregistered".to_owned());
     let settled = vec![PushReport {
-        row: rows[0].row,
+        id: rows[0].id,
         result: gone,
     }];
     ledger.settle_outgoing(settled, late).await.unwrap();
@@ -269,7 +269,7 @@ pub(super) async fn a_test_of_a_phone_that_is_gone_is_dropped<E: Engine>() {
         .unwrap();
     ledger.delete_device(ben, &phone).await.unwrap();
     let settled = vec![PushReport {
-        row: rows[0].row,
+        id: rows[0].id,
         result: PushResult::Later(late),
     }];
     ledger.settle_outgoing(settled, late).await.unwrap();

@@ -8,7 +8,8 @@ use muster_core::domain::push::{Platform, PushKind};
 use muster_core::domain::responder::Bar;
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{
-    Agenda as _, Device, Ledger as _, LogLine, PushReport, PushResult, PutOff, Roster as _,
+    Agenda as _, Device, Ledger as _, LogLine, Outgoing, PushId, PushReport, PushResult, PutOff,
+    Roster as _,
 };
 
 use super::support::{Engine, T0, address, desk, device, town};
@@ -26,8 +27,8 @@ pub(super) async fn pushes_left_by_a_crash_are_leased_again_and_moot_ones_are_dr
     );
     let (ledger, org) = (town.engine.after_crash(&town.ledger).await, town.org);
     let left = ledger.lease_outgoing(T0, 100).await.unwrap();
-    let rows = |all: &[muster_core::ports::Outgoing]| all.iter().map(|o| o.row).collect::<Vec<_>>();
-    assert_eq!(rows(&left), rows(&new.outgoing));
+    let ids = |all: &[Outgoing]| all.iter().map(|o| o.id).collect::<Vec<_>>();
+    assert_eq!(ids(&left), ids(&new.outgoing));
     assert!(
         left.iter()
             .all(|o| o.attempts == 1 && o.message.kind == PushKind::Alert)
@@ -53,7 +54,7 @@ pub(super) async fn the_last_dead_phone_makes_the_incident_look_at_once<E: Engin
     let new = town.raise(town.raise_of(&town.people, false)).await;
     let gone = PushResult::Gone("unregistered".to_owned());
     let settled = vec![PushReport {
-        row: new.outgoing[0].row,
+        id: new.outgoing[0].id,
         result: gone,
     }];
     let later = T0 + Millis::from_s(1);
@@ -98,21 +99,21 @@ pub(super) async fn the_last_dead_phone_makes_the_incident_look_at_once<E: Engin
 pub(super) async fn a_late_word_about_an_old_address_does_not_kill_the_new_one<E: Engine>() {
     let town = town::<E>(1).await;
     let new = town.raise(town.raise_of(&town.people, false)).await;
-    let row = new.outgoing[0].row;
+    let id = new.outgoing[0].id;
     town.ledger
         .put_device(town.people[0], device(77))
         .await
         .unwrap();
     let gone = || {
         vec![PushReport {
-            row,
+            id,
             result: PushResult::Gone("unregistered".to_owned()),
         }]
     };
     town.ledger.settle_outgoing(gone(), T0).await.unwrap();
     let again = town.ledger.lease_outgoing(T0, 10).await.unwrap();
     assert_eq!(again.len(), 1);
-    assert!(again[0].row == row && again[0].message.address == address(77));
+    assert!(again[0].id == id && again[0].message.address == address(77));
     town.ledger.settle_outgoing(gone(), T0).await.unwrap();
     let log = town
         .ledger
@@ -160,45 +161,45 @@ pub(super) async fn a_receipt_after_the_end_is_recorded_and_moves_nothing<E: Eng
     assert!(left.len() == 1 && left[0].message.kind == PushKind::StandDown);
 }
 
-fn put_off(row: i64, until: Timestamp, all: bool) -> PushReport {
+fn put_off(id: PushId, until: Timestamp, all: bool) -> PushReport {
     let result = PushResult::PutOff(PutOff {
         until: Some(until),
         why: "permission_denied".to_owned(),
         all,
     });
-    PushReport { row, result }
+    PushReport { id, result }
 }
 
 pub(super) async fn an_ask_that_nobody_takes_waits_until_somebody_does<E: Engine>() {
     let town = town::<E>(2).await;
     let new = town.raise(town.raise_of(&town.people[..1], false)).await;
-    let id = &new.stored.incident.opening.id;
-    let row = new.outgoing[0].row;
+    let incident = &new.stored.incident.opening.id;
+    let id = new.outgoing[0].id;
     let (at, again) = (T0 + Millis(100), T0 + Millis(700));
-    let settled = vec![put_off(row, again, true)];
+    let settled = vec![put_off(id, again, true)];
     town.ledger.settle_outgoing(settled, at).await.unwrap();
     assert_eq!(town.ledger.next_outgoing().await.unwrap(), Some(again));
     assert_eq!(town.ledger.next_wake().await.unwrap(), Some(at));
-    let waits = town.wake(id, at).await.stored.incident;
+    let waits = town.wake(incident, at).await.stored.incident;
     assert!(waits.alerts[0].is_waiting());
     assert_eq!(waits.alerts[0].push_waiting_since, Some(at));
     // past every window, and said again: it waits, and once is enough
     let late = T0 + Millis::from_s(300);
-    let settled = vec![put_off(row, late, true)];
+    let settled = vec![put_off(id, late, true)];
     town.ledger.settle_outgoing(settled, again).await.unwrap();
-    let waits = town.wake(id, late).await.stored.incident;
+    let waits = town.wake(incident, late).await.stored.incident;
     assert!(waits.alerts[0].is_waiting());
-    let log = town.ledger.log(town.org, id).await.unwrap();
+    let log = town.ledger.log(town.org, incident).await.unwrap();
     let said = |l: &&LogLine| matches!(&l.recorded.event, Event::PushPutOff { .. });
     assert_eq!(log.iter().filter(said).count(), 1);
     // a provider takes it
     let leased = town.ledger.lease_outgoing(late, 10).await.unwrap();
-    assert_eq!(leased.iter().map(|o| o.row).collect::<Vec<_>>(), [row]);
+    assert_eq!(leased.iter().map(|o| o.id).collect::<Vec<_>>(), [id]);
     let result = PushResult::Taken;
-    let settled = vec![PushReport { row, result }];
+    let settled = vec![PushReport { id, result }];
     town.ledger.settle_outgoing(settled, late).await.unwrap();
     assert_eq!(town.ledger.next_wake().await.unwrap(), Some(late));
-    let sent = town.wake(id, late).await.stored.incident;
+    let sent = town.wake(incident, late).await.stored.incident;
     let (alert, plan) = (&sent.alerts[0], &sent.opening.plan);
     assert_eq!(alert.state, AlertState::Sent);
     assert_eq!(alert.answer_by, late + plan.answer_window());
@@ -216,21 +217,18 @@ pub(super) async fn of_two_phones_both_must_be_put_off_or_lost_before_an_ask_wai
             .unwrap();
         let new = town.raise(town.raise_of(&town.people, false)).await;
         let id = &new.stored.incident.opening.id;
-        let rows: Vec<i64> = new.outgoing.iter().map(|o| o.row).collect();
-        assert_eq!(rows.len(), 2);
+        let ids: Vec<PushId> = new.outgoing.iter().map(|o| o.id).collect();
+        assert_eq!(ids.len(), 2);
         let again = T0 + Millis(700);
         let settle = |one: PushReport| town.ledger.settle_outgoing(vec![one], T0);
-        settle(put_off(rows[0], again, true)).await.unwrap();
+        settle(put_off(ids[0], again, true)).await.unwrap();
         let hopes = town.wake(id, T0).await.stored.incident;
         assert!(!hopes.alerts[0].is_waiting(), "the other is under way");
         let result = PushResult::Gone("unregistered".to_owned());
         let last = if last_is_gone {
-            PushReport {
-                row: rows[1],
-                result,
-            }
+            PushReport { id: ids[1], result }
         } else {
-            put_off(rows[1], again, false)
+            put_off(ids[1], again, false)
         };
         settle(last).await.unwrap();
         let waits = town.wake(id, T0).await.stored.incident;
@@ -242,8 +240,8 @@ pub(super) async fn of_two_phones_both_must_be_put_off_or_lost_before_an_ask_wai
 pub(super) async fn nobody_is_asked_through_what_others_wait_for<E: Engine>() {
     let town = town::<E>(5).await;
     let new = town.raise(town.raise_of(&town.people[..1], false)).await;
-    let id = &new.stored.incident.opening.id;
-    let row = new.outgoing[0].row;
+    let incident = &new.stored.incident.opening.id;
+    let id = new.outgoing[0].id;
     // the same service, another, both, and the same with an open channel
     let [_, same, other, both, connected] = *town.people else {
         panic!("five people")
@@ -262,12 +260,12 @@ pub(super) async fn nobody_is_asked_through_what_others_wait_for<E: Engine>() {
         .await
         .unwrap();
     let barred = async |all| {
-        let settled = vec![put_off(row, T0 + Millis(700), all)];
+        let settled = vec![put_off(id, T0 + Millis(700), all)];
         town.ledger.settle_outgoing(settled, T0).await.unwrap();
         let candidates = town.candidates(&town.people[1..]);
         let (told, hears) = std::sync::mpsc::channel();
         let mut decision = town.decision(
-            id,
+            incident,
             T0,
             Box::new(move |_, facts| {
                 for (candidate, word) in facts.candidates {
@@ -288,11 +286,11 @@ pub(super) async fn nobody_is_asked_through_what_others_wait_for<E: Engine>() {
     );
     assert_eq!(barred(true).await, [(same, Some(Bar::PushWaits))]);
     let result = PushResult::Taken;
-    let settled = vec![PushReport { row, result }];
+    let settled = vec![PushReport { id, result }];
     town.ledger.settle_outgoing(settled, T0).await.unwrap();
     let candidates = town.candidates(&[same]);
     let mut decision = town.decision(
-        id,
+        incident,
         T0,
         Box::new(|_, facts| {
             assert_eq!(facts.candidates[0].1.barred, None);

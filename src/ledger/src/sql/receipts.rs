@@ -1,0 +1,194 @@
+//! Events that change one alert and nothing else of its incident: what providers and phones say.
+
+use std::collections::{BTreeSet, HashMap};
+
+use muster_core::domain::alert::Alert;
+use muster_core::domain::event::{Actor, Event, Recorded};
+use muster_core::domain::ids::{AlertId, IncidentId, OrgNo, ResponderNo};
+use muster_core::domain::incident::Receipt;
+use muster_core::domain::time::Timestamp;
+use muster_core::ports::LedgerError;
+
+use super::db::{Arg, Db, Row, Rows, Sql, args, sql};
+use super::events::Trail;
+use super::fault::{Done, Fault};
+use super::{events, guard};
+
+macro_rules! touched {
+    () => {
+        "SELECT id, incident_id, said, body FROM alert WHERE id "
+    };
+}
+
+/// An incident, locked.
+pub(super) const INCIDENT: Sql =
+    sql!("SELECT id, org_no, version FROM incident WHERE id = $1" [pg " FOR NO KEY UPDATE"]);
+/// Alerts by name.
+pub(super) const ALERTS: Sql = sql!([touched] [many 1]);
+const ALERT: Sql = sql!([touched] "= $1");
+const INCIDENT_OF_ALERT: Sql = sql!(
+    "SELECT id, org_no, version FROM incident
+     WHERE id = (SELECT incident_id FROM alert WHERE id = $1 AND responder_no = $2)"
+    [pg " FOR NO KEY UPDATE"]
+);
+const TOUCH: Sql = sql!(
+    [lite "UPDATE alert SET state = $1, is_open = $2, said = $3, body = $4 WHERE id = $5"]
+    [pg "UPDATE alert SET state = new.state, is_open = new.is_open, said = new.said,
+         body = new.body
+       FROM unnest(CAST($1 AS TEXT[]), CAST($2 AS BIGINT[]), CAST($3 AS BIGINT[]),
+         CAST($4 AS TEXT[]), CAST($5 AS TEXT[])) AS new (state, is_open, said, body, id)
+       WHERE alert.id = new.id"]
+);
+
+/// Which proofs an alert has, as a bit each.
+fn said(event: &Event) -> i64 {
+    match event {
+        Event::Sent { .. } => 1,
+        Event::Received { .. } => 2,
+        Event::Seen { .. } => 4,
+        _ => 0,
+    }
+}
+
+/// One alert with what an event about it alone needs.
+pub(super) struct Touched {
+    pub(super) alert: Alert,
+    pub(super) incident: IncidentId,
+    said: i64,
+}
+
+/// Alerts that are changed by an event of their own, under the locks of their incidents.
+pub(super) struct Touching {
+    incidents: HashMap<IncidentId, (OrgNo, u64)>,
+    pub(super) alerts: HashMap<AlertId, Touched>,
+    changed: BTreeSet<AlertId>,
+    happened: Vec<(IncidentId, Actor, Recorded)>,
+}
+
+impl Touching {
+    pub(super) fn of(incidents: &Rows, alerts: &Rows) -> Done<Self> {
+        let incident = |row: Row<'_>| Ok((IncidentId(row.string(0)?), (row.org(1)?, row.nat(2)?)));
+        let alert = |row: Row<'_>| {
+            let touched = Touched {
+                alert: serde_json::from_str(row.text(3)?)?,
+                incident: IncidentId(row.string(1)?),
+                said: row.int(2)?,
+            };
+            Ok((AlertId(row.string(0)?), touched))
+        };
+        Ok(Self {
+            incidents: incidents.iter().map(incident).collect::<Done<_>>()?,
+            alerts: alerts.iter().map(alert).collect::<Done<_>>()?,
+            changed: BTreeSet::new(),
+            happened: Vec::new(),
+        })
+    }
+
+    pub(super) fn has_said(&self, event: &Event) -> bool {
+        let touched = event.alert().and_then(|id| self.alerts.get(id));
+        touched.is_some_and(|touched| match event {
+            Event::Confirmed { shown, .. } => touched.alert.confirmed_version >= Some(*shown),
+            _ => touched.said & said(event) != 0,
+        })
+    }
+
+    /// A phone shows nothing newer than there is.
+    fn possible(&self, alert: &AlertId, shown: u64) -> u64 {
+        let touched = self.alerts.get(alert);
+        let incident = touched.and_then(|touched| self.incidents.get(&touched.incident));
+        incident.map_or(shown, |(_, version)| shown.min(*version))
+    }
+
+    /// Records an event that changes one alert and nothing else.
+    pub(super) fn touch(&mut self, event: Event, actor: &Actor, now: Timestamp) -> Done<()> {
+        let Some(touched) = event.alert().and_then(|id| self.alerts.get_mut(id)) else {
+            return Ok(());
+        };
+        let Some((_, version)) = self.incidents.get(&touched.incident) else {
+            return Err(Fault::broken("an alert whose incident is not locked"));
+        };
+        touched.alert.apply(&event, now);
+        touched.alert.version = *version;
+        touched.said |= said(&event);
+        self.changed.insert(touched.alert.id.clone());
+        let recorded = Recorded {
+            at: now,
+            version: *version,
+            event,
+        };
+        self.happened
+            .push((touched.incident.clone(), actor.clone(), recorded));
+        Ok(())
+    }
+
+    /// Writes what happened and the alerts that changed.
+    pub(super) fn finish(self, db: &dyn Db) -> Done<()> {
+        let history: Vec<_> = self
+            .happened
+            .iter()
+            .filter_map(|(incident, actor, recorded)| {
+                let (org, _) = self.incidents.get(incident)?;
+                let trail = Trail {
+                    org: *org,
+                    incident,
+                    actor,
+                };
+                Some((trail, recorded))
+            })
+            .collect();
+        // these events hold no free text, so no key is needed
+        events::append(db, &history, &mut None)?;
+        let changed: Vec<_> = self
+            .changed
+            .iter()
+            .filter_map(|id| self.alerts.get(id))
+            .map(|touched| Ok((touched, serde_json::to_string(&touched.alert)?)))
+            .collect::<Done<_>>()?;
+        let rows: Vec<Vec<Arg<'_>>> = changed
+            .iter()
+            .map(|(Touched { alert, said, .. }, body)| {
+                let (state, open) = (alert.state.as_str(), alert.state.is_open());
+                args![state, open, *said, body, &alert.id].to_vec()
+            })
+            .collect();
+        db.execute_rows(TOUCH, &rows)
+    }
+}
+
+/// Records a phone's proof, once of each kind.
+pub(super) fn receipt(
+    db: &dyn Db,
+    owner: ResponderNo,
+    (alert, receipt): (AlertId, Receipt),
+    actor: &Actor,
+    now: Timestamp,
+) -> Done<IncidentId> {
+    let [_, incident, row] = db.query([
+        (guard::LOCK_OF_ALERT, args![&alert, owner]),
+        (INCIDENT_OF_ALERT, args![&alert, owner]),
+        (ALERT, args![&alert]),
+    ])?;
+    let id = incident.first().ok_or(LedgerError::NotFound)?.string(0)?;
+    let mut touching = Touching::of(&incident, &row)?;
+    let event = match receipt {
+        Receipt::Sent => Event::Sent { alert },
+        Receipt::Received {
+            priority_original,
+            priority_delivered,
+        } => Event::Received {
+            alert,
+            priority_original,
+            priority_delivered,
+        },
+        Receipt::Seen => Event::Seen { alert },
+        Receipt::Confirmed(shown) => Event::Confirmed {
+            shown: touching.possible(&alert, shown),
+            alert,
+        },
+    };
+    if !touching.has_said(&event) {
+        touching.touch(event, actor, now)?;
+        touching.finish(db)?;
+    }
+    Ok(IncidentId(id))
+}
