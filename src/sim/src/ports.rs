@@ -6,7 +6,7 @@ use super::exec::{Home, pause_between};
 use super::node::{Bell, bell};
 use super::phones;
 use super::world::Shared;
-use muster_core::domain::ids::{AlertId, IncidentId, ResponderNo};
+use muster_core::domain::ids::{IncidentId, ResponderNo};
 use muster_core::domain::place::Point;
 use muster_core::domain::push::PushMessage;
 use muster_core::domain::responder;
@@ -34,8 +34,8 @@ impl Ids for SimIds {
     fn incident(&self) -> IncidentId {
         IncidentId(format!("i{:06}", self.0.with(super::world::Inner::name)))
     }
-    fn alert(&self) -> AlertId {
-        AlertId(format!("a{:06}", self.0.with(super::world::Inner::name)))
+    fn name(&self) -> String {
+        format!("n{:06}", self.0.with(super::world::Inner::name))
     }
 }
 

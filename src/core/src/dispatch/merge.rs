@@ -80,14 +80,14 @@ impl Dispatch {
                 actor: actor.clone(),
                 now: self.clock.now(),
                 needs: Needs {
-                    candidates: engaged.iter().map(|alert| self.again(alert)).collect(),
+                    candidates: engaged.iter().map(again).collect(),
                     ..Needs::default()
                 },
                 private: PrivateChange::default(),
                 rule: Box::new(move |_, facts| {
-                    let alerts = facts.candidates.iter().filter_map(|(candidate, person)| {
+                    let alerts = facts.candidates.iter().filter_map(|(_, person)| {
                         let before = engaged.iter().find(|a| a.responder == person.responder)?;
-                        is_still_on(before, person).then(|| before.renamed(candidate.alert.clone()))
+                        is_still_on(before, person).then(|| before.clone())
                     });
                     vec![Command::TakeOver(from, alerts.collect())]
                 }),
@@ -102,20 +102,19 @@ impl Dispatch {
             .filter_map(|recorded| replaced(&recorded.event))
             .collect())
     }
+}
 
-    /// Somebody on an incident, under a new name for their alert.
-    fn again(&self, alert: &Alert) -> Candidate {
-        Candidate {
-            alert: self.ids.alert(),
-            responder: alert.responder,
-            skills: alert.skills,
-            travel: alert.travel,
-            distance_m: alert.distance_m,
-            eta_s: alert.eta_s,
-            accuracy_m: 0.0,
-            fix_at: alert.created_at,
-            source: alert.position,
-        }
+/// Somebody on an incident, to be looked at once more.
+fn again(alert: &Alert) -> Candidate {
+    Candidate {
+        responder: alert.responder,
+        skills: alert.skills,
+        travel: alert.travel,
+        distance_m: alert.distance_m,
+        eta_s: alert.eta_s,
+        accuracy_m: 0.0,
+        fix_at: alert.created_at,
+        source: alert.position,
     }
 }
 

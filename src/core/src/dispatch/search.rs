@@ -58,7 +58,6 @@ impl Dispatch {
             .iter()
             .zip(etas)
             .map(|(found, eta_s)| Candidate {
-                alert: self.ids.alert(),
                 responder: found.profile.responder,
                 skills: found.profile.skills,
                 travel: found.profile.travel,

@@ -190,10 +190,13 @@ pub struct Alert {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub push_waiting_since: Option<Timestamp>,
     /// First receipt of any phone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub received_at: Option<Timestamp>,
     /// First look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen_at: Option<Timestamp>,
     /// The yes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted_at: Option<Timestamp>,
     /// With the patient for the first time; absent in what was written before it could be said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -205,13 +208,16 @@ pub struct Alert {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stood_down_because: Option<WhyStoodDown>,
     /// Last sign of life after the yes: an answer or a fix.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heard_at: Option<Timestamp>,
     /// Asked "still going?" without an answer yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub doubtful: bool,
     /// Two positions in a row were at the place. Counts in no number: only their word does.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub at_address: bool,
     /// The responder said that they are in danger, and nobody said yet that it is over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub in_danger: bool,
     /// When they last said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -255,7 +261,7 @@ impl Alert {
 
     /// The same under another name, on another report of the same emergency.
     #[must_use]
-    pub fn renamed(&self, id: AlertId) -> Self {
+    pub(in crate::domain) fn renamed(&self, id: AlertId) -> Self {
         let mut replaces = self.replaces.clone();
         if replaces.len() >= REPLACES_MAX {
             replaces.remove(0);

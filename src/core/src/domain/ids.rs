@@ -57,6 +57,21 @@ text_id!(
     TrackerId
 );
 
+impl AlertId {
+    /// The name of the alert at this place, from 0, in the order in which an incident asked: whoever
+    /// has the name of an alert need not look for its incident.
+    pub fn at(incident: &IncidentId, place: usize) -> Self {
+        Self(format!("{incident}-{place:04}"))
+    }
+
+    /// The incident that the name says; nothing of names of before, which say none.
+    pub fn incident(&self) -> Option<IncidentId> {
+        let (incident, place) = self.0.rsplit_once('-')?;
+        place.parse::<u32>().ok()?;
+        Some(IncidentId::from(incident))
+    }
+}
+
 /// An organisation's number in this installation, given by the ledger, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

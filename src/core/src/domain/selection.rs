@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::{AlertId, ResponderId, ResponderNo};
+use super::ids::{ResponderId, ResponderNo};
 use super::responder::{Bar, Fix, Skill, Skills, Source, Travel};
 use super::time::{Millis, Timestamp};
 
@@ -107,8 +107,6 @@ impl Weighing {
 /// Somebody who could be asked, as the index and the travel estimate describe them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidate {
-    /// Name for the alert, should they be asked.
-    pub alert: AlertId,
     /// Who.
     pub responder: ResponderNo,
     /// What they can do.
@@ -208,7 +206,6 @@ mod tests {
 
     fn candidate(no: u64, distance_m: f64, age_s: i64) -> Candidate {
         Candidate {
-            alert: AlertId(no.to_string()),
             responder: ResponderNo(no),
             skills: Skills::default(),
             travel: Travel::default(),

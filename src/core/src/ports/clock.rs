@@ -1,6 +1,6 @@
 //! Time and names from the outside, so that a run can be replayed.
 
-use crate::domain::ids::{AlertId, IncidentId};
+use crate::domain::ids::IncidentId;
 use crate::domain::time::Timestamp;
 
 /// The clock that counts.
@@ -13,6 +13,6 @@ pub trait Clock: Send + Sync {
 pub trait Ids: Send + Sync {
     /// A new incident's.
     fn incident(&self) -> IncidentId;
-    /// A new alert's.
-    fn alert(&self) -> AlertId;
+    /// A new one of anything else.
+    fn name(&self) -> String;
 }

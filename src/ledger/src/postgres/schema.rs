@@ -20,6 +20,7 @@ const WORDS: Words = Words {
     number: "BIGINT PRIMARY KEY",
     name: "TEXT COLLATE \"C\"",
     bytes: "BYTEA",
+    clustered: "",
     postgres: "",
 };
 

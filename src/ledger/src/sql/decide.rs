@@ -192,9 +192,9 @@ pub(super) fn commit(db: &dyn Db, change: Change) -> Done<Effect<Committed>> {
         None => incidents::update(db, &stored, wake_at)?,
     }
     let (old, new): (Vec<&Changed<'_>>, Vec<_>) = changed.iter().partition(|c| c.before.is_some());
-    let old: Vec<_> = old.into_iter().map(|c| c.alert).collect();
+    let old: Vec<_> = old.into_iter().map(|c| (c.ord, c.alert)).collect();
     let new: Vec<_> = new.into_iter().map(|c| (c.ord, c.alert)).collect();
-    incidents::change_alerts(db, &old)?;
+    incidents::change_alerts(db, &id, &old)?;
     incidents::add_alerts(db, &id, &new)?;
     let trail = Trail {
         org: stored.incident.opening.org,

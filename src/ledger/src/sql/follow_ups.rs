@@ -36,13 +36,13 @@ const LOCKED: Sql = sql!(
     [pg " FOR UPDATE"]
 );
 const REPORT: Sql = sql!(
-    "SELECT p.at FROM alert_report p JOIN incident i ON i.id = p.incident_id
+    "SELECT p.at, p.incident_id FROM alert_report p JOIN incident i ON i.id = p.incident_id
      WHERE p.alert_id = $1 AND i.org_no = $2"
 );
 const ASK: Sql = sql!(
     "INSERT INTO follow_up (alert_id, incident_id, org_no, responder_no, asked_at)
      SELECT a.id, a.incident_id, i.org_no, a.responder_no, CAST($1 AS BIGINT)
-     FROM alert a JOIN incident i ON i.id = a.incident_id WHERE a.id = $2
+     FROM alert a JOIN incident i ON i.id = a.incident_id WHERE a.incident_id = $2 AND a.id = $3
      ON CONFLICT (alert_id) DO NOTHING"
 );
 const ASK_AGAIN: Sql = sql!(
@@ -90,7 +90,7 @@ fn follow_up(row: Row<'_>) -> Done<FollowUp> {
 /// more asks for nothing new; another one after it was done does.
 pub(super) fn heard(
     db: &dyn Db,
-    alert: &AlertId,
+    (incident, alert): (&IncidentId, &AlertId),
     (asks, same): (bool, bool),
     now: Timestamp,
 ) -> Done<()> {
@@ -100,7 +100,7 @@ pub(super) fn heard(
     if !same {
         db.execute(ASK_AGAIN, args![now, alert])?;
     }
-    db.execute(ASK, args![now, alert])
+    db.execute(ASK, args![now, incident, alert])
 }
 
 fn one(db: &dyn Db, org: OrgNo, alert: &AlertId) -> Done<FollowUp> {
@@ -151,7 +151,7 @@ fn take(
     let [report, known] = db.query([(REPORT, args![alert, org]), (LOCKED, args![alert, org])])?;
     if known.first().is_none() {
         let row = report.first().ok_or(LedgerError::NotFound)?;
-        db.execute(ASK, args![row.instant(0)?, alert])?;
+        db.execute(ASK, args![row.instant(0)?, row.text(1)?, alert])?;
     }
     db.execute(TAKE, args![by, now, alert, from])?;
     let taken = one(db, org, alert)?;

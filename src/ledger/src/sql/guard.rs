@@ -18,10 +18,6 @@ pub(super) const LOCK: Sql = sql!([pg "SELECT 1 FROM pg_advisory_xact_lock($1)"]
 /// An incident by its id.
 pub(super) const LOCK_INCIDENT: Sql =
     sql!([pg "SELECT 1 FROM pg_advisory_xact_lock(hashtextextended($1, 4))"]);
-/// The incident of a responder's alert.
-pub(super) const LOCK_OF_ALERT: Sql = sql!([pg
-    "SELECT 1 FROM alert a, LATERAL pg_advisory_xact_lock(hashtextextended(a.incident_id, 4))
-     WHERE a.id = $1 AND a.responder_no = $2"]);
 
 /// Kinds of names in the order in which they are locked; the upper half of the lock's number.
 const KEY: i64 = 1;

@@ -47,7 +47,9 @@ const WITH_ALERT_FOR: Sql = sql!(
        (SELECT incident_id FROM alert WHERE responder_no = $1 AND is_open = 1)
      ORDER BY no DESC LIMIT $2"
 );
-const OF_ALERT: Sql = sql!("SELECT incident_id FROM alert WHERE id = $1 AND responder_no = $2");
+const OF_ALERT: Sql =
+    sql!("SELECT incident_id FROM alert WHERE incident_id = $1 AND id = $2 AND responder_no = $3");
+const OF_NAME_OF_BEFORE: Sql = sql!("SELECT incident_id FROM alert WHERE id = $1 AND apart = 1");
 /// The alerts of one incident in the order of asking.
 pub(super) const ALERTS: Sql =
     sql!("SELECT incident_id, body FROM alert WHERE incident_id = $1 ORDER BY ord");
@@ -70,10 +72,12 @@ const ADD_ALERTS: Sql = sql!(
        CAST($4 AS BIGINT[]), CAST($5 AS TEXT[]), CAST($6 AS BIGINT[]), CAST($7 AS TEXT[]))"]
 );
 const CHANGE_ALERTS: Sql = sql!(
-    [lite "UPDATE alert SET state = $1, is_open = $2, body = $3 WHERE id = $4"]
+    [lite "UPDATE alert SET state = $1, is_open = $2, body = $3
+       WHERE incident_id = $4 AND ord = $5"]
     [pg "UPDATE alert SET state = new.state, is_open = new.is_open, body = new.body
        FROM unnest(CAST($1 AS TEXT[]), CAST($2 AS BIGINT[]), CAST($3 AS TEXT[]),
-         CAST($4 AS TEXT[])) AS new (state, is_open, body, id) WHERE alert.id = new.id"]
+         CAST($4 AS TEXT[]), CAST($5 AS BIGINT[])) AS new (state, is_open, body, incident, ord)
+       WHERE alert.incident_id = new.incident AND alert.ord = new.ord"]
 );
 const WAKE_BY: Sql =
     sql!("UPDATE incident SET wake_at = $1 WHERE id = $2 AND (wake_at IS NULL OR wake_at > $1)");
@@ -196,11 +200,23 @@ pub(super) fn alerts_of(db: &dyn Db, responder: ResponderNo) -> Done<Vec<Stored>
     whole(db, &rows)
 }
 
-/// The incident of one of this responder's alerts.
-pub(super) fn of_alert(db: &dyn Db, responder: ResponderNo, alert: &AlertId) -> Done<IncidentId> {
-    let rows = db.query_one(OF_ALERT, args![alert, responder])?;
+/// The incident of an alert, which need not exist, as its name says it; those of before are looked
+/// up.
+pub(super) fn of_name(db: &dyn Db, alert: &AlertId) -> Done<IncidentId> {
+    if let Some(incident) = alert.incident() {
+        return Ok(incident);
+    }
+    let rows = db.query_one(OF_NAME_OF_BEFORE, args![alert])?;
     let row = rows.first().ok_or(LedgerError::NotFound)?;
     Ok(IncidentId(row.string(0)?))
+}
+
+/// The incident of one of this responder's alerts.
+pub(super) fn of_alert(db: &dyn Db, responder: ResponderNo, alert: &AlertId) -> Done<IncidentId> {
+    let incident = of_name(db, alert)?;
+    let rows = db.query_one(OF_ALERT, args![&incident, alert, responder])?;
+    rows.first().ok_or(LedgerError::NotFound)?;
+    Ok(incident)
 }
 
 /// The body without the alerts, which have rows of their own.
@@ -294,14 +310,18 @@ pub(super) fn add_alerts(
 }
 
 /// Writes alerts anew.
-pub(super) fn change_alerts(db: &dyn Db, alerts: &[&Alert]) -> Done<()> {
-    let bodies = bodies(alerts.iter().copied())?;
+pub(super) fn change_alerts(
+    db: &dyn Db,
+    incident: &IncidentId,
+    alerts: &[(usize, &Alert)],
+) -> Done<()> {
+    let bodies = bodies(alerts.iter().map(|(_, alert)| *alert))?;
     let rows: Vec<Vec<Arg<'_>>> = alerts
         .iter()
         .zip(&bodies)
-        .map(|(alert, body)| {
+        .map(|((ord, alert), body)| {
             let (state, open) = (alert.state.as_str(), alert.state.is_open());
-            args![state, open, body, &alert.id].to_vec()
+            args![state, open, body, incident, bound(*ord)].to_vec()
         })
         .collect();
     db.execute_rows(CHANGE_ALERTS, &rows)

@@ -31,7 +31,7 @@ const UNSENT: Sql = sql!(
 const TAKE_OVER: Sql =
     sql!("UPDATE outbox SET due_at = $1, created_at = $2, owner = $3 WHERE no " [many 4]);
 const OF_INCIDENT: Sql = sql!([outbox] "WHERE o.incident_id = $1 ORDER BY o.no");
-const OPEN_ALERTS: Sql = sql!("SELECT id FROM alert WHERE is_open = 1 AND id " [many 1]);
+const OPEN_ALERTS: Sql = sql!("SELECT id FROM alert WHERE is_open = 1 AND incident_id " [many 1]);
 const PHONES: Sql =
     sql!("SELECT " [phone] " FROM device d WHERE d.dead_reason IS NULL AND d.no " [many 1]);
 const ADDRESSES: Sql = sql!("SELECT platform, address FROM device WHERE no " [many 1]);
@@ -63,9 +63,11 @@ struct Sorted {
 /// Looks which of their pushes are still worth sending, and to which addresses.
 fn sort(db: &dyn Db, rows: Vec<OutboxRow>, now: Timestamp) -> Done<Sorted> {
     let all = || rows.iter().flat_map(|row| &row.recipients);
-    let alerts: Vec<String> = all().map(|to| to.alert.0.clone()).collect();
+    let incidents = rows.iter().filter_map(|row| row.content.incident.as_ref());
+    let incidents: BTreeSet<&String> = incidents.map(|id| &id.0).collect();
+    let incidents: Vec<String> = incidents.into_iter().cloned().collect();
     let devices: Vec<i64> = all().map(|to| to.device).collect();
-    let [open, phones] = db.query([(OPEN_ALERTS, args![&alerts]), (PHONES, args![&devices])])?;
+    let [open, phones] = db.query([(OPEN_ALERTS, args![&incidents]), (PHONES, args![&devices])])?;
     let open = open
         .iter()
         .map(|row| row.string(0).map(AlertId))

@@ -63,6 +63,18 @@ impl<E: Engine> SqlLedger<E> {
     }
 }
 
+impl<E: Engine> SqlLedger<E> {
+    /// The incident of an alert, which need not exist. Before the transaction that locks it: those
+    /// number their events with their first lock.
+    pub(super) async fn of_name(&self, alert: &AlertId) -> Result<IncidentId, LedgerError> {
+        if let Some(incident) = alert.incident() {
+            return Ok(incident);
+        }
+        let alert = alert.clone();
+        self.read(move |db| incidents::of_name(db, &alert)).await
+    }
+}
+
 #[async_trait]
 impl<E: Engine> Ledger for SqlLedger<E> {
     async fn raise(&self, raise: Raise) -> Result<Raised, LedgerError> {
@@ -96,7 +108,7 @@ impl<E: Engine> Ledger for SqlLedger<E> {
         actor: Actor,
         now: Timestamp,
     ) -> Result<IncidentId, LedgerError> {
-        let proof = (alert.clone(), receipt);
+        let proof = (self.of_name(alert).await?, alert.clone(), receipt);
         self.write(Lane::Receipts, move |db| {
             receipts::receipt(db, owner, proof, &actor, now)
         })

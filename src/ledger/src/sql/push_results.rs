@@ -167,7 +167,7 @@ pub(super) fn settle(db: &dyn Db, job: Job, now: Timestamp) -> Done<()> {
         (guard::LOCK_INCIDENT, args![locked]),
         (receipts::INCIDENT, args![locked]),
         (rows, &[of]),
-        (receipts::ALERTS, args![&job.alerts]),
+        (receipts::ALERTS, args![locked, &job.alerts]),
         (people::LOCK, args![&job.owners]),
         (PHONES, args![&job.owners]),
     ])?;

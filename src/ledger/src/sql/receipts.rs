@@ -14,30 +14,27 @@ use super::events::Trail;
 use super::fault::{Done, Fault};
 use super::{events, guard};
 
-macro_rules! touched {
-    () => {
-        "SELECT id, incident_id, said, body FROM alert WHERE id "
-    };
-}
-
 /// An incident, locked.
 pub(super) const INCIDENT: Sql =
     sql!("SELECT id, org_no, version FROM incident WHERE id = $1" [pg " FOR NO KEY UPDATE"]);
-/// Alerts by name.
-pub(super) const ALERTS: Sql = sql!([touched] [many 1]);
-const ALERT: Sql = sql!([touched] "= $1");
-const INCIDENT_OF_ALERT: Sql = sql!(
-    "SELECT id, org_no, version FROM incident
-     WHERE id = (SELECT incident_id FROM alert WHERE id = $1 AND responder_no = $2)"
-    [pg " FOR NO KEY UPDATE"]
+/// Alerts of an incident, by name.
+pub(super) const ALERTS: Sql = sql!(
+    "SELECT id, incident_id, said, body, ord FROM alert WHERE incident_id = $1 AND id " [many 2]
+);
+/// One of a responder's.
+const ALERT: Sql = sql!(
+    "SELECT id, incident_id, said, body, ord FROM alert
+     WHERE incident_id = $1 AND id = $2 AND responder_no = $3"
 );
 const TOUCH: Sql = sql!(
-    [lite "UPDATE alert SET state = $1, is_open = $2, said = $3, body = $4 WHERE id = $5"]
+    [lite "UPDATE alert SET state = $1, is_open = $2, said = $3, body = $4
+       WHERE incident_id = $5 AND ord = $6"]
     [pg "UPDATE alert SET state = new.state, is_open = new.is_open, said = new.said,
          body = new.body
        FROM unnest(CAST($1 AS TEXT[]), CAST($2 AS BIGINT[]), CAST($3 AS BIGINT[]),
-         CAST($4 AS TEXT[]), CAST($5 AS TEXT[])) AS new (state, is_open, said, body, id)
-       WHERE alert.id = new.id"]
+         CAST($4 AS TEXT[]), CAST($5 AS TEXT[]), CAST($6 AS BIGINT[]))
+         AS new (state, is_open, said, body, incident, ord)
+       WHERE alert.incident_id = new.incident AND alert.ord = new.ord"]
 );
 
 /// Which proofs an alert has, as a bit each.
@@ -55,6 +52,8 @@ pub(super) struct Touched {
     pub(super) alert: Alert,
     pub(super) incident: IncidentId,
     said: i64,
+    /// Place in the order of asking.
+    ord: i64,
 }
 
 /// Alerts that are changed by an event of their own, under the locks of their incidents.
@@ -73,6 +72,7 @@ impl Touching {
                 alert: serde_json::from_str(row.text(3)?)?,
                 incident: IncidentId(row.string(1)?),
                 said: row.int(2)?,
+                ord: row.int(4)?,
             };
             Ok((AlertId(row.string(0)?), touched))
         };
@@ -146,9 +146,10 @@ impl Touching {
             .collect::<Done<_>>()?;
         let rows: Vec<Vec<Arg<'_>>> = changed
             .iter()
-            .map(|(Touched { alert, said, .. }, body)| {
-                let (state, open) = (alert.state.as_str(), alert.state.is_open());
-                args![state, open, *said, body, &alert.id].to_vec()
+            .map(|(touched, body)| {
+                let state = touched.alert.state;
+                let (state, open, said) = (state.as_str(), state.is_open(), touched.said);
+                args![state, open, said, body, &touched.incident, touched.ord].to_vec()
             })
             .collect();
         db.execute_rows(TOUCH, &rows)
@@ -159,17 +160,17 @@ impl Touching {
 pub(super) fn receipt(
     db: &dyn Db,
     owner: ResponderNo,
-    (alert, receipt): (AlertId, Receipt),
+    (incident, alert, receipt): (IncidentId, AlertId, Receipt),
     actor: &Actor,
     now: Timestamp,
 ) -> Done<IncidentId> {
-    let [_, incident, row] = db.query([
-        (guard::LOCK_OF_ALERT, args![&alert, owner]),
-        (INCIDENT_OF_ALERT, args![&alert, owner]),
-        (ALERT, args![&alert]),
+    let [_, locked, row] = db.query([
+        (guard::LOCK_INCIDENT, args![&incident]),
+        (INCIDENT, args![&incident]),
+        (ALERT, args![&incident, &alert, owner]),
     ])?;
-    let id = incident.first().ok_or(LedgerError::NotFound)?.string(0)?;
-    let mut touching = Touching::of(&incident, &row)?;
+    row.first().ok_or(LedgerError::NotFound)?;
+    let mut touching = Touching::of(&locked, &row)?;
     let event = match receipt {
         Receipt::Sent => Event::Sent { alert },
         Receipt::Received {
@@ -190,5 +191,5 @@ pub(super) fn receipt(
         touching.touch(event, actor, now)?;
         touching.finish(db)?;
     }
-    Ok(IncidentId(id))
+    Ok(incident)
 }

@@ -21,7 +21,7 @@ const REPORTS_MAX: i64 = 1_000;
 const ALERT: Sql = sql!(
     "SELECT a.incident_id, a.body, k.secret FROM alert a
      LEFT JOIN incident_key k ON k.incident_id = a.incident_id
-     WHERE a.id = $1 AND a.responder_no = $2" [pg " FOR KEY SHARE OF a"]
+     WHERE a.incident_id = $1 AND a.id = $2 AND a.responder_no = $3" [pg " FOR KEY SHARE OF a"]
 );
 const PUT: Sql = sql!(
     "INSERT INTO alert_report (alert_id, incident_id, at, sealed) VALUES ($1, $2, $3, $4)
@@ -31,29 +31,33 @@ const SEALED: Sql = sql!("SELECT sealed FROM alert_report WHERE alert_id = $1");
 const IS_THERE: Sql = sql!("SELECT no FROM incident WHERE id = $1 AND org_no = $2");
 const OF_INCIDENT: Sql = sql!(
     "SELECT r.alert_id, a.body, r.at, r.sealed, f.alert_id, f.taken_by, f.taken_at, f.done_at
-     FROM alert_report r JOIN alert a ON a.id = r.alert_id
+     FROM alert_report r JOIN alert a ON a.incident_id = r.incident_id AND a.id = r.alert_id
      LEFT JOIN follow_up f ON f.alert_id = r.alert_id
      WHERE r.incident_id = $1 ORDER BY r.at, r.alert_id LIMIT $2"
 );
 
-fn put(db: &dyn Db, who: ResponderNo, id: &AlertId, (told, now): (&Told, Timestamp)) -> Done<()> {
-    let [rows, before] = db.query([(ALERT, args![id, who]), (SEALED, args![id])])?;
+fn put(
+    db: &dyn Db,
+    who: ResponderNo,
+    (incident, id): (&IncidentId, &AlertId),
+    (told, now): (&Told, Timestamp),
+) -> Done<()> {
+    let [rows, before] = db.query([(ALERT, args![incident, id, who]), (SEALED, args![id])])?;
     let row = rows.first().ok_or(LedgerError::NotFound)?;
     let alert: Alert = serde_json::from_str(row.text(1)?)?;
     if alert.accepted_at.is_none() {
         return Err(LedgerError::from(Refusal::NotAccepted).into());
     }
-    let incident = IncidentId(row.string(0)?);
     let secret = row.opt_blob(2)?.ok_or(LedgerError::NotFound)?;
-    let key = Key::of(&incident, secret);
+    let key = Key::of(incident, secret);
     let before = before.first().map(|row| row.opt_blob(0)).transpose()?;
     let before = before
         .flatten()
         .and_then(|sealed| key.open(USE, sealed).ok());
     let same = before.is_some_and(|before| before == told.json.as_bytes());
     let sealed = key.seal(USE, told.json.as_bytes())?;
-    db.execute(PUT, args![id, &incident, now, &sealed])?;
-    follow_ups::heard(db, id, (told.asks, same), now)
+    db.execute(PUT, args![id, incident, now, &sealed])?;
+    follow_ups::heard(db, (incident, id), (told.asks, same), now)
 }
 
 fn of_incident(db: &dyn Db, org: OrgNo, id: &IncidentId) -> Done<Vec<KeptReport>> {
@@ -95,9 +99,11 @@ impl<E: Engine> Reports for SqlLedger<E> {
         told: Told,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
-        let alert = alert.clone();
-        self.write(Lane::Routine, move |db| put(db, who, &alert, (&told, now)))
-            .await
+        let (incident, alert) = (self.of_name(alert).await?, alert.clone());
+        self.write(Lane::Routine, move |db| {
+            put(db, who, (&incident, &alert), (&told, now))
+        })
+        .await
     }
 
     async fn reports_of(

@@ -29,12 +29,24 @@ macro_rules! person_with_phone {
     };
 }
 
-/// Everybody a decision may concern: whoever has a claim of the incident, the responder of one
-/// alert, and a list.
+/// Whom an alert in this state holds, as [`AlertState::holds_claim`] says.
+///
+/// [`AlertState::holds_claim`]: muster_core::domain::alert::AlertState::holds_claim
+macro_rules! holds_claim {
+    () => {
+        "state IN ('queued', 'sent', 'received', 'seen', 'accepted', 'en_route', 'on_scene')"
+    };
+}
+
+/// Everybody a decision may concern: whom the incident's alerts hold, the responder of one alert,
+/// and a list.
 macro_rules! concerned {
     () => {
-        "(SELECT responder_no FROM responder_claim WHERE incident_id = $1
-          UNION SELECT responder_no FROM alert WHERE id = $2 UNION "
+        concat!(
+            "(SELECT responder_no FROM alert WHERE incident_id = $1 AND (id = $2 OR ",
+            holds_claim!(),
+            ") UNION "
+        )
     };
 }
 
@@ -253,4 +265,21 @@ pub(super) fn takes(before: Option<&Alert>, alert: &Alert) -> bool {
     let held = before.is_some_and(|a| a.state.holds_claim());
     let engaged = before.is_some_and(|a| a.state.is_engaged());
     alert.state.holds_claim() && (!held || (alert.state.is_engaged() && !engaged))
+}
+
+#[cfg(test)]
+mod tests {
+    use muster_core::domain::alert::AlertState;
+
+    #[test]
+    fn the_words_of_the_statement_are_the_states_that_hold_somebody() {
+        for state in AlertState::ALL {
+            let word = format!("'{}'", state.as_str());
+            assert_eq!(
+                holds_claim!().contains(&word),
+                state.holds_claim(),
+                "{word}"
+            );
+        }
+    }
 }

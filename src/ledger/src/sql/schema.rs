@@ -7,7 +7,7 @@ use super::fault::Done;
 
 /// Every change of the tables, in order; numbered from 1, never edited once released. Words in
 /// braces are what engines call differently.
-pub(crate) const MIGRATIONS: [&str; 11] = [
+pub(crate) const MIGRATIONS: [&str; 12] = [
     include_str!("../migrations/0001_begin.sql"),
     include_str!("../migrations/0002_trackers.sql"),
     include_str!("../migrations/0003_phone.sql"),
@@ -19,6 +19,7 @@ pub(crate) const MIGRATIONS: [&str; 11] = [
     include_str!("../migrations/0009_records.sql"),
     include_str!("../migrations/0010_event_ranges.sql"),
     include_str!("../migrations/0011_outbox_lists.sql"),
+    include_str!("../migrations/0012_alerts_by_incident.sql"),
 ];
 
 /// What an engine calls the things that differ.
@@ -31,6 +32,8 @@ pub(crate) struct Words {
     pub(crate) name: &'static str,
     /// Bytes.
     pub(crate) bytes: &'static str,
+    /// After a table whose rows lie in the order of their primary key, where an engine can do that.
+    pub(crate) clustered: &'static str,
     /// Before a line that only PostgreSQL knows: nothing there, and a comment elsewhere.
     pub(crate) postgres: &'static str,
 }
@@ -43,6 +46,7 @@ impl Words {
             .replace("{number}", self.number)
             .replace("{name}", self.name)
             .replace("{bytes}", self.bytes)
+            .replace("{clustered}", self.clustered)
             .replace("{postgres}", self.postgres)
     }
 }

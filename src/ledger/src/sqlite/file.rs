@@ -16,6 +16,7 @@ const WORDS: Words = Words {
     number: "INTEGER PRIMARY KEY",
     name: "TEXT",
     bytes: "BLOB",
+    clustered: "WITHOUT ROWID",
     postgres: "-- ",
 };
 

@@ -35,7 +35,7 @@ pub(crate) async fn enrol(
     desk: Coordinator,
     body: Body,
 ) -> Result<HttpResponse, ApiError> {
-    let fresh = || dispatch.ids.alert().0;
+    let fresh = || dispatch.ids.name();
     let who = body.read::<EnrolResponder>()?.check(fresh)?;
     let responder = change(async move { dispatch.enrol(desk.org, who).await }).await?;
     Ok(HttpResponse::Created()

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use muster_core::domain::ids::{AlertId, IncidentId};
+use muster_core::domain::ids::IncidentId;
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{Clock, Ids};
 
@@ -32,8 +32,8 @@ impl Ids for TimeOrderedIds {
         IncidentId(fresh_name())
     }
 
-    fn alert(&self) -> AlertId {
-        AlertId(fresh_name())
+    fn name(&self) -> String {
+        fresh_name()
     }
 }
 

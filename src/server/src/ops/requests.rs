@@ -84,7 +84,7 @@ fn request_id(request: &ServiceRequest) -> String {
     let fresh = || {
         let dispatch = request.app_data::<web::Data<Dispatch>>();
         dispatch
-            .map(|dispatch| dispatch.ids.alert().0)
+            .map(|dispatch| dispatch.ids.name())
             .unwrap_or_default()
     };
     given.filter(plain).map_or_else(fresh, str::to_owned)

@@ -198,7 +198,7 @@ pub(crate) async fn test_alert(
 ) -> Result<HttpResponse, ApiError> {
     let now = service.now();
     let test = NewTest {
-        id: service.dispatch.ids.alert(),
+        id: AlertId(service.dispatch.ids.name()),
         expires_at: now + TEST_LIFE,
         not_after: now - TEST_GAP,
     };

@@ -23,7 +23,8 @@ impl Sqlite {
         let db = rusqlite::Connection::open(self.dir.path().join("muster.db")).unwrap();
         let count = "SELECT name, SUM(ncell) FROM dbstat WHERE pagetype = 'leaf'
               OR (pagetype = 'internal' AND name IN
-                (SELECT name FROM sqlite_master WHERE type = 'index'))
+                (SELECT name FROM sqlite_master WHERE type = 'index'
+                 UNION SELECT name FROM pragma_table_list WHERE wr = 1))
             GROUP BY name";
         let mut count = db.prepare(count).unwrap();
         let rows = count.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));

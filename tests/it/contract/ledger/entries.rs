@@ -6,7 +6,7 @@ use super::support::town;
 /// Asked in one raise.
 const ASKED: u32 = 50;
 /// Decision 10 says from what.
-const ENTRIES_MAX: i64 = 325;
+const ENTRIES_MAX: i64 = 180;
 
 #[tokio::test]
 async fn a_raise_that_asks_fifty_people_writes_a_bounded_number_of_entries() {

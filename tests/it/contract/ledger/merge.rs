@@ -1,6 +1,6 @@
 //! Somebody on an incident goes to another report of the same emergency.
 
-use super::support::{Engine, T0, town};
+use super::support::{Engine, T0, candidates, town};
 use muster_core::domain::alert::AlertState;
 use muster_core::domain::event::WhyStoodDown;
 use muster_core::domain::ids::AlertId;
@@ -34,12 +34,10 @@ pub(super) async fn the_claim_goes_with_whoever_is_taken_over<E: Engine>() {
                 .iter()
                 .map(|(_, word)| word.held_by.clone());
             *seen.lock().unwrap() = held.collect();
-            let (candidate, _) = &facts.candidates[0];
-            let again = engaged.renamed(candidate.alert.clone());
-            vec![Command::TakeOver(from, vec![again])]
+            vec![Command::TakeOver(from, vec![engaged])]
         }),
     );
-    decision.needs.candidates = town.candidates(&town.people);
+    decision.needs.candidates = candidates(&town.people);
     let taken = town.ledger.decide(decision).await.unwrap();
     let asked = |at: usize| Some(first.incident.alerts[at].id.clone());
     assert_eq!(*held.lock().unwrap(), [asked(0), asked(1), asked(2)]);
@@ -70,7 +68,7 @@ pub(super) async fn the_claim_goes_with_whoever_is_taken_over<E: Engine>() {
             Vec::new()
         }),
     );
-    again.needs.candidates = town.candidates(&town.people[..1]);
+    again.needs.candidates = candidates(&town.people[..1]);
     town.ledger.decide(again).await.unwrap();
     assert_eq!(*word.lock().unwrap(), Some(Bar::Engaged));
 }

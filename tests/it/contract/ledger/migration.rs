@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use muster_core::domain::alert::Alert;
+use muster_core::domain::event::Actor;
 use muster_core::domain::ids::{AlertId, IncidentId, OrgId};
+use muster_core::domain::incident::Receipt;
 use muster_core::domain::push::PushKind;
 use muster_core::ports::{Agenda, Feed, Ledger, Outgoing, PushReport, PushResult, Roster};
 use muster_ledger::SqliteLedger;
@@ -76,6 +78,14 @@ async fn is_sent(ledger: &(impl Ledger + Agenda + Roster), open: &str) {
     let stored = ledger.incident(org, &open).await.unwrap();
     let waits = |alert: &Alert| alert.push_waiting_since.is_some();
     assert!(!stored.incident.alerts.iter().any(waits));
+    // their names say nothing of their incident
+    let alert = stored.incident.alerts.last().unwrap();
+    let (who, id) = (alert.responder, &alert.id);
+    assert_eq!(ledger.incident_of(who, id).await.unwrap(), open);
+    let seen = ledger.receipt(who, id, Receipt::Seen, Actor::provider(), due);
+    assert_eq!(seen.await.unwrap(), open);
+    let stored = ledger.incident(org, &open).await.unwrap();
+    assert_eq!(stored.incident.alerts.last().unwrap().seen_at, Some(due));
 }
 
 #[tokio::test]

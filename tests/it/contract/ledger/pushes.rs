@@ -12,7 +12,7 @@ use muster_core::ports::{
     Roster as _,
 };
 
-use super::support::{Engine, T0, address, desk, device, town};
+use super::support::{Engine, T0, address, candidates, desk, device, town};
 
 pub(super) async fn pushes_left_by_a_crash_are_leased_again_and_moot_ones_are_dropped<E: Engine>() {
     let town = town::<E>(5).await;
@@ -262,7 +262,7 @@ pub(super) async fn nobody_is_asked_through_what_others_wait_for<E: Engine>() {
     let barred = async |all| {
         let settled = vec![put_off(id, T0 + Millis(700), all)];
         town.ledger.settle_outgoing(settled, T0).await.unwrap();
-        let candidates = town.candidates(&town.people[1..]);
+        let candidates = candidates(&town.people[1..]);
         let (told, hears) = std::sync::mpsc::channel();
         let mut decision = town.decision(
             incident,
@@ -288,7 +288,7 @@ pub(super) async fn nobody_is_asked_through_what_others_wait_for<E: Engine>() {
     let result = PushResult::Taken;
     let settled = vec![PushReport { id, result }];
     town.ledger.settle_outgoing(settled, T0).await.unwrap();
-    let candidates = town.candidates(&[same]);
+    let candidates = candidates(&[same]);
     let mut decision = town.decision(
         incident,
         T0,

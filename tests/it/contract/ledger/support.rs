@@ -59,6 +59,24 @@ pub(super) struct Town<E: Engine> {
     names: AtomicU64,
 }
 
+/// These people, as a search finds them: each 1 m further away than the one before.
+pub(super) fn candidates(people: &[ResponderNo]) -> Vec<Candidate> {
+    people
+        .iter()
+        .enumerate()
+        .map(|(n, responder)| Candidate {
+            responder: *responder,
+            skills: [Skill::Bls].into_iter().collect(),
+            travel: Travel::Foot,
+            distance_m: 100.0 + n as f64,
+            eta_s: 60,
+            accuracy_m: 10.0,
+            fix_at: T0,
+            source: Source::Live,
+        })
+        .collect()
+}
+
 pub(super) fn stopped() -> Arc<Stopped> {
     Arc::new(Stopped(AtomicI64::new(T0.0)))
 }
@@ -140,24 +158,6 @@ impl<E: Engine> Town<E> {
         format!("{kind}-{}", self.names.fetch_add(1, Ordering::Relaxed))
     }
 
-    pub(super) fn candidates(&self, people: &[ResponderNo]) -> Vec<Candidate> {
-        people
-            .iter()
-            .enumerate()
-            .map(|(n, responder)| Candidate {
-                alert: AlertId(self.name("alert")),
-                responder: *responder,
-                skills: [Skill::Bls].into_iter().collect(),
-                travel: Travel::Foot,
-                distance_m: 100.0 + n as f64,
-                eta_s: 60,
-                accuracy_m: 10.0,
-                fix_at: T0,
-                source: Source::Live,
-            })
-            .collect()
-    }
-
     pub(super) fn raise_of(&self, people: &[ResponderNo], exercise: bool) -> Raise {
         let plan = Plans::built_in().of_kind("cardiac_arrest").0.clone();
         let id = self.name("incident");
@@ -191,7 +191,7 @@ impl<E: Engine> Town<E> {
             },
             source: None,
             idempotency: (id, STREET.as_bytes().to_vec()),
-            candidates: self.candidates(people),
+            candidates: candidates(people),
             complete: true,
         }
     }

@@ -43,7 +43,6 @@ struct Town {
     incident: Incident,
     history: Vec<Recorded>,
     now: Timestamp,
-    next_alert: u32,
     distance_limit: f64,
 }
 
@@ -54,7 +53,6 @@ impl Town {
             incident,
             history: vec![raised],
             now: START,
-            next_alert: 0,
             distance_limit: 10_000.0,
         }
     }
@@ -140,9 +138,7 @@ impl Town {
     }
 
     fn candidate(&mut self, no: u64) -> (Candidate, Eligibility) {
-        self.next_alert += 1;
         let candidate = Candidate {
-            alert: AlertId(format!("a{}", self.next_alert)),
             responder: ResponderNo(no),
             skills: Skills::default(),
             travel: Travel::default(),

@@ -91,7 +91,6 @@ impl Town {
         self.people += 1;
         let responder = ResponderNo(self.people);
         let candidate = Candidate {
-            alert: AlertId(format!("a{}", self.people)),
             responder,
             skills: Skills::default(),
             travel: Travel::default(),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Draft;
 use crate::domain::alert::{Alert, AlertState};
 use crate::domain::event::{Event, ExhaustedReason};
-use crate::domain::ids::{ResponderId, ResponderNo};
+use crate::domain::ids::{AlertId, ResponderId, ResponderNo};
 use crate::domain::incident::State;
 use crate::domain::responder::Eligibility;
 use crate::domain::selection::{Candidate, Passed, PassedOver, Role, rank};
@@ -116,7 +116,7 @@ impl Draft {
         let now = self.now;
         let age_s = candidate.fix_age(now).as_s();
         Alert {
-            id: candidate.alert.clone(),
+            id: AlertId::at(&self.incident.opening.id, self.incident.alerts.len()),
             responder: candidate.responder,
             responder_id,
             skills: candidate.skills,

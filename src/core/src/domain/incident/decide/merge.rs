@@ -19,6 +19,7 @@ impl Draft {
         alerts.sort_by_key(|alert| (Reverse(alert.state), alert.eta_s));
         for alert in alerts {
             let incident = &self.incident;
+            let id = AlertId::at(&incident.opening.id, incident.alerts.len());
             let alert = Alert {
                 // no wave of this incident asked them
                 wave: 0,
@@ -31,7 +32,7 @@ impl Draft {
                 version: incident.version,
                 told_version: None,
                 confirmed_version: None,
-                ..alert.clone()
+                ..alert.renamed(id)
             };
             self.emit(Event::TakenOver {
                 from: from.clone(),

@@ -18,8 +18,7 @@ fn duplicate() -> Town {
 /// The alerts of those on it, as the incident that stands for it is given them.
 fn on(town: &Town) -> Vec<Alert> {
     let engaged = town.incident.alerts.iter().filter(|a| a.state.is_engaged());
-    let again = |a: &Alert| a.renamed(AlertId(format!("again-{}", a.id.0)));
-    engaged.map(again).collect()
+    engaged.cloned().collect()
 }
 
 fn from() -> IncidentId {
