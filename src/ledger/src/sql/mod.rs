@@ -32,6 +32,7 @@ mod push_results;
 mod quiet;
 mod quiet_times;
 mod raise;
+mod receipt_turns;
 mod receipts;
 mod reports;
 mod responders;
@@ -54,6 +55,7 @@ use parking_lot::RwLock;
 use super::queue::{Depths, Lane};
 use db::Db;
 use fault::Done;
+use receipt_turns::ReceiptTurns;
 
 /// Longer than this a healthy engine does not take.
 const CHECK_MAX: Duration = Duration::from_secs(1);
@@ -97,6 +99,7 @@ pub struct SqlLedger<E> {
     pub(super) engine: E,
     clock: Arc<dyn Clock>,
     orgs: RwLock<HashMap<OrgId, OrgNo>>,
+    receipt_turns: ReceiptTurns,
 }
 
 impl<E: Engine> SqlLedger<E> {
@@ -106,6 +109,7 @@ impl<E: Engine> SqlLedger<E> {
             engine,
             clock,
             orgs: RwLock::default(),
+            receipt_turns: ReceiptTurns::default(),
         })
     }
 

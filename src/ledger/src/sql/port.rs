@@ -14,7 +14,8 @@ use muster_core::ports::{
 use tokio::time::Instant;
 
 use super::raise::Claimed;
-use super::{Engine, SqlLedger, decide, engaged, events, incidents, raise, receipts};
+use super::receipts::Proof;
+use super::{Engine, SqlLedger, decide, engaged, events, incidents, raise};
 use crate::queue::Lane;
 
 /// Afterwards the lease of the pushes is over, and another node sends them.
@@ -108,11 +109,16 @@ impl<E: Engine> Ledger for SqlLedger<E> {
         actor: Actor,
         now: Timestamp,
     ) -> Result<IncidentId, LedgerError> {
-        let proof = (self.of_name(alert).await?, alert.clone(), receipt);
-        self.write(Lane::Receipts, move |db| {
-            receipts::receipt(db, owner, proof, &actor, now)
-        })
-        .await
+        let incident = self.of_name(alert).await?;
+        let proof = Proof {
+            owner,
+            alert: alert.clone(),
+            receipt,
+            actor,
+            at: now,
+        };
+        self.write_receipt(&incident, proof).await?;
+        Ok(incident)
     }
 
     async fn incident(&self, org: OrgNo, id: &IncidentId) -> Result<Stored, LedgerError> {

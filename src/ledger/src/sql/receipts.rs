@@ -21,11 +21,6 @@ pub(super) const INCIDENT: Sql =
 pub(super) const ALERTS: Sql = sql!(
     "SELECT id, incident_id, said, body, ord FROM alert WHERE incident_id = $1 AND id " [many 2]
 );
-/// One of a responder's.
-const ALERT: Sql = sql!(
-    "SELECT id, incident_id, said, body, ord FROM alert
-     WHERE incident_id = $1 AND id = $2 AND responder_no = $3"
-);
 const TOUCH: Sql = sql!(
     [lite "UPDATE alert SET state = $1, is_open = $2, said = $3, body = $4
        WHERE incident_id = $5 AND ord = $6"]
@@ -123,6 +118,9 @@ impl Touching {
 
     /// Writes what happened and the alerts that changed.
     pub(super) fn finish(self, db: &dyn Db) -> Done<()> {
+        if self.happened.is_empty() {
+            return Ok(());
+        }
         let history: Vec<_> = self
             .happened
             .iter()
@@ -156,40 +154,65 @@ impl Touching {
     }
 }
 
-/// Records a phone's proof, once of each kind.
-pub(super) fn receipt(
-    db: &dyn Db,
-    owner: ResponderNo,
-    (incident, alert, receipt): (IncidentId, AlertId, Receipt),
-    actor: &Actor,
-    now: Timestamp,
-) -> Done<IncidentId> {
-    let [_, locked, row] = db.query([
-        (guard::LOCK_INCIDENT, args![&incident]),
-        (INCIDENT, args![&incident]),
-        (ALERT, args![&incident, &alert, owner]),
-    ])?;
-    row.first().ok_or(LedgerError::NotFound)?;
-    let mut touching = Touching::of(&locked, &row)?;
-    let event = match receipt {
-        Receipt::Sent => Event::Sent { alert },
-        Receipt::Received {
-            priority_original,
-            priority_delivered,
-        } => Event::Received {
-            alert,
-            priority_original,
-            priority_delivered,
-        },
-        Receipt::Seen => Event::Seen { alert },
-        Receipt::Confirmed(shown) => Event::Confirmed {
-            shown: touching.possible(&alert, shown),
-            alert,
-        },
-    };
-    if !touching.has_said(&event) {
-        touching.touch(event, actor, now)?;
-        touching.finish(db)?;
+/// A phone's proof.
+#[derive(Clone)]
+pub(super) struct Proof {
+    /// Whose phone it is.
+    pub(super) owner: ResponderNo,
+    pub(super) alert: AlertId,
+    pub(super) receipt: Receipt,
+    pub(super) actor: Actor,
+    pub(super) at: Timestamp,
+}
+
+impl Proof {
+    fn event(&self, touching: &Touching) -> Event {
+        let alert = self.alert.clone();
+        match &self.receipt {
+            Receipt::Sent => Event::Sent { alert },
+            Receipt::Received {
+                priority_original,
+                priority_delivered,
+            } => Event::Received {
+                alert,
+                priority_original: priority_original.clone(),
+                priority_delivered: priority_delivered.clone(),
+            },
+            Receipt::Seen => Event::Seen { alert },
+            Receipt::Confirmed(shown) => Event::Confirmed {
+                shown: touching.possible(&alert, *shown),
+                alert,
+            },
+        }
     }
-    Ok(incident)
+}
+
+/// Records proofs of phones about one incident, once of each kind. Gives the answer to each.
+pub(super) fn write(
+    db: &dyn Db,
+    incident: &IncidentId,
+    proofs: &[Proof],
+) -> Done<Vec<Result<(), LedgerError>>> {
+    let alerts: Vec<String> = proofs.iter().map(|proof| proof.alert.0.clone()).collect();
+    let [_, locked, rows] = db.query([
+        (guard::LOCK_INCIDENT, args![incident]),
+        (INCIDENT, args![incident]),
+        (ALERTS, args![incident, &alerts]),
+    ])?;
+    let mut touching = Touching::of(&locked, &rows)?;
+    let mut answers = Vec::with_capacity(proofs.len());
+    for proof in proofs {
+        let touched = touching.alerts.get(&proof.alert);
+        if touched.is_none_or(|touched| touched.alert.responder != proof.owner) {
+            answers.push(Err(LedgerError::NotFound));
+            continue;
+        }
+        let event = proof.event(&touching);
+        if !touching.has_said(&event) {
+            touching.touch(event, &proof.actor, proof.at)?;
+        }
+        answers.push(Ok(()));
+    }
+    touching.finish(db)?;
+    Ok(answers)
 }

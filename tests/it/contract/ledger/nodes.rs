@@ -4,14 +4,16 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use muster_core::domain::alert::AlertState;
-use muster_core::domain::ids::OrgId;
+use muster_core::domain::event::Event;
+use muster_core::domain::ids::{AlertId, IncidentId, OrgId, ResponderNo};
 use muster_core::domain::incident::Receipt;
 use muster_core::domain::time::Millis;
 use muster_core::ports::{
-    Agenda as _, Feed as _, Ledger as _, LedgerError, PushId, PushReport, PushResult, Raised,
-    Roster as _,
+    Agenda as _, Feed as _, Ledger as _, LedgerError, LogLine, PushId, PushReport, PushResult,
+    Raised, Roster as _,
 };
 use tokio::task::JoinSet;
+use tokio_postgres::Client;
 
 use super::engines::Postgres;
 use super::support::{T0, Town, desk, town};
@@ -286,6 +288,81 @@ async fn a_raise_is_few_round_trips_and_a_receipt_fewer() {
     let proved = town.ledger.round_trips() - before - raised;
     // reads, writes with the commit
     assert_eq!((raised, proved), (2, 2));
+}
+
+/// Holds the lock of an incident as a decision does, until it is committed.
+async fn locked(client: &mut Client, incident: &IncidentId) {
+    let lock = "BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('$1', 4))";
+    let lock = lock.replace("$1", incident.as_str());
+    client.batch_execute(&lock).await.unwrap();
+}
+
+/// Until somebody waits for such a lock.
+async fn somebody_waits(client: &Client) {
+    let waits = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+    while client.query(waits, &[]).await.unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+}
+
+// in one thread, so that whoever is started has asked before the next answer of PostgreSQL
+#[tokio::test]
+async fn receipts_of_one_incident_go_together_and_each_gets_its_own_answer() {
+    let town = Arc::new(town::<Postgres>(41).await);
+    let mut raise = town.raise_of(&town.people[..40], false);
+    raise.opening.plan.waves[0].at_once = 40;
+    raise.opening.plan.max_asked = 40;
+    let new = town.raise(raise).await;
+    let id = new.stored.incident.opening.id.clone();
+    let alerts = new.stored.incident.alerts;
+    assert_eq!(alerts.len(), 40);
+    let stranger = town.people[40];
+    let says = |who: ResponderNo, alert: &AlertId| {
+        let (town, alert) = (Arc::clone(&town), alert.clone());
+        tokio::spawn(async move {
+            let seen = town.ledger.receipt(who, &alert, Receipt::Seen, desk(), T0);
+            seen.await
+        })
+    };
+    let (mut holder, watcher) = (town.engine.client().await, town.engine.client().await);
+    locked(&mut holder, &id).await;
+    let before = town.ledger.round_trips();
+    let first = says(alerts[0].responder, &alerts[0].id);
+    somebody_waits(&watcher).await;
+    let others: Vec<_> = alerts[1..20]
+        .iter()
+        .map(|a| says(a.responder, &a.id))
+        .collect();
+    let wrong = says(stranger, &alerts[1].id);
+    somebody_waits(&watcher).await;
+    holder.batch_execute("COMMIT").await.unwrap();
+    for answer in others.into_iter().chain([first]) {
+        assert_eq!(answer.await.unwrap(), Ok(id.clone()));
+    }
+    assert_eq!(wrong.await.unwrap(), Err(LedgerError::NotFound));
+    assert_eq!(town.ledger.round_trips() - before, 4, "two transactions");
+    // whoever writes goes away: those who wait with it ask again, and nothing is said twice
+    locked(&mut holder, &id).await;
+    let first = says(alerts[20].responder, &alerts[20].id);
+    somebody_waits(&watcher).await;
+    let second = says(alerts[21].responder, &alerts[21].id);
+    let third = says(alerts[22].responder, &alerts[22].id);
+    somebody_waits(&watcher).await;
+    first.abort();
+    assert!(first.await.is_err());
+    holder.batch_execute("COMMIT").await.unwrap();
+    for answer in [second, third] {
+        assert_eq!(answer.await.unwrap(), Ok(id.clone()));
+    }
+    let log = town.ledger.log(town.org, &id).await.unwrap();
+    for alert in &alerts[..23] {
+        let seen = |line: &&LogLine| matches!(&line.recorded.event, Event::Seen { alert: of } if *of == alert.id);
+        let times = log.iter().filter(seen).count();
+        assert!(
+            times == 1 || alert.id == alerts[20].id && times == 0,
+            "{times}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
