@@ -8,14 +8,14 @@ use muster_core::domain::push::{PushAddress, PushMessage};
 use muster_core::ports::{Clock, PushGateway, SendResult};
 use tokio::time::Instant;
 
-use super::standing::Standings;
+use super::trust::Trusts;
 
 /// One sender for apps, one for browsers.
 pub struct ByAddress {
     apps: Arc<dyn PushGateway>,
     browsers: Arc<dyn PushGateway>,
     clock: Arc<dyn Clock>,
-    standings: Standings,
+    trusts: Trusts,
 }
 
 impl ByAddress {
@@ -29,7 +29,7 @@ impl ByAddress {
             apps,
             browsers,
             clock,
-            standings: Standings::new(),
+            trusts: Trusts::new(),
         }
     }
 }
@@ -42,7 +42,7 @@ impl PushGateway for ByAddress {
             PushAddress::Webpush { .. } => self.browsers.send(message).await,
         };
         let (now, at) = (Instant::now(), self.clock.now());
-        self.standings.judge(message, outcome, now, at)
+        self.trusts.judge(message, outcome, now, at)
     }
 
     async fn warm(&self) {
@@ -50,14 +50,14 @@ impl PushGateway for ByAddress {
     }
 
     fn wronged(&self) -> Vec<(ResponderNo, DeviceId)> {
-        self.standings.wronged()
+        self.trusts.wronged()
     }
 
     fn health(&self) -> Result<(), String> {
         let all = [
             self.apps.health(),
             self.browsers.health(),
-            self.standings.health(),
+            self.trusts.health(),
         ];
         let wrong: Vec<String> = all.into_iter().filter_map(Result::err).collect();
         if wrong.is_empty() {

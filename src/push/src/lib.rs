@@ -1,10 +1,10 @@
 //! Adapters that hand a push to its provider. They never retry on their own.
 
 mod by_address;
-mod data;
 pub mod fcm;
 mod none;
-mod standing;
+mod payload;
+mod trust;
 pub mod webpush;
 
 pub use by_address::ByAddress;

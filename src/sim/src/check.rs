@@ -11,7 +11,7 @@ use super::world::Inner;
 use muster_core::domain::alert::Alert;
 use muster_core::domain::event::{Event, Recorded, WhyStoodDown};
 use muster_core::domain::ids::{AlertId, IncidentId, OrgNo, ResponderNo};
-use muster_core::domain::incident::story::Story;
+use muster_core::domain::incident::second_reading::Story;
 use muster_core::domain::incident::{Incident, State};
 use muster_core::domain::push::PushMessage;
 use muster_core::domain::responder::Standing;

@@ -10,7 +10,7 @@ use crate::domain::ids::OrgNo;
 use crate::domain::place::Point;
 use crate::domain::plan::DEFAULT_PLAN;
 use crate::domain::responder::{Skills, Travel};
-use crate::domain::usual::HOLDS;
+use crate::domain::usual_places::HOLDS;
 use crate::ports::Search;
 
 /// Nobody goes further than this in a second, metres as the crow flies: the fastest way to travel

@@ -5,7 +5,7 @@ use futures_util::{StreamExt as _, stream};
 use super::Dispatch;
 use crate::domain::ids::ResponderNo;
 use crate::domain::time::Timestamp;
-use crate::domain::usual::UsualPlaces;
+use crate::domain::usual_places::UsualPlaces;
 use crate::ports::{LedgerError, PlaceTimes, Whereabouts};
 
 /// People looked at in one job of the ledger: an emergency waits for no longer than it takes.

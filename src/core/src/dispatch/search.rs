@@ -6,7 +6,7 @@ use crate::domain::incident::{Incident, Want};
 use crate::domain::place::Point;
 use crate::domain::selection::Candidate;
 use crate::domain::time::Timestamp;
-use crate::domain::usual::HOLDS;
+use crate::domain::usual_places::HOLDS;
 use crate::ports::Search;
 
 /// Proposed beyond what is wanted, because the ledger will bar some of them.

@@ -127,7 +127,8 @@ impl AlertState {
         !self.is_open()
     }
 
-    /// The responder belongs to this incident and to no other.
+    /// The responder belongs to this incident and to no other. Whoever is silent is let go, and may
+    /// still say yes while nobody else holds them.
     pub fn holds_claim(self) -> bool {
         self.is_unanswered() || self.is_engaged()
     }
@@ -257,6 +258,13 @@ impl Alert {
             }
             state => state.is_engaged(),
         }
+    }
+
+    /// Takes hold of its responder now: newly asked, or said yes just now. `before` is what it was.
+    pub fn takes_hold(&self, before: Option<&Self>) -> bool {
+        let held = before.is_some_and(|a| a.state.holds_claim());
+        let engaged = before.is_some_and(|a| a.state.is_engaged());
+        self.state.holds_claim() && (!held || (self.state.is_engaged() && !engaged))
     }
 
     /// The same under another name, on another report of the same emergency.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::alert::Alert;
 use super::event::{Event, WhyStoodDown};
-use super::failing::Attention;
+use super::failing_phone::Attention;
 use super::ids::{AlertId, DeviceId, IncidentId, ResponderNo};
 use super::incident::Incident;
 use super::plan::Scene;

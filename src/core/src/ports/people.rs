@@ -1,7 +1,7 @@
 //! What a coordinator asks about people, and changes of them.
 
 use super::Responder;
-use crate::domain::finding::Sought;
+use crate::domain::name_search::Sought;
 use crate::domain::responder::{Skill, Skills, Standing, Travel};
 
 /// Which people, in the order of their names. No `Debug`: it holds names.

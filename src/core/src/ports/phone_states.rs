@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::{LedgerError, Outgoing};
-use crate::domain::failing::{Failing, Signs, Told};
+use crate::domain::failing_phone::{Failing, Signs, Told};
 use crate::domain::ids::{AlertId, DeviceId, OrgNo, ResponderId, ResponderNo};
 use crate::domain::push::Platform;
 use crate::domain::time::Timestamp;

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::LedgerError;
 use crate::domain::ids::ResponderNo;
 use crate::domain::time::Timestamp;
-use crate::domain::usual::{Neighbourhood, UsualPlaces};
+use crate::domain::usual_places::{Neighbourhood, UsualPlaces};
 
 /// Where somebody is now by their hours. No `Debug`: positions never reach a log.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub trait PlaceTimes: Send + Sync {
     ) -> Result<Whereabouts, LedgerError>;
     /// People whose places are to be looked at by now, the longest due first, at most `limit`.
     /// When to look again is on disk with the same commit, so that of several nodes one looks:
-    /// [`crate::domain::usual::CONFIRM_EVERY`] later while hours run, earlier at each beginning
+    /// [`crate::domain::usual_places::CONFIRM_EVERY`] later while hours run, earlier at each beginning
     /// and end. Of whoever has left all their places it is forgotten that they were last seen at
     /// one. Nothing is written, and next to nothing read, while nobody is due.
     async fn due_places(

@@ -1,4 +1,5 @@
 //! Claims: whom an alert holds, when it lets them go, and what is left of a claim that ended.
+//! Which states of an alert hold somebody: `AlertState::holds_claim`.
 
 use muster_core::domain::incident::Incident;
 use muster_core::domain::responder::{Claim, Profile};
@@ -7,7 +8,7 @@ use muster_core::domain::time::Timestamp;
 use super::db::{Arg, Db, Sql, args, sql};
 use super::fault::Done;
 use super::people::Held;
-use super::responders::{Changed, Responders, takes};
+use super::responders::{Changed, Responders};
 use super::rows::bound;
 
 /// A claim, and by how much it changed the profile.
@@ -58,7 +59,7 @@ impl Responders {
                 person.held = None;
                 self.moved.insert(person.no);
             }
-        } else if own || takes(before, alert) {
+        } else if own || alert.takes_hold(before) {
             let held = Held {
                 claim: Claim {
                     alert: alert.id.clone(),

@@ -12,11 +12,11 @@ use muster_core::ports::{Committed, Decision, Facts, LedgerError, PrivateChange,
 use super::db::{Db, args};
 use super::events::Trail;
 use super::fault::Done;
-use super::fresh::Fresh;
 use super::incidents::Loaded;
+use super::new_incident::Fresh;
 use super::responders::{Changed, QUESTIONS, ResponderQuery, Responders};
 use super::sealed::Key;
-use super::{events, guard, incidents, lease, sealed, wakeups};
+use super::{events, incidents, lease, locks, sealed, wakeups};
 
 /// An incident on its way from what it was to what it will be.
 pub(super) struct Change {
@@ -68,7 +68,7 @@ pub(super) fn decide(db: &dyn Db, decision: Decision) -> Done<Effect<Committed>>
     let concerned = ResponderQuery::new(&incident, needs.claim_for.as_ref(), &needs.candidates);
     let [lock, read] = QUESTIONS;
     let [_, row, alerts, parts, _, responders] = db.query([
-        (guard::LOCK_INCIDENT, args![&incident]),
+        (locks::LOCK_INCIDENT, args![&incident]),
         (incidents::BY_ID_LOCKED, args![org, &incident]),
         (incidents::ALERTS, args![&incident]),
         (sealed::OF_INCIDENT, args![&incident]),

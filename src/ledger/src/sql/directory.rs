@@ -3,16 +3,16 @@
 //! A search reads one index and nothing else until it knows whom it found: about a hundred bytes
 //! of each person of the organisation, in the order of their names, and it ends with the page.
 
-use muster_core::domain::finding::text_of;
 use muster_core::domain::ids::{OrgNo, ResponderId};
+use muster_core::domain::name_search::text_of;
 use muster_core::domain::responder::{Profile, Skills, Standing};
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{LedgerError, PeopleQuery, PersonChange, Responder};
 
 use super::db::{Arg, Db, Sql, args, sql};
 use super::fault::Done;
-use super::named::{BY_NAME, LOCK_BY_NAME, responder};
 use super::people::{self, Person};
+use super::responder_ids::{BY_NAME, LOCK_BY_NAME, responder};
 use super::rows::{bound, int};
 
 /// So many people are filled in by one job.

@@ -2,7 +2,6 @@
 //! and the ports, written once against [`db::Db`].
 
 mod agenda;
-mod attention;
 mod claims;
 pub(super) mod db;
 mod decide;
@@ -11,15 +10,15 @@ pub(super) mod directory;
 mod duty;
 mod engaged;
 pub(super) mod events;
+mod failing_phones;
 pub(super) mod fault;
 mod follow_ups;
-mod fresh;
-mod guard;
 pub(super) mod history;
 mod incidents;
 mod last_known;
 pub(super) mod lease;
-mod named;
+mod locks;
+mod new_incident;
 mod outbox;
 mod people;
 mod phone_rows;
@@ -32,9 +31,10 @@ mod push_results;
 mod quiet;
 mod quiet_times;
 mod raise;
-mod receipt_turns;
+mod receipt_batches;
 mod receipts;
 mod reports;
+mod responder_ids;
 mod responders;
 mod roster;
 mod rows;
@@ -55,7 +55,7 @@ use parking_lot::RwLock;
 use super::queue::{Depths, Lane};
 use db::Db;
 use fault::Done;
-use receipt_turns::ReceiptTurns;
+use receipt_batches::ReceiptBatches;
 
 /// Longer than this a healthy engine does not take.
 const CHECK_MAX: Duration = Duration::from_secs(1);
@@ -99,7 +99,7 @@ pub struct SqlLedger<E> {
     pub(super) engine: E,
     clock: Arc<dyn Clock>,
     orgs: RwLock<HashMap<OrgId, OrgNo>>,
-    receipt_turns: ReceiptTurns,
+    receipt_batches: ReceiptBatches,
 }
 
 impl<E: Engine> SqlLedger<E> {
@@ -109,7 +109,7 @@ impl<E: Engine> SqlLedger<E> {
             engine,
             clock,
             orgs: RwLock::default(),
-            receipt_turns: ReceiptTurns::default(),
+            receipt_batches: ReceiptBatches::default(),
         })
     }
 

@@ -1,6 +1,6 @@
 //! The outbox: pushes that are still to be sent. One row holds the same push to many phones.
 
-use muster_core::domain::failing::Attention;
+use muster_core::domain::failing_phone::Attention;
 use muster_core::domain::ids::{AlertId, IncidentId, ResponderNo};
 use muster_core::domain::push::{PushKind, PushMessage};
 use muster_core::domain::selection::Role;

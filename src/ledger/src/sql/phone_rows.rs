@@ -1,6 +1,6 @@
 //! What phones last said of themselves, as it is read.
 
-use muster_core::domain::failing::{Failing, Failure, Told};
+use muster_core::domain::failing_phone::{Failing, Failure, Told};
 use muster_core::domain::ids::{AlertId, DeviceId};
 use muster_core::domain::push::Platform;
 use muster_core::domain::time::Timestamp;

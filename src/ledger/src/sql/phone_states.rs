@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use muster_core::domain::failing::{SILENT_AFTER, TEST_MISSED};
+use muster_core::domain::failing_phone::{SILENT_AFTER, TEST_MISSED};
 use muster_core::domain::ids::{AlertId, DeviceId, OrgNo, ResponderId, ResponderNo};
 use muster_core::domain::push::PushKind;
 use muster_core::domain::time::{Millis, Timestamp};
@@ -18,7 +18,7 @@ use super::fault::Done;
 use super::phone_rows::{PHONES, state};
 use super::rows::{instant, int};
 use super::wakeups::{self, Word};
-use super::{Engine, SqlLedger, attention, people};
+use super::{Engine, SqlLedger, failing_phones, people};
 use crate::queue::Lane;
 
 /// A phone that is fine is looked at later with each report. One with a test under way, or that
@@ -223,10 +223,10 @@ impl<E: Engine> PhoneStates for SqlLedger<E> {
 
     async fn tell_failing(&self, now: Timestamp) -> Result<Attended, LedgerError> {
         // most ticks find nothing, and write nothing
-        if !self.read(move |db| attention::is_due(db, now)).await? {
+        if !self.read(move |db| failing_phones::is_due(db, now)).await? {
             return Ok(Attended::default());
         }
-        self.write(Lane::Routine, move |db| attention::tell(db, now))
+        self.write(Lane::Routine, move |db| failing_phones::tell(db, now))
             .await
     }
 

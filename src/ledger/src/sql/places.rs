@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use muster_core::domain::ids::ResponderNo;
 use muster_core::domain::time::{Millis, Timestamp};
-use muster_core::domain::usual::{CONFIRM_EVERY, Neighbourhood, UsualPlaces};
+use muster_core::domain::usual_places::{CONFIRM_EVERY, Neighbourhood, UsualPlaces};
 use muster_core::ports::{LedgerError, PlaceTimes, Whereabouts};
 
 use super::db::{Db, Row, Sql, args, sql};
@@ -152,7 +152,7 @@ impl<E: Engine> PlaceTimes for SqlLedger<E> {
 #[cfg(test)]
 mod tests {
     use muster_core::domain::place::Point;
-    use muster_core::domain::usual::{Label, UsualPlace};
+    use muster_core::domain::usual_places::{Label, UsualPlace};
     use muster_core::domain::weekly::WeeklySpan;
     use proptest::prelude::*;
 

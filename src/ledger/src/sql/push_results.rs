@@ -14,7 +14,7 @@ use super::fault::Done;
 use super::outbox::{self, Content, OutboxRow, Recipient, Waits, outbox};
 use super::receipts::{self, Touching};
 use super::rows::int;
-use super::{attention, guard, incidents, people};
+use super::{failing_phones, incidents, locks, people};
 
 /// Most pushes of which one job writes down what became of them.
 const PUSHES_MAX: usize = 64;
@@ -164,7 +164,7 @@ pub(super) fn settle(db: &dyn Db, job: Job, now: Timestamp) -> Done<()> {
         None => (OF_NUMBERS, (&job.rows).into()),
     };
     let [_, incident, rows, alerts, _, phones] = db.query([
-        (guard::LOCK_INCIDENT, args![locked]),
+        (locks::LOCK_INCIDENT, args![locked]),
         (receipts::INCIDENT, args![locked]),
         (rows, &[of]),
         (receipts::ALERTS, args![locked, &job.alerts]),
@@ -344,7 +344,7 @@ impl Settling {
         if phone.alive {
             phone.alive = false;
             db.execute(BURY, args![reason, sent.to.device])?;
-            attention::look(db, sent.to.device, self.now)?;
+            failing_phones::look(db, sent.to.device, self.now)?;
             let mut own = self
                 .phones
                 .values()

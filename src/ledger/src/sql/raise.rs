@@ -15,11 +15,11 @@ use muster_core::ports::{
 use super::db::{Db, Rows, Sql, args, sql};
 use super::decide::{Change, Effect, commit};
 use super::fault::Done;
-use super::fresh::{Fresh, KEEP_KEY};
+use super::new_incident::{Fresh, KEEP_KEY};
 use super::responders::{QUESTIONS, ResponderQuery, Responders};
 use super::rows::int;
 use super::sealed::Key;
-use super::{guard, incidents, lease, people, sealed};
+use super::{incidents, lease, locks, people, sealed};
 
 /// So far back another incident may be the same one.
 const SAME_SPAN: Millis = Millis::from_s(30 * 60);
@@ -75,8 +75,8 @@ impl Before {
         let (system, id) = (source.map(|s| &s.system), source.map(|s| &s.id));
         let since = opening.opened_at - SAME_SPAN;
         let [_, _, known, of_source, neighbours, _, responders] = db.query([
-            (guard::LOCK, args![guard::of_key(org, key)]),
-            (guard::LOCK, args![source.map(|s| guard::of_source(org, s))]),
+            (locks::LOCK, args![locks::of_key(org, key)]),
+            (locks::LOCK, args![source.map(|s| locks::of_source(org, s))]),
             (OF_KEY, args![org, key]),
             (incidents::ID_OF_SOURCE, args![org, system, id]),
             (
@@ -188,7 +188,7 @@ impl Claimed {
     pub(super) fn found(&self, db: &dyn Db, now: Timestamp) -> Done<Option<Raised>> {
         let (key, body) = &self.idempotency;
         let [_, rows] = db.query([
-            (guard::LOCK, args![guard::of_key(self.org, key)]),
+            (locks::LOCK, args![locks::of_key(self.org, key)]),
             (OF_KEY, args![self.org, key]),
         ])?;
         let Some(id) = repeated(&rows, body)? else {

@@ -12,7 +12,7 @@ use muster_core::ports::LedgerError;
 use super::db::{Arg, Db, Row, Rows, Sql, args, sql};
 use super::events::Trail;
 use super::fault::{Done, Fault};
-use super::{events, guard};
+use super::{events, locks};
 
 /// An incident, locked.
 pub(super) const INCIDENT: Sql =
@@ -195,7 +195,7 @@ pub(super) fn write(
 ) -> Done<Vec<Result<(), LedgerError>>> {
     let alerts: Vec<String> = proofs.iter().map(|proof| proof.alert.0.clone()).collect();
     let [_, locked, rows] = db.query([
-        (guard::LOCK_INCIDENT, args![incident]),
+        (locks::LOCK_INCIDENT, args![incident]),
         (INCIDENT, args![incident]),
         (ALERTS, args![incident, &alerts]),
     ])?;

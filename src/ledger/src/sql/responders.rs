@@ -209,7 +209,7 @@ impl Responders {
     ) -> Done<()> {
         let numbers: Vec<i64> = changed
             .iter()
-            .filter(|change| takes(change.before, change.alert))
+            .filter(|change| change.alert.takes_hold(change.before))
             .map(|change| change.alert.responder)
             .filter(|no| !self.people.contains_key(no))
             .map(|no| int(no.0))
@@ -258,13 +258,6 @@ impl Responders {
         }
         Ok(phones)
     }
-}
-
-/// Whether the alert takes hold of its responder now: newly asked, or said yes just now.
-pub(super) fn takes(before: Option<&Alert>, alert: &Alert) -> bool {
-    let held = before.is_some_and(|a| a.state.holds_claim());
-    let engaged = before.is_some_and(|a| a.state.is_engaged());
-    alert.state.holds_claim() && (!held || (alert.state.is_engaged() && !engaged))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Organisations, responders, phones: the `Roster` port.
 
 use async_trait::async_trait;
-use muster_core::domain::finding::text_of;
 use muster_core::domain::ids::{DeviceId, IncidentId, OrgId, OrgNo, ResponderId, ResponderNo};
+use muster_core::domain::name_search::text_of;
 use muster_core::domain::quiet::QuietHours;
 use muster_core::domain::responder::{Profile, Standing};
 use muster_core::domain::time::Timestamp;
@@ -13,11 +13,11 @@ use muster_core::ports::{
 use super::db::{Db, Sql, args, sql};
 use super::duty::Duty;
 use super::fault::Done;
-use super::named::{BY_NAME, BY_NAMES, LOCK_BY_NAME, responder};
 use super::people::{Person, persons};
 use super::phones::DROP_DEVICE;
+use super::responder_ids::{BY_NAME, BY_NAMES, LOCK_BY_NAME, responder};
 use super::rows::{bound, int};
-use super::{Engine, SqlLedger, directory, guard, people, phone_rows, phone_sessions, quiet};
+use super::{Engine, SqlLedger, directory, locks, people, phone_rows, phone_sessions, quiet};
 use crate::queue::Lane;
 
 const FIND_ORG: Sql = sql!("SELECT no FROM org WHERE id = $1");
@@ -178,7 +178,7 @@ fn put_device(
 ) -> Done<Vec<Profile>> {
     let address = serde_json::to_string(&device.address)?;
     let [_, owners] = db.query([
-        (guard::LOCK, args![guard::of_address(&device.address)?]),
+        (locks::LOCK, args![locks::of_address(&device.address)?]),
         (OWNERS, args![&address, who]),
     ])?;
     let mut numbers = owners.ints()?;

@@ -1,7 +1,7 @@
 //! Which pushes a decision means, and words to one responder's phones.
 
 use muster_core::domain::event::Recorded;
-use muster_core::domain::failing::Attention;
+use muster_core::domain::failing_phone::Attention;
 use muster_core::domain::ids::{AlertId, ResponderNo};
 use muster_core::domain::incident::Incident;
 use muster_core::domain::push::{PushKind, Wakeup, wakeups};

@@ -1,4 +1,5 @@
 //! How many may be found in each H3 cell, kept as people move.
+//! How often the desk's map asks: `desk/feed/density.rs`.
 
 use std::collections::HashMap;
 

@@ -19,7 +19,6 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::answer::{Verdict, later, refused, retry_after, verdict};
 use super::connection::{Connection, Target};
 use super::error::{FcmError, chain};
 use super::message::{body, is_urgent, warming_body};
@@ -28,6 +27,7 @@ use super::response::CONNECT;
 use super::settings::{FcmSettings, ServiceAccount};
 use super::token::{Token, Tokens};
 use super::transport::Transport;
+use super::verdict::{Verdict, later, refused, retry_after, verdict};
 
 /// One attempt, with everything: a place on a connection, the answer, a renewed token.
 const ATTEMPT: Duration = Duration::from_secs(10);

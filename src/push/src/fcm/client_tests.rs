@@ -11,9 +11,9 @@ use muster_core::ports::{PushGateway as _, SendResult};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::answer::{later, refused};
 use super::message_tests::push;
 use super::stand_in_tests::{Canned, StandIn};
+use super::verdict::{later, refused};
 
 const UNAUTHENTICATED: &str = r#"{"error":{"code":401,"status":"UNAUTHENTICATED"}}"#;
 

@@ -10,7 +10,7 @@ use muster_core::domain::push::{Platform, PushAddress, PushKind, PushMessage};
 use muster_core::domain::time::Timestamp;
 use serde::Serialize;
 
-use crate::data::{Data, Text, data};
+use crate::payload::{Data, Text, data};
 
 /// FCM keeps a message four weeks at most.
 const LONGEST_TTL_S: i64 = 28 * 24 * 3600;

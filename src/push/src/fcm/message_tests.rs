@@ -1,6 +1,6 @@
 //! The shapes of messages.
 
-use muster_core::domain::failing::{Attention, Failing};
+use muster_core::domain::failing_phone::{Attention, Failing};
 use muster_core::domain::ids::ResponderNo;
 use muster_core::domain::push::{Platform, PushAddress, PushKind, PushMessage};
 use muster_core::domain::selection::Role;
@@ -8,7 +8,7 @@ use muster_core::domain::time::{Millis, Timestamp};
 use serde_json::{Value, json};
 
 use super::message::{body, warming_body};
-use super::shape::{departures, departures_from_discovery};
+use super::shape_tests::{departures, departures_from_discovery};
 
 const KINDS: [PushKind; 6] = PushKind::ALL;
 const PLATFORMS: [Platform; 3] = [Platform::Android, Platform::Ios, Platform::Web];

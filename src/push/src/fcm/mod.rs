@@ -5,7 +5,6 @@
 //! burst leaves at once as long as it fits the connections' streams. The access token is renewed in
 //! the background, never in front of a send. Nothing is retried here: the outbox decides.
 
-mod answer;
 mod client;
 mod connection;
 mod error;
@@ -15,9 +14,8 @@ mod response;
 mod settings;
 mod token;
 mod transport;
+mod verdict;
 
-#[cfg(test)]
-mod answer_tests;
 #[cfg(test)]
 mod client_tests;
 #[cfg(test)]
@@ -25,9 +23,11 @@ mod connection_tests;
 #[cfg(test)]
 mod message_tests;
 #[cfg(test)]
-mod shape;
+mod shape_tests;
 #[cfg(test)]
 mod stand_in_tests;
+#[cfg(test)]
+mod verdict_tests;
 
 pub use client::Fcm;
 pub use error::FcmError;

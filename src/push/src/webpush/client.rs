@@ -11,10 +11,11 @@ use reqwest::{Certificate, Client, redirect};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::error::{WebpushError, refused, retry_after, verdict};
+use super::error::WebpushError;
 use super::message::{Sealed, seal};
 use super::settings::{Guard, Reach, WebpushSettings};
 use super::token::{Tokens, VapidKey};
+use super::verdict::{refused, retry_after, verdict};
 
 /// One attempt, with everything.
 const ATTEMPT: Duration = Duration::from_secs(10);

@@ -7,7 +7,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use muster_core::domain::push::PushMessage;
 use web_push_native::{Auth, encrypt, p256};
 
-use crate::data::data;
+use crate::payload::data;
 
 /// What push services carry at least; ours is a tenth of it.
 const PLAIN_MAX: usize = 3993;

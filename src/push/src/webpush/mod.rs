@@ -8,6 +8,7 @@ mod error;
 mod message;
 mod settings;
 mod token;
+mod verdict;
 
 #[cfg(test)]
 mod message_tests;

@@ -6,6 +6,7 @@ mod data_dir;
 mod embedded;
 mod error;
 mod listen;
+mod loops;
 mod openapi;
 mod routes;
 mod scaled;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use muster_core::dispatch::Dispatch;
 use muster_core::domain::aed::Aeds;
-use muster_core::domain::time::Millis;
 use muster_core::ports::{Clock, Geocoder, PhoneLedger, PushGateway, Records, Trackers, Travel};
 use muster_push::fcm::{Fcm, FcmSettings};
 use muster_push::webpush::{VapidKey, Webpush, WebpushSettings};
@@ -20,7 +19,7 @@ use crate::config::Config;
 use crate::map::{HttpGeocoder, Map, base_map_bounds, read_aeds};
 use crate::ops::health::Health;
 use crate::travel::crow::Crow;
-use crate::worker::{NodeLoops, Pushes, Timers, follow_duty, follow_places, upkeep};
+use crate::worker::{NodeLoops, Pushes, Timers};
 
 /// What differs between the worlds while the service runs.
 #[async_trait]
@@ -45,43 +44,6 @@ pub(super) struct Services {
     pub(super) bus: Arc<LocalBus>,
     pub(super) phone_ledger: Arc<dyn PhoneLedger>,
     pub(super) records: Arc<dyn Records>,
-}
-
-impl Services {
-    pub(super) fn start_loops(
-        &self,
-        config: &Config,
-        stop: &watch::Receiver<bool>,
-    ) -> Vec<JoinHandle<()>> {
-        let private_kept = Millis::from_s(i64::from(config.retention.private_h) * 3600);
-        let timers = Arc::clone(&self.loops.timers);
-        let (dispatch, timers_stop) = (self.dispatch.clone(), stop.clone());
-        let warming = Arc::clone(&self.senders.gateway);
-        let pushes = Arc::clone(&self.loops.pushes).run(
-            Arc::clone(&self.senders.gateway),
-            self.dispatch.clone(),
-            stop.clone(),
-        );
-        let mut running = Arc::clone(&self.world).start_loops(config, stop);
-        running.extend([
-            tokio::spawn(pushes),
-            tokio::spawn(async move { timers.run(dispatch, timers_stop).await }),
-            tokio::spawn(upkeep(
-                self.dispatch.clone(),
-                Arc::clone(&self.phone_ledger),
-                private_kept,
-                stop.clone(),
-            )),
-            tokio::spawn(follow_duty(self.dispatch.clone(), stop.clone())),
-            tokio::spawn(follow_places(
-                self.dispatch.clone(),
-                Arc::clone(&self.phone_ledger),
-                stop.clone(),
-            )),
-            tokio::spawn(async move { warming.warm().await }),
-        ]);
-        running
-    }
 }
 
 /// What the desk's map is drawn from, read and opened.

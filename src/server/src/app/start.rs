@@ -1,4 +1,5 @@
 //! What starts at boot, in its order, and how it ends.
+//! The loops beside the requests: `loops.rs`.
 
 use std::net::TcpListener;
 use std::num::NonZeroUsize;

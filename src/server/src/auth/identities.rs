@@ -7,7 +7,7 @@ use muster_core::domain::time::Timestamp;
 use muster_core::ports::{Clock, PhoneLedger, Roster};
 
 use super::Verifier;
-use super::names::{Known, Names};
+use super::numbers::{Known, Names};
 use super::sessions::Sessions;
 use crate::view::error::ApiError;
 

@@ -7,7 +7,7 @@ pub(crate) mod code;
 pub(crate) mod cookie;
 pub(crate) mod identities;
 mod issuer;
-pub(crate) mod names;
+pub(crate) mod numbers;
 pub(crate) mod permissions;
 pub(crate) mod sessions;
 mod tokens;

@@ -1,4 +1,6 @@
 //! The extractors that are the permission: a handler gets one, or it does not run.
+//! What a responder is shown of an incident, its address too: `phone/disclosure.rs`; what the desk is
+//! shown: `desk/incident.rs`.
 
 use std::borrow::Cow;
 use std::sync::Arc;

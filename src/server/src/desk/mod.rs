@@ -1,7 +1,7 @@
 //! What call handlers and coordinators see and do. Each handler stands beside its shapes.
 
 pub(crate) mod alert;
-mod canonical;
+mod canonical_json;
 pub(crate) mod change_bodies;
 pub(crate) mod changes;
 pub(crate) mod coverage;

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::auth::permissions::CallHandler;
-use crate::desk::canonical::canonical;
+use crate::desk::canonical_json::canonical;
 use crate::desk::incident::IncidentView;
 use crate::desk::incidents::etag;
 use crate::desk::place_bodies::{ADDRESS_MAX, AddressIn, LocationIn};

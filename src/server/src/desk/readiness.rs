@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 use muster_core::dispatch::Dispatch;
-use muster_core::domain::failing::{Failing, SILENT_AFTER};
+use muster_core::domain::failing_phone::{Failing, SILENT_AFTER};
 use muster_core::domain::ids::{OrgNo, ResponderId};
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::PhoneLedger;

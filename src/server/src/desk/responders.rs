@@ -7,8 +7,8 @@
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use muster_core::dispatch::Dispatch;
-use muster_core::domain::finding::Sought;
 use muster_core::domain::ids::{DeviceId, ResponderId};
+use muster_core::domain::name_search::Sought;
 use muster_core::domain::responder::{Skill, Standing};
 use muster_core::ports::{PeopleQuery, PhoneLedger};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,5 @@
 //! An alert as a phone is shown it, before and after its yes.
+//! The push that wakes the phone says less: `push/payload.rs`.
 
 use muster_core::domain::aed::Aeds;
 use muster_core::domain::alert::Alert;

@@ -1,7 +1,9 @@
 //! Where somebody usually is at given hours, as people write it.
 
 use muster_core::domain::place::Point;
-use muster_core::domain::usual::{Label, Neighbourhood, PLACES_MAX, UsualPlace, UsualPlaces};
+use muster_core::domain::usual_places::{
+    Label, Neighbourhood, PLACES_MAX, UsualPlace, UsualPlaces,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -1,6 +1,6 @@
 //! What a phone said of itself, as its owner and coordinators see it.
 
-use muster_core::domain::failing::Failing;
+use muster_core::domain::failing_phone::Failing;
 use muster_core::domain::time::Timestamp;
 use muster_core::ports::{Alarm, PhoneReport, PhoneState, PositionSource};
 use serde::Deserialize;

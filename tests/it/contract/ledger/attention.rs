@@ -1,6 +1,8 @@
 //! Phones that fail: who is told, how often, and when not.
 
-use muster_core::domain::failing::{Attention, Failing, SILENT_AFTER, TEST_MISSED, TOLD_EVERY};
+use muster_core::domain::failing_phone::{
+    Attention, Failing, SILENT_AFTER, TEST_MISSED, TOLD_EVERY,
+};
 use muster_core::domain::ids::{AlertId, DeviceId, ResponderNo};
 use muster_core::domain::push::PushKind;
 use muster_core::domain::time::{Millis, Timestamp};

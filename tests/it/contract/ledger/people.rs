@@ -1,7 +1,7 @@
 //! People are found and changed the same way by every engine.
 
-use muster_core::domain::finding::{Sought, text_of};
 use muster_core::domain::ids::{OrgId, OrgNo, ResponderId};
+use muster_core::domain::name_search::{Sought, text_of};
 use muster_core::domain::responder::{Skill, Skills, Standing, Travel};
 use muster_core::ports::{
     Enrolment, LedgerError, PeopleQuery, PersonChange, Responder, Roster as _,

@@ -7,7 +7,9 @@ use h3o::Resolution;
 use muster_core::domain::place::Point;
 use muster_core::domain::responder::Source;
 use muster_core::domain::time::{Millis, Timestamp};
-use muster_core::domain::usual::{CONFIRM_EVERY, Label, Neighbourhood, UsualPlace, UsualPlaces};
+use muster_core::domain::usual_places::{
+    CONFIRM_EVERY, Label, Neighbourhood, UsualPlace, UsualPlaces,
+};
 use muster_core::domain::weekly::WeeklySpan;
 use muster_core::ports::{
     Alarm, LastKnown as _, PhoneReport, PhoneStates as _, PlaceTimes as _, PositionSource, Seen,

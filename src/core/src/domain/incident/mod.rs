@@ -3,15 +3,16 @@
 
 mod apply;
 mod decide;
-mod schedule;
-pub mod story;
+pub mod second_reading;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod waiting_tests;
+mod wake_at;
+mod waves;
 
 pub use decide::{Command, Correction, Receipt, Refusal};
-pub use schedule::{NextWave, Want};
+pub use waves::{NextWave, Want};
 
 use serde::{Deserialize, Serialize};
 

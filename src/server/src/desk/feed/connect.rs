@@ -16,7 +16,7 @@ use utoipa::IntoParams;
 
 use crate::auth::permissions::CallHandler;
 use crate::desk::feed::map_changes::MapChanges;
-use crate::desk::feed::store::Feed;
+use crate::desk::feed::shared::Feed;
 use crate::desk::feed::viewer::{Opened, Viewer};
 use crate::desk::feed::viewport::Viewport;
 use crate::view::deadline::read;

@@ -1,5 +1,6 @@
 //! How many can be asked in each cell of what the viewers of an organisation look at, counted once
 //! for all of them.
+//! Counted in `live/memory/density.rs`.
 
 use std::collections::HashMap;
 use std::sync::Arc;

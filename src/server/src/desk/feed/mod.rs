@@ -16,7 +16,7 @@ mod map;
 mod map_changes;
 mod recent;
 mod resume;
-pub(crate) mod store;
+pub(crate) mod shared;
 mod text;
 mod viewer;
 mod viewport;

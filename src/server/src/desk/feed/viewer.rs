@@ -20,8 +20,8 @@ use crate::desk::feed::events::{FeedBeat, FeedStale};
 use crate::desk::feed::lag::BEHIND_AFTER;
 use crate::desk::feed::map_changes::MapChanges;
 use crate::desk::feed::recent::{At, Given, Subscription};
-use crate::desk::feed::resume::{reset, sequence};
-use crate::desk::feed::store::Feed;
+use crate::desk::feed::resume;
+use crate::desk::feed::shared::Feed;
 use crate::view::error::{ApiError, Code};
 
 /// The desk takes a line that is silent for longer than two of them for dead.
@@ -96,24 +96,19 @@ impl Viewer {
     }
 
     fn begin(&mut self, cursor: Option<&str>, head: u64) {
-        let epoch = self.feed.dispatch.feed.epoch();
-        let known = match cursor {
-            None => Some(head),
-            // beyond the head: a history that was set back
-            Some(cursor) => sequence(cursor, &epoch).filter(|seq| *seq <= head),
-        };
-        self.at.seq = known.unwrap_or(head);
+        let start = resume::start(cursor, &self.feed.dispatch.feed.epoch(), head);
+        self.at.seq = start.seq;
         let id = self.id(self.at.seq);
         // an id without data sets the browser's cursor and shows nothing
         self.ready
             .push_back(Bytes::from(format!("retry: 2000\nid: {id}\n\n")));
-        if known.is_none() {
-            self.ready.push_back(reset(&id));
+        if start.reset {
+            self.ready.push_back(resume::reset(&id));
         }
     }
 
     fn id(&self, seq: u64) -> String {
-        format!("{}-{seq}", self.feed.dispatch.feed.epoch())
+        resume::cursor(&self.feed.dispatch.feed.epoch(), seq)
     }
 
     /// The next text for the viewer; `None` when the server stops or the token ends.
@@ -201,7 +196,7 @@ impl Viewer {
             Ok(Given::Gone(at)) => {
                 self.at = at;
                 let id = self.id(at.seq);
-                self.ready.push_back(reset(&id));
+                self.ready.push_back(resume::reset(&id));
                 Some(None)
             }
             Err(_ledger) => Some(Some(Instant::now() + RETRY)),

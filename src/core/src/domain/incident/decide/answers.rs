@@ -1,4 +1,4 @@
-//! What phones say.
+//! What phones say, and whether it still counts: a yes, also a late one, a no, an arrival, an end.
 
 use super::{Draft, Refusal};
 use crate::domain::alert::{Alert, AlertState};
@@ -11,6 +11,7 @@ impl Draft {
         self.incident.alert(id).ok_or(Refusal::NoSuchAlert)
     }
 
+    /// A yes, also a late one: after the answer window, as long as the ask stands.
     pub(super) fn accept(
         &mut self,
         id: &AlertId,

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::Draft;
 use crate::domain::alert::Alert;
-use crate::domain::event::{Event, Outcome, WhyStoodDown};
+use crate::domain::event::{Event, Outcome};
 use crate::domain::ids::{AlertId, IncidentId};
 
 impl Draft {
@@ -39,19 +39,6 @@ impl Draft {
                 alert: Box::new(alert),
             });
         }
-    }
-
-    /// Those of `lost` are held by another incident now; `taken` are known to be on another report of
-    /// the same. Nobody who said yes to an emergency is called away from it, so of those another
-    /// report has taken over all, also when the word that it did was lost.
-    pub(super) fn let_go_lost(&mut self, lost: &[AlertId], taken: &[AlertId]) {
-        let is_exercise = self.incident.opening.exercise;
-        self.stand_down(WhyStoodDown::Merged, |a| {
-            a.state.is_engaged() && lost.contains(&a.id) && (!is_exercise || taken.contains(&a.id))
-        });
-        self.stand_down(WhyStoodDown::CalledElsewhere, |a| {
-            a.state.holds_claim() && lost.contains(&a.id)
-        });
     }
 
     /// Whoever went to the incident that stands for this one is not sent home.

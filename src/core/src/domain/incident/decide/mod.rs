@@ -3,6 +3,7 @@
 mod answers;
 mod ask;
 mod desk;
+mod lost;
 mod merge;
 mod time;
 

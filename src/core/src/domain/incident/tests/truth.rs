@@ -1,7 +1,7 @@
 //! The incident beside the history as somebody reads it who does not know its code.
 
 use super::*;
-use crate::domain::incident::story::Story;
+use crate::domain::incident::second_reading::Story;
 
 /// What is not so, if anything.
 pub(super) fn broken(incident: &Incident, history: &[Recorded]) -> Option<String> {

@@ -1,4 +1,5 @@
-//! What every push says, whatever carries it: names of things and times, nothing about a person.
+//! What every push says, whatever carries it: names of things and times, nothing about a person or
+//! a place. More is shown by the app when it has asked the server (`phone/disclosure.rs`).
 
 use std::fmt;
 

@@ -1,4 +1,5 @@
-//! What an answer of FCM means for the push: taken, an address that is gone, or later.
+//! What an answer of FCM means for the push: taken, an address that is gone, or later. Whether a
+//! service is believed that an address is gone: `trust.rs`.
 
 use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::{Later, SendResult};

@@ -10,7 +10,7 @@ use muster_core::domain::time::Timestamp;
 use muster_core::ports::{Later, SendResult};
 use tokio::time::Instant;
 
-use super::{CONFIRMED, SEVERAL, Standings};
+use super::{CONFIRMED, SEVERAL, Trusts};
 
 const AT: Timestamp = Timestamp(1_900_000_000_000);
 
@@ -76,14 +76,14 @@ fn refused(all: bool) -> SendResult {
 
 /// A node, and its clock.
 struct Node {
-    standings: Standings,
+    trusts: Trusts,
     now: Instant,
 }
 
 impl Node {
     fn new() -> Self {
         Self {
-            standings: Standings::new(),
+            trusts: Trusts::new(),
             now: Instant::now(),
         }
     }
@@ -93,7 +93,7 @@ impl Node {
     }
 
     fn hears(&self, message: &PushMessage, outcome: SendResult) -> SendResult {
-        self.standings.judge(message, outcome, self.now, AT)
+        self.trusts.judge(message, outcome, self.now, AT)
     }
 
     /// Whether the phone is buried when the service says that it is gone.
@@ -116,7 +116,7 @@ fn a_phone_that_is_gone_is_buried_once_another_was_taken() {
     assert!(!node.buries(&app(1)), "nor by a second at once");
     node.hears(&app(2), taken());
     assert!(node.buries(&app(1)));
-    assert_eq!(node.standings.health(), Ok(()));
+    assert_eq!(node.trusts.health(), Ok(()));
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn a_single_phone_is_buried_when_it_is_still_gone_a_little_later() {
     node.pass(CONFIRMED);
     assert!(node.buries(&app(1)));
     assert_eq!(
-        node.standings.health(),
+        node.trusts.health(),
         Ok(()),
         "no reason to wake the operator"
     );
@@ -143,10 +143,7 @@ fn a_single_phone_is_buried_when_it_is_still_gone_a_little_later() {
     for n in 3..9 {
         node.hears(&app(n), gone());
     }
-    assert!(
-        node.standings.wronged().is_empty(),
-        "another was taken since"
-    );
+    assert!(node.trusts.wronged().is_empty(), "another was taken since");
 }
 
 /// Five phones or five thousand: a key that reaches nobody buries nobody, however often and in
@@ -165,7 +162,7 @@ fn when_several_are_gone_and_none_is_taken_nobody_is_buried() {
             node.pass(Duration::from_millis(1_700));
         }
         assert_eq!(buried.len(), 0, "of {phones}");
-        let why = node.standings.health().unwrap_err();
+        let why = node.trusts.health().unwrap_err();
         assert!(
             why.contains("fcm_android") && why.contains("2030-03-17T"),
             "{why}"
@@ -173,7 +170,7 @@ fn when_several_are_gone_and_none_is_taken_nobody_is_buried() {
         // the right key is back: all is well, and whoever is gone is gone
         assert!(!node.buries(&app(0)));
         node.hears(&app(1), taken());
-        assert_eq!(node.standings.health(), Ok(()));
+        assert_eq!(node.trusts.health(), Ok(()));
         assert!(node.buries(&app(0)));
     }
 }
@@ -192,12 +189,7 @@ fn one_phone_after_the_other_is_noticed_as_well() {
         node.pass(Duration::from_mins(10));
     }
     assert!(buried.len() < SEVERAL, "{buried:?}");
-    let mut back: Vec<u64> = node
-        .standings
-        .wronged()
-        .iter()
-        .map(|(who, _)| who.0)
-        .collect();
+    let mut back: Vec<u64> = node.trusts.wronged().iter().map(|(who, _)| who.0).collect();
     back.sort_unstable();
     let mut buried: Vec<_> = buried
         .into_iter()
@@ -205,17 +197,17 @@ fn one_phone_after_the_other_is_noticed_as_well() {
         .collect();
     buried.sort_unstable();
     assert_eq!(back, buried, "brought back");
-    assert!(node.standings.wronged().is_empty(), "once");
-    assert!(node.standings.health().is_err());
+    assert!(node.trusts.wronged().is_empty(), "once");
+    assert!(node.trusts.health().is_err());
 }
 
 #[test]
 fn a_refusal_of_everybody_rings_at_once_and_one_of_a_phone_when_there_are_several() {
     let node = Node::new();
     assert!(node.blames_all(&app(1), refused(true)));
-    assert!(node.standings.health().is_err());
+    assert!(node.trusts.health().is_err());
     node.hears(&app(1), taken());
-    assert_eq!(node.standings.health(), Ok(()));
+    assert_eq!(node.trusts.health(), Ok(()));
 
     assert!(!node.blames_all(&app(1), refused(false)));
     assert!(
@@ -223,9 +215,9 @@ fn a_refusal_of_everybody_rings_at_once_and_one_of_a_phone_when_there_are_severa
         "the same phone again"
     );
     assert!(!node.blames_all(&app(2), refused(false)));
-    assert_eq!(node.standings.health(), Ok(()));
+    assert_eq!(node.trusts.health(), Ok(()));
     assert!(node.blames_all(&app(3), refused(false)));
-    let why = node.standings.health().unwrap_err();
+    let why = node.trusts.health().unwrap_err();
     assert!(why.contains("permission_denied"), "{why}");
 }
 
@@ -240,7 +232,7 @@ fn one_service_says_nothing_of_another() {
     node.hears(&app(9), taken());
     assert!(node.buries(&app(1)));
     assert!(!node.buries(&browser(mozilla, 1)));
-    let why = node.standings.health().unwrap_err();
+    let why = node.trusts.health().unwrap_err();
     assert!(
         why.contains("webpush_mozilla") && !why.contains("fcm"),
         "{why}"
@@ -266,11 +258,11 @@ fn a_strangers_own_push_service_does_not_ring_for_the_operator() {
         };
         node.hears(&own, refused(false));
     }
-    assert_eq!(node.standings.health(), Ok(()));
+    assert_eq!(node.trusts.health(), Ok(()));
     for n in 12..15 {
         node.hears(&browser("at-home.example", n), refused(false));
     }
-    let why = node.standings.health().unwrap_err();
+    let why = node.trusts.health().unwrap_err();
     assert!(
         why.contains("webpush_other") && !why.contains("at-home"),
         "{why}"
@@ -284,7 +276,7 @@ fn many_services_and_many_phones_stay_bounded() {
         assert!(!node.buries(&browser(&format!("{n}.example"), n)));
         assert!(!node.buries(&app(n)));
     }
-    let services = node.standings.services.lock();
+    let services = node.trusts.services.lock();
     assert!(services.len() <= super::SERVICES_MAX + 2);
     assert!(
         services

@@ -4,7 +4,7 @@
 //! its own ahead, so that looking costs as much as there are phones that failed, not as there are
 //! phones.
 
-use muster_core::domain::failing::{Attention, Failure, Next};
+use muster_core::domain::failing_phone::{Attention, Failure, Next};
 use muster_core::domain::ids::{AlertId, DeviceId, ResponderNo};
 use muster_core::domain::push::PushKind;
 use muster_core::domain::time::{Millis, Timestamp};

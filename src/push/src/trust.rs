@@ -34,7 +34,7 @@ use parking_lot::Mutex;
 use tokio::time::Instant;
 use tracing::{error, info, warn};
 
-use super::data::Rfc3339;
+use super::payload::Rfc3339;
 
 /// So many different phones that were met with a no, and none taken since: the fault is not theirs.
 const SEVERAL: usize = 3;
@@ -42,7 +42,7 @@ const SEVERAL: usize = 3;
 const CONFIRMED: Duration = Duration::from_secs(3);
 /// While a service takes nothing, the log says so this often.
 const SAID_EVERY: Duration = Duration::from_mins(1);
-/// Services that are remembered: a subscription may name any. The others share one standing.
+/// Services that are remembered: a subscription may name any. The others share one trust.
 const SERVICES_MAX: usize = 256;
 /// Phones that are remembered of each service; far beyond [`SEVERAL`].
 const PHONES_MAX: usize = 1024;
@@ -67,12 +67,12 @@ struct Stuck {
 }
 
 #[derive(Default)]
-struct Standing {
+struct Trust {
     met: HashMap<u64, Met>,
     stuck: Option<Stuck>,
 }
 
-impl Standing {
+impl Trust {
     /// Different phones that were met with a no since the service last took something.
     fn unproven(&self) -> impl Iterator<Item = &Met> {
         self.met.values().filter(|met| !met.proven)
@@ -128,14 +128,14 @@ impl Standing {
 }
 
 /// What each service makes of our messages, on this node.
-pub(super) struct Standings {
-    services: Mutex<HashMap<String, Standing>>,
+pub(super) struct Trusts {
+    services: Mutex<HashMap<String, Trust>>,
     /// Phones that were buried on a word that is not believed any more.
     wronged: Mutex<Vec<(ResponderNo, DeviceId)>>,
     hasher: RandomState,
 }
 
-impl Standings {
+impl Trusts {
     pub(super) fn new() -> Self {
         Self {
             services: Mutex::default(),
@@ -158,18 +158,18 @@ impl Standings {
         let name = message.address.service(message.platform);
         let known = services.contains_key(name) || services.len() < SERVICES_MAX;
         let name = if known { name } else { "" };
-        let standing = services.entry(name.to_owned()).or_default();
+        let trust = services.entry(name.to_owned()).or_default();
         let later = match outcome {
             SendResult::Taken { .. } => {
-                standing.took(phone);
-                if let Some(stuck) = standing.stuck.take() {
+                trust.took(phone);
+                if let Some(stuck) = trust.stuck.take() {
                     let since = Rfc3339(stuck.since).to_string();
                     info!(service = shown(name), since, "takes pushes again");
                     gauge(name, 0.0);
                 }
                 return outcome;
             }
-            SendResult::Gone { reason } if standing.is_gone(phone, message, now) => {
+            SendResult::Gone { reason } if trust.is_gone(phone, message, now) => {
                 return SendResult::Gone { reason };
             }
             SendResult::Gone { reason } => Later {
@@ -179,22 +179,22 @@ impl Standings {
                 all: false,
             },
             SendResult::Later(later) => {
-                standing.meet(phone, whose, now);
+                trust.meet(phone, whose, now);
                 later
             }
         };
-        if standing.is_several() {
-            let buried = standing.met.values_mut();
+        if trust.is_several() {
+            let buried = trust.met.values_mut();
             let wronged = buried.filter_map(|met| Some((met.whose, met.buried.take()?)));
             self.wronged.lock().extend(wronged);
         }
-        let all = later.all || standing.is_several();
+        let all = later.all || trust.is_several();
         if later.refused {
             let labels = [("service", shown(name)), ("reason", later.reason)];
             metrics::counter!("muster_push_refused_total", &labels).increment(1);
         }
         if all {
-            standing.note_stuck(name, &later, now, at);
+            trust.note_stuck(name, &later, now, at);
         }
         SendResult::Later(Later { all, ..later })
     }
@@ -209,10 +209,10 @@ impl Standings {
         let services = self.services.lock();
         let mut stuck: Vec<_> = services
             .iter()
-            .filter_map(|(name, standing)| {
-                let stuck = standing.stuck.as_ref()?;
+            .filter_map(|(name, trust)| {
+                let stuck = trust.stuck.as_ref()?;
                 // an address that a stranger gave must not ring for the operator
-                let ours = shown(name) != OTHER || several_people(standing);
+                let ours = shown(name) != OTHER || several_people(trust);
                 ours.then(|| sentence(name, stuck))
             })
             .collect();
@@ -224,7 +224,7 @@ impl Standings {
     }
 }
 
-impl Standing {
+impl Trust {
     fn note_stuck(&mut self, name: &str, later: &Later, now: Instant, at: Timestamp) {
         let first = self.stuck.is_none();
         let stuck = self.stuck.get_or_insert(Stuck {
@@ -259,8 +259,8 @@ impl Standing {
     }
 }
 
-fn several_people(standing: &Standing) -> bool {
-    let mut people: Vec<_> = standing.unproven().map(|met| met.whose).collect();
+fn several_people(trust: &Trust) -> bool {
+    let mut people: Vec<_> = trust.unproven().map(|met| met.whose).collect();
     people.sort_unstable();
     people.dedup();
     people.len() >= SEVERAL
@@ -321,5 +321,5 @@ fn sentence(name: &str, stuck: &Stuck) -> String {
 }
 
 #[cfg(test)]
-#[path = "standing_tests.rs"]
+#[path = "trust_tests.rs"]
 mod tests;

@@ -22,7 +22,7 @@ type Answer = Result<(), LedgerError>;
 
 /// Receipts that wait, by incident: as many as there are requests under way.
 #[derive(Default)]
-pub(super) struct ReceiptTurns {
+pub(super) struct ReceiptBatches {
     incidents: Mutex<HashMap<IncidentId, Arc<Waiting>>>,
 }
 
@@ -36,12 +36,12 @@ struct Waiting {
 
 /// One receipt's place among those of its incident; the last one to leave takes the list away.
 struct Place<'a> {
-    turns: &'a ReceiptTurns,
+    turns: &'a ReceiptBatches,
     incident: &'a IncidentId,
     waiting: Arc<Waiting>,
 }
 
-impl ReceiptTurns {
+impl ReceiptBatches {
     fn place<'a>(&'a self, incident: &'a IncidentId) -> Place<'a> {
         let waiting = Arc::clone(self.incidents.lock().entry(incident.clone()).or_default());
         Place {
@@ -65,7 +65,7 @@ impl Drop for Place<'_> {
 impl<E: Engine> SqlLedger<E> {
     /// Writes one, with those of the same incident that wait.
     pub(super) async fn write_receipt(&self, incident: &IncidentId, proof: Proof) -> Answer {
-        let place = self.receipt_turns.place(incident);
+        let place = self.receipt_batches.place(incident);
         loop {
             let (tell, mut told) = oneshot::channel();
             place.waiting.receipts.lock().push((proof.clone(), tell));

@@ -4,7 +4,7 @@ use muster_core::domain::time::{Millis, Timestamp};
 use muster_core::ports::SendResult;
 use serde_json::json;
 
-use super::answer::{Verdict, refused, retry_after, verdict};
+use super::verdict::{Verdict, refused, retry_after, verdict};
 
 const FCM_ERROR: &str = "type.googleapis.com/google.firebase.fcm.v1.FcmError";
 const BAD_REQUEST: &str = "type.googleapis.com/google.rpc.BadRequest";
@@ -19,7 +19,7 @@ fn no(reason: &'static str) -> Verdict {
 }
 
 fn later(reason: &'static str, after_s: Option<i64>) -> Verdict {
-    Verdict::Done(super::answer::later(reason, after_s.map(Millis::from_s)))
+    Verdict::Done(super::verdict::later(reason, after_s.map(Millis::from_s)))
 }
 
 /// A failure with an `FcmError` among its details.
