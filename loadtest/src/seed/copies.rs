@@ -19,6 +19,8 @@ pub(super) fn statements(columns: &Columns, first: ResponderNo, people: usize) -
         "id" => "'r' || s.i".to_owned(),
         "name" => "t.name || ' ' || s.i".to_owned(),
         "search" => "lower(t.name) || ' ' || s.i || '\nr' || s.i || '\n'".to_owned(),
+        // the live index is seeded with them
+        "dirty" => "0".to_owned(),
         other => format!("t.{other}"),
     };
     let mark = format!("{}-", Crowd::id(0));

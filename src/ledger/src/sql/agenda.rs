@@ -41,10 +41,11 @@ const WOKEN_MAX: usize = 64;
 
 const NEXT_WAKE: Sql = sql!("SELECT MIN(wake_at) FROM incident WHERE wake_at IS NOT NULL");
 const NEXT_PUSH: Sql = sql!("SELECT MIN(due_at) FROM outbox");
-/// 0 while the live index has yet to hear of a change: that is due at once.
+/// 0 while the live index has yet to hear of a change: that is due at once. One is enough to know,
+/// of a million after an import.
 const NEXT_DUTY: Sql = sql!(
     "SELECT MIN(at) FROM (SELECT MIN(duty_until) AS at FROM responder WHERE duty_until IS NOT NULL
-     UNION ALL SELECT MIN(0 * no) AS at FROM responder WHERE dirty = 1) AS changes"
+     UNION ALL SELECT 0 AS at WHERE EXISTS (SELECT 1 FROM responder WHERE dirty = 1)) AS changes"
 );
 const DUE: Sql = sql!(
     "SELECT no, org_no, id FROM incident WHERE wake_at IS NOT NULL AND wake_at <= $1
