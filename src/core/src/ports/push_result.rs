@@ -9,6 +9,9 @@ pub struct PushId {
     pub row: i64,
     /// Number of the push itself, which it keeps.
     pub no: i64,
+    /// Which of the phone's addresses it is sent to, counted up with each change: what a provider
+    /// says of one says nothing of the next.
+    pub generation: i64,
 }
 
 /// What became of one attempt to push.

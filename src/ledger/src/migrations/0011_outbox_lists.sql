@@ -21,16 +21,16 @@ CREATE TABLE outbox_list (
   due_at BIGINT NOT NULL,
   -- number of the node that sends them
   owner BIGINT NOT NULL,
-  -- JSON, a list of what is still to be sent: number of the push, alert, responder, device by number,
-  -- generation of its address when it was last leased, and put_off while nobody takes it: "phone" when
-  -- that may be the phone's own fault, "service" when so it is for everybody whom the same service reaches
+  -- JSON, a list of what is still to be sent: number of the push, alert, responder, device by number, and
+  -- put_off while nobody takes it: "phone" when that may be the phone's own fault, "service" when so it is
+  -- for everybody whom the same service reaches
   recipients TEXT NOT NULL
 );
 INSERT INTO outbox_list
   SELECT no, CASE WHEN incident_id = '' THEN NULL ELSE incident_id END, kind, class, version, role,
     exercise, expires_at, about, created_at, attempts, due_at, owner,
     '[{"no":' || no || ',"alert":"' || alert_id || '","responder":' || responder_no
-      || ',"device":' || device_no || ',"generation":' || generation
+      || ',"device":' || device_no
       || CASE put_off WHEN 1 THEN ',"put_off":"phone"' WHEN 2 THEN ',"put_off":"service"' ELSE '' END
       || '}]'
   FROM outbox ORDER BY no;

@@ -56,12 +56,10 @@ pub fn adopt(db: &dyn Db, gone: &Vec<i64>) -> Done<usize> {
 struct Sorted {
     worth: Vec<Outgoing>,
     moot: Vec<PushId>,
-    /// Rows of which some phone has another address since.
-    renewed: Vec<OutboxRow>,
 }
 
 /// Looks which of their pushes are still worth sending, and to which addresses.
-fn sort(db: &dyn Db, rows: Vec<OutboxRow>, now: Timestamp) -> Done<Sorted> {
+fn sort(db: &dyn Db, rows: &[OutboxRow], now: Timestamp) -> Done<Sorted> {
     let all = || rows.iter().flat_map(|row| &row.recipients);
     let incidents = rows.iter().filter_map(|row| row.content.incident.as_ref());
     let incidents: BTreeSet<&String> = incidents.map(|id| &id.0).collect();
@@ -77,23 +75,19 @@ fn sort(db: &dyn Db, rows: Vec<OutboxRow>, now: Timestamp) -> Done<Sorted> {
         alive.extend(Phone::of(row, 0)?.map(|phone| (phone.no, phone)));
     }
     let mut sorted = Sorted::default();
-    for mut row in rows {
-        let mut renewed = false;
-        for at in 0..row.recipients.len() {
-            let to = &row.recipients[at];
+    for row in rows {
+        for to in &row.recipients {
             let phone = alive.get(&to.device);
             let facts = (open.contains(&to.alert), phone.is_some());
-            let Some(phone) = phone.filter(|_| row.content.moot(facts, now).is_none()) else {
-                let (row, no) = (row.no, to.no);
-                sorted.moot.push(PushId { row, no });
-                continue;
-            };
-            sorted.worth.push(row.outgoing(to, phone, now));
-            renewed |= to.generation != phone.generation;
-            row.recipients[at].generation = phone.generation;
-        }
-        if renewed {
-            sorted.renewed.push(row);
+            let worth = phone.filter(|_| row.content.moot(facts, now).is_none());
+            match worth {
+                Some(phone) => sorted.worth.push(row.outgoing(to, phone, now)),
+                None => sorted.moot.push(PushId {
+                    row: row.no,
+                    no: to.no,
+                    generation: phone.map_or(0, |phone| phone.generation),
+                }),
+            }
         }
     }
     Ok(sorted)
@@ -112,20 +106,11 @@ pub(super) fn take_over(
     if unsent.is_empty() {
         return Ok(Vec::new());
     }
-    let sorted = sort(db, unsent, now)?;
-    sorted.renew(db)?;
+    let sorted = sort(db, &unsent, now)?;
     let taken: BTreeSet<i64> = sorted.worth.iter().map(|push| push.id.row).collect();
     let taken: Vec<i64> = taken.into_iter().collect();
     db.execute(TAKE_OVER, args![now + LEASE, now, db.node(), &taken])?;
     Ok(sorted.worth)
-}
-
-impl Sorted {
-    fn renew(&self, db: &dyn Db) -> Done<()> {
-        self.renewed
-            .iter()
-            .try_for_each(|row| outbox::renew(db, row))
-    }
 }
 
 /// Services that take nothing, as far as asks of this incident wait for them.
@@ -177,8 +162,7 @@ pub(super) fn lease(
     if leased.is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }
-    let sorted = sort(db, due, now)?;
-    sorted.renew(db)?;
+    let sorted = sort(db, &due, now)?;
     db.execute(LEASE_ROWS, args![now + LEASE, db.node(), &leased])?;
     Ok((sorted.worth, sorted.moot))
 }

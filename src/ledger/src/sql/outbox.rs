@@ -90,8 +90,6 @@ pub(super) struct Recipient {
     pub(super) responder: ResponderNo,
     /// Number of the phone.
     pub(super) device: i64,
-    /// Of the phone's address, when the push was last leased.
-    pub(super) generation: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) put_off: Option<Waits>,
 }
@@ -139,6 +137,7 @@ impl OutboxRow {
             id: PushId {
                 row: self.no,
                 no: to.no,
+                generation: phone.generation,
             },
             attempts: u32::try_from(self.attempts).unwrap_or(u32::MAX),
             message: PushMessage {
@@ -196,7 +195,6 @@ pub(super) fn enqueue(db: &dyn Db, drafts: Vec<Draft>, now: Timestamp) -> Done<V
             alert: draft.alert,
             responder: draft.responder,
             device: draft.phone.no,
-            generation: draft.phone.generation,
             put_off: None,
         };
         let fits =

@@ -55,7 +55,7 @@ impl Told {
 pub(super) struct Job {
     incident: Option<IncidentId>,
     rows: Vec<i64>,
-    told: Vec<(i64, Told)>,
+    told: Vec<(PushId, Told)>,
     /// The alerts of its pushes.
     alerts: Vec<String>,
     /// Whose phones have to be looked at.
@@ -69,9 +69,9 @@ pub(super) struct Job {
 pub(super) fn jobs(db: &dyn Db, told: Vec<(PushId, Told)>) -> Done<Vec<Job>> {
     let rows: BTreeSet<i64> = told.iter().map(|(id, _)| id.row).collect();
     let rows: Vec<i64> = rows.into_iter().collect();
-    let last: BTreeMap<i64, (i64, Told)> = told
+    let last: BTreeMap<i64, (PushId, Told)> = told
         .into_iter()
-        .map(|(id, told)| (id.no, (id.row, told)))
+        .map(|(id, told)| (id.no, (id, told)))
         .collect();
     let found = db.query_one(RECIPIENTS, args![&rows])?;
     let mut known: HashMap<i64, (Option<IncidentId>, Recipient)> = HashMap::new();
@@ -91,7 +91,7 @@ pub(super) fn jobs(db: &dyn Db, told: Vec<(PushId, Told)>) -> Done<Vec<Job>> {
         );
     }
     let mut jobs: BTreeMap<Option<IncidentId>, Vec<Job>> = BTreeMap::new();
-    for (no, (row, told)) in last {
+    for (no, (id, told)) in last {
         let Some((incident, to)) = known.remove(&no) else {
             continue;
         };
@@ -106,14 +106,14 @@ pub(super) fn jobs(db: &dyn Db, told: Vec<(PushId, Told)>) -> Done<Vec<Job>> {
             });
         }
         if let Some(job) = jobs.last_mut() {
-            job.rows.push(row);
+            job.rows.push(id.row);
             if told.is_of_phones() {
                 job.owners.push(int(to.responder.0));
             }
             if !told.is_later() {
                 job.alerts.push(to.alert.0);
             }
-            job.told.push((no, told));
+            job.told.push((id, told));
         }
     }
     Ok(jobs.into_values().flatten().collect())
@@ -132,6 +132,8 @@ struct Sent {
     row: usize,
     content: Content,
     to: Recipient,
+    /// Of the address that it was sent to.
+    generation: i64,
     /// Whether this node is the one that sends it.
     own: bool,
 }
@@ -180,8 +182,8 @@ pub(super) fn settle(db: &dyn Db, job: Job, now: Timestamp) -> Done<()> {
         unreachable: Vec::new(),
         now,
     };
-    for (no, told) in job.told {
-        settling.one(db, no, told)?;
+    for (id, told) in job.told {
+        settling.one(db, id, told)?;
     }
     settling.finish(db)
 }
@@ -200,20 +202,21 @@ fn phones_of(rows: &Rows) -> Done<HashMap<i64, Phone>> {
 }
 
 impl Settling {
-    fn find(&self, no: i64, node: i64) -> Option<Sent> {
+    fn find(&self, id: PushId, node: i64) -> Option<Sent> {
         self.rows.iter().enumerate().find_map(|(at, row)| {
-            let to = row.recipients.iter().find(|to| to.no == no)?;
+            let to = row.recipients.iter().find(|to| to.no == id.no)?;
             Some(Sent {
                 row: at,
                 content: row.content.clone(),
                 to: to.clone(),
+                generation: id.generation,
                 own: row.owner == node,
             })
         })
     }
 
-    fn one(&mut self, db: &dyn Db, no: i64, told: Told) -> Done<()> {
-        let Some(sent) = self.find(no, db.node()) else {
+    fn one(&mut self, db: &dyn Db, id: PushId, told: Told) -> Done<()> {
+        let Some(sent) = self.find(id, db.node()) else {
             return Ok(());
         };
         match told {
@@ -338,7 +341,7 @@ impl Settling {
         let Some(phone) = self.phones.get_mut(&sent.to.device) else {
             return Ok(true);
         };
-        if phone.generation != sent.to.generation {
+        if phone.generation != sent.generation {
             return Ok(false);
         }
         if phone.alive {

@@ -13,7 +13,11 @@ use super::*;
 
 fn push(no: i64, attempts: u32) -> Outgoing {
     Outgoing {
-        id: PushId { row: no, no },
+        id: PushId {
+            row: no,
+            no,
+            generation: 1,
+        },
         attempts,
         message: PushMessage {
             kind: PushKind::Alert,
