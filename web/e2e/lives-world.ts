@@ -288,6 +288,15 @@ export class Life {
     await form.waitFor({ state: "detached" });
   }
 
+  /** Waits until the desk knows that the phone shows the last change: that moves no version. */
+  async isSeen(): Promise<void> {
+    const mine = (await this.incident()).alerts.findLast(
+      ({ responder_id }) => responder_id === this.idOf("anna"),
+    );
+    const missing = this.desk.locator(`.person[data-alert="${mine?.id}"] .state b.bad`);
+    await poll(() => missing.count()).toBe(0);
+  }
+
   tap = (selector: string) => this.phone.locator(selector).tap();
 
   /** Holds a button of the phone down until what it says is there. */

@@ -29,7 +29,10 @@ const HOME = ".duty.is-on";
 const ASK = ".alert .way";
 const accepts = () => life.hold("button.yes", ".engaged");
 const closes = (outcome: string) => life.call("POST", `/incidents/${life.id}/close`, { outcome });
-const reads = () => life.tap(".stop .last button");
+const reads = async () => {
+  await life.tap(".stop .last button");
+  await life.isSeen();
+};
 const state = async () => (await life.incident()).state;
 
 test("moved: the address is that of the old place, until it is said to be right", async () => {
