@@ -57,7 +57,7 @@ pub struct Beat {
     pub database_now: Timestamp,
     /// From the question to the answer.
     pub asked_for: Duration,
-    /// So many pushes of dead nodes are due now.
+    /// So many rows of the outbox that dead nodes had are due now.
     pub adopted: usize,
     /// Number of the newest event that may be shown.
     pub newest: u64,

@@ -85,7 +85,8 @@ fn sort(db: &dyn Db, rows: &[OutboxRow], now: Timestamp) -> Done<Sorted> {
                 None => sorted.moot.push(PushId {
                     row: row.no,
                     no: to.no,
-                    generation: phone.map_or(0, |phone| phone.generation),
+                    // it is sent to no address
+                    generation: 0,
                 }),
             }
         }

@@ -41,10 +41,6 @@ pub(super) enum Told {
 }
 
 impl Told {
-    fn is_later(&self) -> bool {
-        matches!(self, Self::Became(PushResult::Later(_)))
-    }
-
     /// Whether the owner's phones have to be looked at.
     fn is_of_phones(&self) -> bool {
         matches!(self, Self::Moot | Self::Became(PushResult::Gone(_)))
@@ -110,9 +106,7 @@ pub(super) fn jobs(db: &dyn Db, told: Vec<(PushId, Told)>) -> Done<Vec<Job>> {
             if told.is_of_phones() {
                 job.owners.push(int(to.responder.0));
             }
-            if !told.is_later() {
-                job.alerts.push(to.alert.0);
-            }
+            job.alerts.push(to.alert.0);
             job.told.push((id, told));
         }
     }
@@ -157,10 +151,10 @@ struct Settling {
     now: Timestamp,
 }
 
-/// Writes down what became of pushes.
+/// Writes down what became of pushes. Putting off takes the incident's lock as well: it moves
+/// pushes to other rows, which whoever counts what an ask may still hope for must see.
 pub(super) fn settle(db: &dyn Db, job: Job, now: Timestamp) -> Done<()> {
-    // putting off is between the node and its row, and waits for no decision
-    let locked = job.incident.as_ref().filter(|_| !job.alerts.is_empty());
+    let locked = job.incident.as_ref();
     let (rows, of): (Sql, Arg<'_>) = match &job.incident {
         Some(incident) => (OF_INCIDENT, incident.into()),
         None => (OF_NUMBERS, (&job.rows).into()),

@@ -36,7 +36,7 @@ struct Waiting {
 
 /// One receipt's place among those of its incident; the last one to leave takes the list away.
 struct Place<'a> {
-    turns: &'a ReceiptBatches,
+    batches: &'a ReceiptBatches,
     incident: &'a IncidentId,
     waiting: Arc<Waiting>,
 }
@@ -45,7 +45,7 @@ impl ReceiptBatches {
     fn place<'a>(&'a self, incident: &'a IncidentId) -> Place<'a> {
         let waiting = Arc::clone(self.incidents.lock().entry(incident.clone()).or_default());
         Place {
-            turns: self,
+            batches: self,
             incident,
             waiting,
         }
@@ -54,7 +54,7 @@ impl ReceiptBatches {
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        let mut incidents = self.turns.incidents.lock();
+        let mut incidents = self.batches.incidents.lock();
         // the map and this one
         if Arc::strong_count(&self.waiting) == 2 {
             incidents.remove(self.incident);

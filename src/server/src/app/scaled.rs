@@ -138,7 +138,7 @@ impl Scaled {
             warn!(step_ms, "this node's clock was set by the database");
         }
         if beat.adopted > 0 {
-            warn!(pushes = beat.adopted, "a node is dead; its pushes are due");
+            warn!(rows = beat.adopted, "a node is dead; its pushes are due");
         }
         if beat.newest != *newest {
             // a lost hint costs a second and no more

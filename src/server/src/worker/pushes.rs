@@ -26,8 +26,9 @@ const QUEUE: usize = 16_384;
 const URGENT_IN_FLIGHT: usize = 1024;
 /// Everything else in flight: must never keep an alert waiting.
 const OTHERS_IN_FLIGHT: usize = 256;
-/// Pushes leased in one read.
-const BATCH: usize = 512;
+/// Pushes leased in one transaction: an emergency waits in the ledger for no longer than that takes.
+/// A row is leased whole, so up to as many more may come.
+const BATCH: usize = 64;
 /// Results written down in one transaction.
 const SETTLED_BATCH: usize = 256;
 /// Results are gathered for so long: the rest of an incident's pushes leave before the processor is
@@ -201,13 +202,14 @@ impl Pushes {
     ) -> Result<Option<Timestamp>, LedgerError> {
         let now = clock.now();
         let room = self.urgent.capacity().min(self.others.capacity());
-        if room == 0 {
+        // what is leased and finds no room counts as an attempt
+        if room < 2 * BATCH {
             return Ok(Some(now + FULL_AGAIN));
         }
         self.give_back(agenda, now).await?;
         match agenda.next_outgoing().await? {
             Some(at) if at <= now => {
-                let pushes = agenda.lease_outgoing(now, BATCH.min(room)).await?;
+                let pushes = agenda.lease_outgoing(now, BATCH).await?;
                 self.send(pushes);
                 agenda.next_outgoing().await
             }

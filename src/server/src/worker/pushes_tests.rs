@@ -229,7 +229,7 @@ async fn a_push_that_found_the_queue_full_is_swept_as_soon_as_there_is_room() {
         "still full: no turning in circles"
     );
     let mut sent = HashSet::new();
-    for _ in 0..100 {
+    for _ in 0..2 * BATCH {
         sent.insert(urgent.recv().await.unwrap().0.id.no);
     }
     pushes.lease(&rows, &now).await.unwrap();

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use muster_core::domain::alert::AlertState;
 use muster_core::domain::event::Event;
-use muster_core::domain::ids::{AlertId, IncidentId, OrgId, ResponderNo};
+use muster_core::domain::ids::{AlertId, DeviceId, IncidentId, OrgId, ResponderNo};
 use muster_core::domain::incident::Receipt;
 use muster_core::domain::time::Millis;
 use muster_core::ports::{
@@ -13,10 +14,11 @@ use muster_core::ports::{
     Raised, Roster as _,
 };
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_postgres::Client;
 
 use super::engines::Postgres;
-use super::support::{T0, Town, desk, town};
+use super::support::{T0, Town, desk, device, town};
 
 /// A transaction beside the ledger that appended an event, of a type that nobody here knows, and has not
 /// committed.
@@ -297,10 +299,13 @@ async fn locked(client: &mut Client, incident: &IncidentId) {
     client.batch_execute(&lock).await.unwrap();
 }
 
-/// Until somebody waits for such a lock.
-async fn somebody_waits(client: &Client) {
-    let waits = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
-    while client.query(waits, &[]).await.unwrap().is_empty() {
+/// Until so many transactions of this database wait for a lock.
+async fn wait_for_locks(client: &Client, many: usize) {
+    let waiting = "SELECT 1 FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let until = Instant::now() + Duration::from_mins(1);
+    while client.query(waiting, &[]).await.unwrap().len() < many {
+        assert!(Instant::now() < until, "nobody waits");
         tokio::task::yield_now().await;
     }
 }
@@ -328,13 +333,13 @@ async fn receipts_of_one_incident_go_together_and_each_gets_its_own_answer() {
     locked(&mut holder, &id).await;
     let before = town.ledger.round_trips();
     let first = says(alerts[0].responder, &alerts[0].id);
-    somebody_waits(&watcher).await;
+    wait_for_locks(&watcher, 1).await;
     let others: Vec<_> = alerts[1..20]
         .iter()
         .map(|a| says(a.responder, &a.id))
         .collect();
     let wrong = says(stranger, &alerts[1].id);
-    somebody_waits(&watcher).await;
+    wait_for_locks(&watcher, 1).await;
     holder.batch_execute("COMMIT").await.unwrap();
     for answer in others.into_iter().chain([first]) {
         assert_eq!(answer.await.unwrap(), Ok(id.clone()));
@@ -344,10 +349,10 @@ async fn receipts_of_one_incident_go_together_and_each_gets_its_own_answer() {
     // whoever writes goes away: those who wait with it ask again, and nothing is said twice
     locked(&mut holder, &id).await;
     let first = says(alerts[20].responder, &alerts[20].id);
-    somebody_waits(&watcher).await;
+    wait_for_locks(&watcher, 1).await;
     let second = says(alerts[21].responder, &alerts[21].id);
     let third = says(alerts[22].responder, &alerts[22].id);
-    somebody_waits(&watcher).await;
+    wait_for_locks(&watcher, 1).await;
     first.abort();
     assert!(first.await.is_err());
     holder.batch_execute("COMMIT").await.unwrap();
@@ -363,6 +368,42 @@ async fn receipts_of_one_incident_go_together_and_each_gets_its_own_answer() {
             "{times}"
         );
     }
+}
+
+/// Of two phones one is tried again, while the other's push fails: the first one moves to another row in the
+/// middle of the second's transaction, and is a hope all the same.
+#[tokio::test]
+async fn a_push_that_is_moved_meanwhile_is_still_a_hope_of_its_ask() {
+    let town = Arc::new(town::<Postgres>(1).await);
+    let mut second = device(70);
+    second.id = DeviceId::from("second");
+    town.ledger
+        .put_device(town.people[0], second)
+        .await
+        .unwrap();
+    let new = town.raise(town.raise_of(&town.people, false)).await;
+    let [one, other] = [new.outgoing[0].id, new.outgoing[1].id];
+    let says = |id, result| {
+        let (town, report) = (Arc::clone(&town), PushReport { id, result });
+        tokio::spawn(async move { town.ledger.settle_outgoing(vec![report], T0).await })
+    };
+    let (holder, watcher) = (town.engine.client().await, town.engine.client().await);
+    let rows = "BEGIN; SELECT no FROM outbox FOR UPDATE";
+    holder.batch_execute(rows).await.unwrap();
+    let later = says(one, PushResult::Later(T0 + Millis(5_000)));
+    wait_for_locks(&watcher, 1).await;
+    let failed = says(other, PushResult::Expired);
+    wait_for_locks(&watcher, 2).await;
+    holder.batch_execute("COMMIT").await.unwrap();
+    later.await.unwrap().unwrap();
+    failed.await.unwrap().unwrap();
+    let log = town.ledger.log(town.org, &new.stored.incident.opening.id);
+    let log = log.await.unwrap();
+    let lost = log.iter().filter_map(|line| match &line.recorded.event {
+        Event::PushFailed { last, .. } => Some(*last),
+        _ => None,
+    });
+    assert_eq!(lost.collect::<Vec<_>>(), [false]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
